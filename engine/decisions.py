@@ -1,0 +1,152 @@
+"""Facts, decisions and outcomes: the values that pass through a session.
+
+They are msgspec structs, because a session makes several for every fact and a struct costs a tenth of a
+dataclass (docs/decisions). Nothing here decides or stores.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """What a system or a person says happened or is so: a CloudEvents 1.0 envelope, admitted.
+
+    *time* is aware and in UTC. *data* is plain JSON (numbers are int or Decimal) that fits the fact type's schema;
+    a retraction's data need hold the key only. (source, id) is the fact's identity.
+    """
+
+    source: str
+    id: str
+    type: str
+    time: datetime
+    data: dict[str, Any]
+    subject: str | None = None
+    op: str = "assert"
+    extensions: dict[str, Any] | None = None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Return (source, id), which no two facts share."""
+        return (self.source, self.id)
+
+
+class FactRef(msgspec.Struct, frozen=True, gc=False):
+    """A pointer to a fact a decision rests on, under the alias its rule gave it."""
+
+    alias: str
+    type: str
+    source: str
+    id: str
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """One conclusion about one subject: what was decided, by which rule of which rule book, on which facts.
+
+    *id* is a hash of the rule, the action's place in it, and the facts: the same facts give the same id.
+    *time* is the time of the fact that triggered it. *status* is "decided", or "superseded" (a more urgent
+    decision of the same outcome on the same subject won) or "conflict" (two that contradict each other; neither is
+    carried out), with the other decision's id in *settled_by*.
+    """
+
+    id: str
+    kind: str
+    subject_type: str
+    subject_id: str
+    rule: str
+    ruleset: str
+    rulebook: str
+    time: datetime
+    values: dict[str, Any]
+    facts: tuple[FactRef, ...]
+    action: int = 0
+    priority: int = 0
+    status: str = "decided"
+    settled_by: str | None = None
+    reason: str = ""
+
+
+class Missing(msgspec.Struct, frozen=True, gc=False):
+    """A field that rules compare and the fact does not carry; *rules* could not be decided on it."""
+
+    fact_type: str
+    field: str
+    rules: tuple[str, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Why a decision was made: its rule and place, its facts, and the value of every part of its conditions."""
+
+    decision: str
+    rule: str
+    ruleset: str
+    rulebook: str
+    place: str
+    """file:line:column of the rule."""
+    title: str
+    facts: list[dict[str, Any]]
+    conditions: list[Condition]
+    values: dict[str, Any]
+    missing: list[str]
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One pattern's condition as it stood: text, place, value, and the values of its parts."""
+
+    pattern: str
+    text: str
+    place: str
+    value: Any
+    parts: list[Part]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One sub-expression, its value, and its own parts."""
+
+    text: str
+    value: Any
+    parts: list[Part]
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """What a session made of one fact: its decisions in firing order, derived facts, and what it could not decide.
+
+    *status* is "accepted", or "stale" for a state fact older than the one held (it changed nothing).
+    *cleared* names matches (rule, trigger identity) that stopped holding.
+    """
+
+    fact: Fact | None
+    status: str
+    decisions: tuple[Decision, ...] = ()
+    derived: tuple[Fact, ...] = ()
+    cleared: tuple[tuple[str, str], ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+
+def format_time(moment: datetime) -> str:
+    """Return *moment* as RFC 3339 text in UTC, with microseconds only where there are some."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def decision_to_json(decision: Decision) -> dict[str, Any]:
+    """Return *decision* as the plain JSON object that the command line prints and the API answers."""
+    plain: dict[str, Any] = {
+        "id": decision.id,
+        "kind": decision.kind,
+        "subject": {"type": decision.subject_type, "id": decision.subject_id},
+        "status": decision.status,
+        "rule": decision.rule,
+        "ruleset": decision.ruleset,
+        "rulebook": decision.rulebook,
+        "time": format_time(decision.time),
+        "values": decision.values,
+        "reason": decision.reason,
+        "priority": decision.priority,
+        "facts": [msgspec.structs.asdict(ref) for ref in decision.facts],
+    }
+    if decision.settled_by is not None:
+        plain["settled_by"] = decision.settled_by
+    return plain

@@ -1,0 +1,203 @@
+"""What rule files say, as frozen values: fact types, rule sets, rules, patterns, actions, systems and flows.
+
+The parser makes these; checks and the compiler read them. They hold syntax trees and places, and no behaviour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from engine.diagnostics import Span
+from engine.feel.ast import Node
+
+
+class Kind(StrEnum):
+    """Whether a fact type says what happened (event) or what is so (state)."""
+
+    EVENT = "event"
+    STATE = "state"
+
+
+class OnMissing(StrEnum):
+    """What a rule does when an optional field it compares is missing and the rest of its condition holds."""
+
+    SKIP = "skip"
+    ALERT = "alert"
+    HOLD = "hold"
+
+
+SUBJECTS = ("lot", "serial", "order", "operation", "item", "work_centre")
+"""What a decision can be about (ISA-95 material lot, sublot by serial number, order, operation, material, equipment)."""
+
+INVENTORY_STATUSES = ("unrestricted", "quality_inspection", "restricted", "blocked")
+"""Inventory statuses from the least to the most restrictive."""
+
+OWNERS = ("erp", "mes", "person", "lineside")
+"""The systems a fact type can belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactType:
+    """A declared fact type: event or state, its key, its owners, and the JSON Schema of its data."""
+
+    name: str
+    title: str
+    description: str
+    kind: Kind
+    owners: tuple[str, ...]
+    key: tuple[str, ...]
+    schema: Mapping[str, Any]
+    units: Mapping[str, str]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A FEEL expression in a rule file: its text, its tree, and the place of each character offset."""
+
+    text: str
+    node: Node
+    file: str
+    places: tuple[tuple[int, int, int], ...]
+    """(offset, line, column) where each source line of the text begins, ascending."""
+
+    def span(self, start: int = 0, end: int | None = None) -> Span:
+        """Return where the text from offset *start* to *end* stands in the file."""
+        stop = len(self.text) if end is None else end
+        line, column = self._place(start)
+        end_line, end_column = self._place(stop)
+        return Span(self.file, line, column, end_line, end_column)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        line, column, begin = 1, 1, 0
+        for at, at_line, at_column in self.places:
+            if at > offset:
+                break
+            begin, line, column = at, at_line, at_column
+        return line, column + offset - begin
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value written as plain YAML."""
+
+    value: Any
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text with FEEL in braces: literal parts and expressions, in order."""
+
+    parts: tuple[str | Expression, ...]
+    span: Span
+
+
+Value = Literal | Expression | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A fact type and a condition on it; a negated one (`none`) holds where no fact fits."""
+
+    alias: str
+    fact_type: str
+    where: Expression | None
+    negated: bool
+    span: Span
+    type_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an action is about: one of SUBJECTS and the value that identifies it."""
+
+    type: str
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One conclusion of a rule: its kind, its subject, and its values by name.
+
+    For `assert`, *fact_type* names the derived fact and *values* are its fields.
+    """
+
+    kind: str
+    subject: Subject | None
+    values: Mapping[str, Value]
+    fact_type: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One `when` -> `then`, with its priority, its place, and what it does about missing fields."""
+
+    name: str
+    title: str
+    description: str
+    ruleset: str
+    priority: int
+    enabled: bool
+    on_missing: OnMissing
+    on_missing_stated: bool
+    patterns: tuple[Pattern, ...]
+    short: bool
+    actions: tuple[Action, ...]
+    until: Expression | None
+    tags: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """One YAML file of rules that belong together."""
+
+    name: str
+    title: str
+    description: str
+    owner: str
+    effective_from: date | None
+    effective_to: date | None
+    parameters: Mapping[str, Any]
+    rules: tuple[Rule, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One system that posts facts, and the first words of the sources that belong to it."""
+
+    name: str
+    title: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One of the four flows between ERP and MES: who sends which fact types to whom."""
+
+    name: str
+    title: str
+    owner: str
+    receiver: str
+    facts: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Every rule document that is active together, as parsed: the compiler's input."""
+
+    fact_types: Mapping[str, FactType] = field(default_factory=dict)
+    rulesets: tuple[RuleSet, ...] = ()
+    systems: Mapping[str, System] = field(default_factory=dict)
+    flows: tuple[Flow, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """File name -> text, of every document read: what the rule book's digest is made from."""
