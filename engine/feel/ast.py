@@ -1,7 +1,7 @@
 """The FEEL syntax tree: one frozen class per construct of DMN 1.5, each with its place in the text.
 
-The parser makes these; the checker, the compiler, the printer and the evaluator read them. Nodes hold no types and no
-behaviour, and two nodes are equal when they say the same, wherever they stand.
+The parser makes these; the checker, the compiler, the printer and the evaluator read them. Nodes hold no
+types and no behaviour, and two nodes are equal when they say the same, wherever they stand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A piece of FEEL text; *start* and *end* are character offsets (the end is exclusive) and do not count in equality."""
+    """A piece of FEEL text from *start* to *end* (character offsets, end exclusive), which equality ignores."""
 
     start: int = field(compare=False)
     end: int = field(compare=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One fault: the offsets it spans (end exclusive), its stable code, what is wrong, and what would be right."""
+    """One fault: its offsets (end exclusive), its stable code, what is wrong, and what would be right."""
 
     start: int
     end: int

@@ -1,7 +1,7 @@
 """FEEL's types: what the checker infers, and what the compiler specialises on.
 
-Every type admits null; whether a value can be null is known by its field (`required`) or variable. Types are values:
-two equal types are the same type.
+Every type admits null; whether a value can be null is known by its field or variable (`required`). Types are
+values: two equal types are the same type.
 """
 
 from __future__ import annotations
