@@ -1,0 +1,89 @@
+"""What libyaml says about text that is not YAML, put as a rule author would look for it.
+
+A libyaml error in, one diagnostic out; the mark is moved to where the cause stands if libyaml knows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from engine.diagnostics import Diagnostic, Span, error
+
+_QUOTED_START = re.compile(r"""(?:^|[:\-?])\s+(["']).*?\1\s*[^\s#,\]}:]""")
+_FIXES = (
+    (
+        "mapping values are not allowed",
+        'a second ":" on this line',
+        'put the value in quotes if it contains ": "',
+    ),
+    ("could not find expected ':'", 'a key has no ":"', 'write "key: value", or indent a text that goes on'),
+    ("unknown escape character", "an unknown escape in double quotes", r'write "\\" for a backslash'),
+    ("expected hexdecimal", "an escape in double quotes has wrong digits", r'write "\\" for a backslash'),
+    ("did not find expected ',' or ']'", '"[" is not closed', 'add "," or "]"'),
+    (
+        "did not find expected ',' or '}'",
+        '"{" is not closed',
+        'add "," or "}"; quote a text that begins with "{"',
+    ),
+    ("did not find expected key", "the indentation does not fit", "align this line with its neighbours"),
+    (
+        "did not find expected '-' indicator",
+        "the indentation does not fit",
+        'align this line with the "-" above',
+    ),
+    (
+        "block sequence entries are not allowed",
+        'a "-" stands where no list can be',
+        "put the list on its own lines",
+    ),
+)
+
+
+def syntax_fault(refused: Any, file: str, lines: Sequence[str]) -> Diagnostic:
+    """Return the diagnostic for libyaml's error *refused*."""
+    problem = str(getattr(refused, "problem", None) or refused)
+    context = str(getattr(refused, "context", None) or "")
+    mark = getattr(refused, "problem_mark", None)
+    line, column = (mark.line, mark.column) if mark is not None else (0, 0)
+    if "unexpected end of stream" in problem or "unexpected document indicator" in problem:
+        opened = getattr(refused, "context_mark", None)
+        if "quoted scalar" in context and opened is not None:
+            span = _span(file, lines, opened.line, opened.column)
+            return error("yaml-syntax", span, "a quote is not closed", "add the closing quote")
+    text = lines[line] if line < len(lines) else ""
+    span = _span(file, lines, line, column)
+    if text[column : column + 1] == "\t" or "tab character" in problem:
+        return error("tab", span, "a tab is used as indentation", "use spaces")
+    if "cannot start any token" in problem:
+        found = text[column : column + 1]
+        return error("yaml-syntax", span, f'a value cannot begin with "{found}"', "put it in quotes")
+    quoted = _quoted_start(lines, line)
+    if quoted is not None and "did not find expected" in problem:
+        return error(
+            "yaml-syntax",
+            _span(file, lines, *quoted),
+            "text goes on after the closing quote",
+            """put the whole value in quotes ('"a" = b'), or after "|" on a line of its own""",
+        )
+    for sign, message, fix in _FIXES:
+        if sign in problem:
+            return error("yaml-syntax", span, message, fix)
+    return error("yaml-syntax", span, f"not YAML: {problem[:200]}", "")
+
+
+def _quoted_start(lines: Sequence[str], line: int) -> tuple[int, int] | None:
+    """Return where a value begins with a quote and goes on behind it, on *line* or the one before."""
+    for number in (line, line - 1):
+        if 0 <= number < len(lines) and (found := _QUOTED_START.search(lines[number][:2000])):
+            return number, found.start(1)
+    return None
+
+
+def _span(file: str, lines: Sequence[str], line: int, column: int) -> Span:
+    """Return the place of one character; the end of the file counts as the end of its last line."""
+    if line >= len(lines):
+        line = max(len(lines) - 1, 0)
+        column = len(lines[line]) if lines else 0
+    return Span(file, line + 1, column + 1, line + 1, column + 2)
