@@ -1,0 +1,127 @@
+# Lineside: everything people and CI run. `make` lists it.
+#
+#   PYTHON=python3.12   the Python that makes the environment (3.11 or newer; found by tools/python.sh when not given)
+#   PORT=8765           where `make run` listens
+#   VENV=.venv          the environment
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PYTHON ?=
+PORT ?= 8765
+VENV ?= .venv
+STATE ?= .lineside
+WORKERS ?= 2
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+LOCKED := install --quiet --require-hashes --no-deps --no-build-isolation
+CODE := engine service bench tools tests
+
+# Stamps say what an environment holds already; each is as new as the lock it was made from.
+BASE := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+DURABLE := $(VENV)/.installed-durable
+
+##@ Use
+
+.PHONY: run
+run: port $(BASE) durable-if-possible ## start the service on SQLite, post a short story, show the decisions, stay up
+	@$(BIN)/python tools/run.py --port $(PORT) --state $(STATE)
+
+.PHONY: test
+test: check $(DURABLE) ## everything CI runs: the checks, every test, the wheel in an empty environment
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+##@ Work
+
+.PHONY: check
+check: format-check lint types contracts rules ## format, lint, types, import contracts, shipped rules (changes nothing)
+
+.PHONY: format
+format: $(DEV) ## put the code in the one format, and mend what lint can mend
+	@$(BIN)/ruff check --quiet --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: golden
+golden: $(DEV) $(DURABLE) ## rewrite the golden files from what the code says now; read the diff
+	@LINESIDE_GOLDEN=1 $(BIN)/python -m pytest -q -n $(WORKERS) -m golden || true
+	@git --no-pager diff --stat -- tests fixtures docs
+
+.PHONY: bench
+bench: $(DEV) $(DURABLE) ## facts per second beside durable-rules; writes docs/benchmarks.md
+	@$(BIN)/python -m bench
+
+.PHONY: docs
+docs: $(DEV) ## check that every link and command in the pages leads somewhere
+	@$(BIN)/python -m pytest -q tests/test_repository.py
+
+.PHONY: wheel
+wheel: $(BASE) ## build dist/lineside-*.whl, with the shipped rules in it
+	@$(BIN)/python -m hatchling build -t wheel
+
+.PHONY: lock
+lock: $(BASE) ## resolve the lock files again (needs the registry)
+	@tools/lock.sh $(BIN)/python
+
+.PHONY: clean
+clean: ## remove the environment, the caches and what was built; the service's database stays
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The parts of `make check`, each of which runs alone as well.
+
+.PHONY: format-check lint types contracts rules
+format-check: $(DEV)
+	@$(BIN)/ruff format --check --quiet $(CODE) || { echo "make format puts these right"; exit 1; }
+
+lint: $(DEV)
+	@$(BIN)/ruff check $(CODE)
+
+types: $(DEV)
+	@$(BIN)/python -m mypy
+
+contracts: $(DEV)
+	@$(BIN)/lint-imports --no-logo
+
+rules: $(BASE)
+	@$(BIN)/lineside check rules
+	@$(BIN)/lineside test
+
+# The environment.
+
+.PHONY: port
+port:
+	@python=$$(tools/python.sh "$(PYTHON)") && "$$python" tools/run.py --port $(PORT) --only-check-port
+
+$(BASE): requirements.lock pyproject.toml tools/environment.sh
+	@tools/environment.sh "$(VENV)" "$(PYTHON)"
+	@echo "installing what Lineside runs on into $(VENV) (once)"
+	@$(PIP) $(LOCKED) -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(BASE) requirements-dev.lock
+	@echo "installing what the checks and tests need into $(VENV) (once)"
+	@$(PIP) $(LOCKED) -r requirements-dev.lock
+	@$(PIP) check
+	@touch $@
+
+$(DURABLE): $(BASE) requirements-durable.lock
+	@echo "compiling durable-rules, the second matcher (once)"
+	@$(PIP) $(LOCKED) -r requirements-durable.lock || \
+	  { echo "durable-rules did not compile: it needs a C compiler and Python's headers (Debian: apt-get install gcc python3-dev)"; exit 1; }
+	@touch $@
+
+.PHONY: durable-if-possible
+durable-if-possible: $(BASE)
+	@test -e $(DURABLE) || { \
+	  $(PIP) $(LOCKED) -r requirements-durable.lock >$(VENV)/durable.log 2>&1 && touch $(DURABLE); } || \
+	  echo "no C compiler here (see $(VENV)/durable.log): the matcher \"durable\" is left out; the native one needs nothing"
