@@ -1,0 +1,132 @@
+"""Bytes -> plain JSON values, within limits, or every fault with its JSON Pointer (RFC 6901).
+
+Takes untrusted bytes; lets nothing through that could stop what comes after it: depth, text, and the size of
+numbers are bounded here. It knows nothing of fact types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from engine.diagnostics import FactFault, FactRefused
+
+MALFORMED = frozenset({"not-json", "invalid-utf8", "too-deep", "text-too-long", "number-too-large", "nul"})
+"""Codes of faults in the bytes themselves, before anything is known of the fact."""
+
+TOO_LARGE = "too-large"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a fact, and what is in it, may be."""
+
+    bytes: int = 1_048_576
+    depth: int = 32
+    text: int = 65_536
+    digits: int = 1_000
+    exponent: int = 6_144
+    identity: int = 1_024
+    faults: int = 50
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def refuse(code: str, pointer: str, message: str) -> FactRefused:
+    """Return the refusal for a single fault."""
+    return FactRefused((FactFault(code, pointer, message),))
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # Decimal's own exponent limit; the walk below names the place of every smaller excess
+        raise refuse("number-too-large", "", f'number "{short(text)}" is too large or too long') from None
+
+
+_DECODER = msgspec.json.Decoder(float_hook=_number)
+
+
+def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
+    """Return the JSON value in *raw*; numbers are int or Decimal, never float.
+
+    Raises FactRefused for more bytes than the limit, bad UTF-8 (with the byte's offset), text that is not
+    JSON (NaN and Infinity included), NUL characters, and whatever is too deep, too long or too large. Of repeated
+    keys the last counts.
+    """
+    if len(raw) > limits.bytes:
+        raise refuse(TOO_LARGE, "", f"{len(raw):,} bytes are more than the {limits.bytes:,} a fact may have")
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raw = raw[3:]
+    try:
+        raw.decode()
+        value = _DECODER.decode(raw)
+    except UnicodeDecodeError as fault:
+        message = f"byte {fault.start} is not UTF-8 ({fault.reason})"
+        raise refuse("invalid-utf8", "", message) from None
+    except msgspec.ValidationError:
+        # the only validation of an untyped decoder: an integer beyond the interpreter's own limit of digits
+        message = f"a number has more than {limits.digits:,} digits"
+        raise refuse("number-too-large", "", message) from None
+    except msgspec.DecodeError as fault:
+        raise refuse("not-json", "", f"not JSON: {fault}") from None
+    except RecursionError:
+        message = f"nested more than {limits.depth} levels deep"
+        raise refuse("too-deep", "", message) from None
+    faults = list(_unbounded(value, limits))
+    if faults:
+        raise FactRefused(faults[: limits.faults])
+    return value
+
+
+def _unbounded(value: Any, limits: Limits) -> Iterator[FactFault]:
+    """Yield what in *value* is too deep, too long or too large, without recursion."""
+    stack: list[tuple[Any, str, int]] = [(value, "", 1)]
+    while stack:
+        item, pointer, depth = stack.pop()
+        kind = type(item)
+        if kind is str:
+            if len(item) > limits.text:
+                message = f"{len(item):,} characters are more than the {limits.text:,} a text may have"
+                yield FactFault("text-too-long", pointer, message)
+            if "\x00" in item:
+                yield FactFault("nul", pointer, "the NUL character (\\u0000) is not allowed in text")
+        elif kind is int:
+            # bit_length first: the digits of a very long integer are slow to count
+            if item.bit_length() > 128 and item.bit_length() * 0.30103 > limits.digits:
+                yield FactFault("number-too-large", pointer, f"more than {limits.digits:,} digits")
+        elif kind is Decimal:
+            if len(item.as_tuple().digits) > limits.digits:
+                yield FactFault("number-too-large", pointer, f"more than {limits.digits:,} digits")
+            elif abs(item.adjusted()) > limits.exponent:
+                message = f"the exponent is beyond {limits.exponent:,}"
+                yield FactFault("number-too-large", pointer, message)
+        elif kind is dict or kind is list:
+            if depth > limits.depth:
+                yield FactFault("too-deep", pointer, f"nested more than {limits.depth} levels deep")
+                continue
+            if kind is list:
+                stack.extend((part, f"{pointer}/{n}", depth + 1) for n, part in enumerate(item))
+                continue
+            for name, part in item.items():
+                if len(name) > limits.text or "\x00" in name:
+                    yield FactFault("bad-name", pointer, "a name is too long or has a NUL character")
+                else:
+                    stack.append((part, f"{pointer}/{escape(name)}", depth + 1))
+
+
+def escape(name: str) -> str:
+    """Return *name* as one step of a JSON Pointer."""
+    if "~" in name or "/" in name:
+        name = name.replace("~", "~0").replace("/", "~1")
+    return name if len(name) <= 200 else name[:200] + "..."
+
+
+def short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

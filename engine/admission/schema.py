@@ -1,0 +1,60 @@
+"""A fact type's JSON Schema -> a validator, and what the validator finds -> faults with their places.
+
+Reads no network, and matches patterns in linear time where they can be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.admission.decoding import escape, short
+from engine.diagnostics import FactFault, did_you_mean
+from engine.model import FactType
+
+
+def compile_schema(schema: Mapping[str, Any]) -> Any:
+    """Return a JSON Schema 2020-12 validator that checks `format` too and reads no network."""
+    # NOTE: imported late, because `lineside check` of a rule file need not wait for it
+    import jsonschema_rs
+
+    plain = dict(schema)
+    try:
+        options: Any = jsonschema_rs.RegexOptions()
+        return jsonschema_rs.Draft202012Validator(
+            plain, validate_formats=True, offline=True, pattern_options=options
+        )
+    except jsonschema_rs.ValidationError:
+        # look-around is beyond the linear matcher; the backtracking one gives up after so many steps
+        options = jsonschema_rs.FancyRegexOptions(backtrack_limit=10_000)
+        return jsonschema_rs.Draft202012Validator(
+            plain, validate_formats=True, offline=True, pattern_options=options
+        )
+
+
+def key_schema(fact_type: FactType) -> dict[str, Any]:
+    """Return the schema of a retraction: only the key is required, and what is there must still fit."""
+    kept = ("$defs", "properties", "patternProperties", "additionalProperties")
+    schema = {name: fact_type.schema[name] for name in kept if name in fact_type.schema}
+    return {"type": "object", "required": list(fact_type.key), **schema}
+
+
+def schema_faults(error: Any, fact_type: FactType) -> Iterator[FactFault]:
+    """Yield *error* of the validator as faults; a missing or unexpected field is named in the pointer."""
+    kind = error.kind.name
+    pointer = "/data" + "".join(f"/{escape(str(step))}" for step in error.instance_path)
+    if kind == "required":
+        name = str(error.kind.property).strip('"')
+        yield FactFault("missing", f"{pointer}/{escape(name)}", f'"{short(name)}" is missing')
+    elif kind == "additionalProperties":
+        known = fact_type.schema.get("properties", {})
+        for name in error.kind.as_dict()["unexpected"]:
+            message = f'{fact_type.name} has no field "{short(name)}"; {did_you_mean(name, known)}'
+            yield FactFault("unknown-field", f"{pointer}/{escape(name)}", message)
+    else:
+        message = error.message if len(error.message) <= 300 else error.message[:297] + "..."
+        yield FactFault(_CAPITAL.sub(r"-\1", kind).lower(), pointer, message)
+
+
+_CAPITAL = re.compile(r"([A-Z])")
