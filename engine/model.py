@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.diagnostics import Span
 from engine.feel.ast import Node
+from engine.source import Places, span_of
 
 
 class Kind(StrEnum):
@@ -53,6 +54,8 @@ class FactType:
     schema: Mapping[str, Any]
     units: Mapping[str, str]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of the document stands, and each field of its data as `data.field`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +65,12 @@ class Expression:
     text: str
     node: Node
     file: str
-    places: tuple[tuple[int, int, int], ...]
+    places: Places
     """(offset, line, column) where each source line of the text begins, ascending."""
 
     def span(self, start: int = 0, end: int | None = None) -> Span:
         """Return where the text from offset *start* to *end* stands in the file."""
-        stop = len(self.text) if end is None else end
-        line, column = self._place(start)
-        end_line, end_column = self._place(stop)
-        return Span(self.file, line, column, end_line, end_column)
-
-    def _place(self, offset: int) -> tuple[int, int]:
-        line, column, begin = 1, 1, 0
-        for at, at_line, at_column in self.places:
-            if at > offset:
-                break
-            begin, line, column = at, at_line, at_column
-        return line, column + offset - begin
+        return span_of(self.file, self.places, start, len(self.text) if end is None else end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +125,8 @@ class Action:
     values: Mapping[str, Value]
     fact_type: str | None
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of the action stands; for `assert`, where each field does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +147,10 @@ class Rule:
     until: Expression | None
     tags: tuple[str, ...]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of the rule stands."""
+    is_whole: bool = True
+    """Whether all of it could be read; checks across rules leave the others out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +166,8 @@ class RuleSet:
     parameters: Mapping[str, Any]
     rules: tuple[Rule, ...]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of the document stands, and each parameter as `parameters.name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,9 @@ class Flow:
     receiver: str
     facts: tuple[str, ...]
     span: Span
+    sender: str = ""
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of the flow stands, and each fact type as `facts.name`."""
 
 
 @dataclass(frozen=True, slots=True)

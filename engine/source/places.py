@@ -1,7 +1,7 @@
 """Where each character of a YAML scalar stands: its raw lines in, (offset, line, column) segments out.
 
 Within a segment one character of the value is one column of the file; folded lines, escapes and doubled
-quotes begin a new one. A scalar that cannot be retraced (its value would differ) is mapped to where it begins.
+quotes begin a new one. A scalar that cannot be retraced (its value would differ) maps to where it begins.
 """
 
 from __future__ import annotations

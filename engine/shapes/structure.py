@@ -1,0 +1,273 @@
+"""A document and its shape in, every structural fault out: unknown and missing keys, wrong types and words.
+
+It goes on after each fault, so that one reading names them all; what values mean is for the parser and checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.diagnostics import Diagnostic, did_you_mean, error, nearest
+from engine.shapes.vocabulary import (
+    AnyValue,
+    Flag,
+    Free,
+    Integer,
+    JsonSchema,
+    Key,
+    ListOf,
+    MapOf,
+    OneOrMany,
+    Record,
+    Scalar,
+    Shape,
+    Tagged,
+    Text,
+)
+from engine.source import Document, Path
+
+
+def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagnostic]:
+    """Yield every place where the value at *path* does not have *shape*."""
+    value = _value(document, path)
+    match shape:
+        case AnyValue():
+            return
+        case Scalar():
+            if isinstance(value, list | dict):
+                yield _wrong_type(document, path, value, "a single value", "")
+        case Text():
+            yield from _text_faults(document, shape, path, value)
+        case Integer():
+            if isinstance(value, bool) or not isinstance(value, int):
+                yield _wrong_type(document, path, value, "a whole number", "")
+        case Flag():
+            if not isinstance(value, bool):
+                yield _wrong_type(document, path, value, "true or false", "")
+        case JsonSchema():
+            if not isinstance(value, dict):
+                yield _wrong_type(document, path, value, "a mapping (JSON Schema)", "")
+        case ListOf():
+            yield from _list_faults(document, shape, path, value)
+        case OneOrMany():
+            if isinstance(value, list):
+                yield from _list_faults(document, ListOf(shape.item, least=1), path, value)
+            else:
+                yield from faults(document, shape.item, path)
+        case MapOf():
+            yield from _map_faults(document, shape, path, value)
+        case Record():
+            yield from _record_faults(document, shape, path, value)
+        case Tagged():
+            yield from _tagged_faults(document, shape, path, value)
+
+
+def describe(value: Any) -> str:
+    """Return how a message names the type of *value*."""
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return f'the truth value "{str(value).lower()}"'
+        case int() | Decimal():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def _value(document: Document, path: Path) -> Any:
+    value = document.value
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _named(path: Path) -> str:
+    """Return how a message names the value at *path*: by its key, a list item by the list's."""
+    names = [step for step in path if isinstance(step, str)]
+    if not names:
+        return "the document"
+    return f'an item of "{names[-1]}"' if isinstance(path[-1], int) else f'"{names[-1]}"'
+
+
+def _wrong_type(document: Document, path: Path, value: Any, wanted: str, fix: str) -> Diagnostic:
+    span = document.key_span(path) if value is None else document.span(path)
+    return error("wrong-type", span, f"{_named(path)} is {describe(value)}, not {wanted}", fix)
+
+
+def _text_faults(document: Document, shape: Text, path: Path, value: Any) -> Iterator[Diagnostic]:
+    if not isinstance(value, str):
+        wanted = f"one of {', '.join(shape.choices)}" if shape.choices else (shape.wanted or "text")
+        fix = "put it in quotes" if isinstance(value, bool | int | Decimal) and not shape.choices else ""
+        yield _wrong_type(document, path, value, wanted, fix)
+        return
+    span = document.span(path)
+    if not value.strip():
+        yield error("empty", span, f"{_named(path)} is empty", "write it, or leave the key out")
+    elif shape.choices and value not in shape.choices:
+        fix = did_you_mean(value, shape.choices)
+        yield error("not-one-of", span, f'{_named(path)} cannot be "{_short(value)}"', fix)
+    elif shape.pattern and not re.fullmatch(shape.pattern, value):
+        yield error("bad-name", span, f'{_named(path)} cannot be "{_short(value)}"', f"write {shape.wanted}")
+
+
+def _list_faults(document: Document, shape: ListOf, path: Path, value: Any) -> Iterator[Diagnostic]:
+    if not isinstance(value, list):
+        yield _wrong_type(document, path, value, "a list", 'begin each item with "- "')
+        return
+    if len(value) < shape.least:
+        yield error("empty", document.key_span(path), f"{_named(path)} has no items", "add one")
+    for index in range(len(value)):
+        yield from faults(document, shape.item, (*path, index))
+
+
+def _map_faults(document: Document, shape: MapOf, path: Path, value: Any) -> Iterator[Diagnostic]:
+    if not isinstance(value, dict):
+        yield _wrong_type(document, path, value, "a mapping", 'write "name: value" pairs below it')
+        return
+    if len(value) < shape.least:
+        yield error("empty", document.key_span(path), f"{_named(path)} has no entries", "add one")
+    for name in value:
+        yield from _name_faults(document, shape.key, (*path, name), name)
+        yield from faults(document, shape.value, (*path, name))
+
+
+def _name_faults(document: Document, shape: Text, path: Path, name: str) -> Iterator[Diagnostic]:
+    span = document.key_span(path)
+    if shape.choices and name not in shape.choices:
+        yield error("unknown-key", span, f'unknown key "{_short(name)}"', did_you_mean(name, shape.choices))
+    elif shape.pattern and not re.fullmatch(shape.pattern, name):
+        yield error("bad-name", span, f'"{_short(name)}" cannot be a name here', f"write {shape.wanted}")
+
+
+def _record_faults(document: Document, shape: Record, path: Path, value: Any) -> Iterator[Diagnostic]:
+    if not isinstance(value, dict):
+        yield _wrong_type(document, path, value, f"a mapping ({shape.name})", _keys_hint(shape))
+        return
+    yield from _not_yet_faults(document, shape.not_yet, path, value)
+    if any(word in value for word in shape.replaced_by):
+        return
+    known = {key.name: key for key in shape.keys}
+    unknown = [name for name in value if name not in known and name not in shape.not_yet]
+    if shape.free is not None:
+        unknown = yield from _free_faults(document, shape, shape.free, path, unknown)
+    for name in unknown:
+        span = document.key_span((*path, name))
+        fix = did_you_mean(name, (known.keys() | shape.not_yet.keys()) - value.keys())
+        yield error("unknown-key", span, f'{shape.name} has no key "{_short(name)}"', fix)
+    for key in shape.keys:
+        if key.name in value:
+            yield from faults(document, key.shape, (*path, key.name))
+        elif key.required:
+            yield error(
+                "missing-key", _begin(document, path), f'{shape.name} has no "{key.name}"', _example(key)
+            )
+    yield from _group_faults(document, shape, path, value)
+    for name, other in shape.needs.items():
+        if name in value and other not in value:
+            span = document.key_span((*path, name))
+            yield error("conflicting-keys", span, f'"{name}" stands only beside "{other}"', f'add "{other}"')
+
+
+def _free_faults(
+    document: Document, shape: Record, free: Free, path: Path, unknown: list[str]
+) -> Generator[Diagnostic, None, list[str]]:
+    """Take the author's own key out of *unknown*; return what is left (as the generator's value)."""
+    known = [key.name for key in shape.keys]
+    present = set(document.keys(path))
+    misspelt = [name for name in unknown if len(unknown) > 1 and nearest(name, set(known) - present)]
+    chosen = [name for name in unknown if name not in misspelt] or unknown
+    if free.instead in present:
+        for name in chosen:
+            span = document.key_span((*path, name))
+            message = f'"{_short(name)}" stands beside "{free.instead}"'
+            yield error("conflicting-keys", span, message, f'keep one: "{free.instead}", or a name')
+        return misspelt
+    if not chosen:
+        fix = f'write "{free.name.examples[0]}: ..."' + (f' or "{free.instead}: ..."' if free.instead else "")
+        yield error("missing-key", _begin(document, path), f"{shape.name} names no {free.name.wanted}", fix)
+        return misspelt
+    first, *others = chosen
+    yield from _name_faults(document, free.name, (*path, first), first)
+    yield from faults(document, free.shape, (*path, first))
+    return [*misspelt, *others]
+
+
+def _group_faults(
+    document: Document, shape: Record, path: Path, value: dict[str, Any]
+) -> Iterator[Diagnostic]:
+    for group in shape.groups:
+        given = [name for name in value if name in group.names]
+        choices = ", ".join(group.names[:-1]) + " or " + group.names[-1]
+        if len(given) > 1:
+            span = document.key_span((*path, given[1]))
+            message = f'{shape.name} has both "{given[0]}" and "{given[1]}"'
+            yield error(group.doubled_code, span, message, f"keep one {group.word}")
+        elif not given and group.required:
+            message = f"{shape.name} has no {group.word}"
+            yield error(group.missing_code, _begin(document, path), message, f"write one of {choices}")
+
+
+def _tagged_faults(document: Document, shape: Tagged, path: Path, value: Any) -> Iterator[Diagnostic]:
+    known = {key.name: key for key in shape.keys}
+    if not isinstance(value, dict) or not value:
+        wanted = f"{shape.word} (a mapping with one key)"
+        yield _wrong_type(document, path, value, wanted, f"known: {', '.join(known)}")
+        return
+    yield from _not_yet_faults(document, shape.not_yet, path, value)
+    names = [name for name in value if name not in shape.not_yet]
+    for name in names:
+        span = document.key_span((*path, name))
+        if name not in known:
+            yield error(
+                "unknown-key", span, f'unknown {shape.word} "{_short(name)}"', did_you_mean(name, known)
+            )
+        else:
+            yield from faults(document, known[name].shape, (*path, name))
+    if len(names) > 1:
+        span = document.key_span((*path, names[1]))
+        yield error(
+            "conflicting-keys",
+            span,
+            f'"{_short(names[1])}" stands in the same {shape.word} as "{_short(names[0])}"',
+            f'begin each {shape.word} with its own "- "',
+        )
+
+
+def _not_yet_faults(
+    document: Document, words: Mapping[str, str], path: Path, value: dict[str, Any]
+) -> Iterator[Diagnostic]:
+    for word, what in words.items():
+        if word in value:
+            span = document.key_span((*path, word))
+            yield error("not-yet", span, f'"{word}" is not read yet: {what}', "leave it out for now")
+
+
+def _begin(document: Document, path: Path) -> Any:
+    """Return where the record at *path* begins: its key if it has one, else its first key."""
+    if path and isinstance(path[-1], str):
+        return document.key_span(path)
+    first = next(document.keys(path), None)
+    return document.span(path) if first is None else document.key_span((*path, first))
+
+
+def _example(key: Key) -> str:
+    examples = key.shape.examples
+    if examples and isinstance(examples[0], str | int):
+        return f'add "{key.name}: {examples[0]}"'
+    return f'add "{key.name}:"'
+
+
+def _keys_hint(shape: Record) -> str:
+    return f"known keys: {', '.join(key.name for key in shape.keys[:12])}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:60] + "..."
