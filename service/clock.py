@@ -1,0 +1,42 @@
+"""The one place that reads the real clock; everything else is given a Clock.
+
+Moments are aware and in UTC. Tests give a clock that they move by hand.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What tells the time: now, and seconds that only run forward."""
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start, for measuring how long something took."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC."""
+        return datetime.now(UTC)  # noqa: TID251 - the one reader of the real clock
+
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start, for measuring how long something took."""
+        return time.monotonic()
+
+
+def stamp(moment: datetime) -> str:
+    """Return *moment* as RFC 3339 text of fixed width in UTC, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def moment_of(text: str) -> datetime:
+    """Return the moment that stamp() made *text* of."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,82 @@
+"""Environment and command line -> Settings: where the database is, which rules, how large, how often.
+
+Every setting is an environment variable LINESIDE_<NAME>. Reading settings opens nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.admission import Limits
+
+
+class StartRefused(Exception):  # noqa: N818 - named for what happened
+    """The service cannot start as it is set up; the text says what is wrong and what would be right."""
+
+
+class Settings(BaseSettings):
+    """How one service process is set up. Sizes are bytes, times are seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="LINESIDE_", frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///lineside.db"
+    rules: Path | None = None
+    """Directory of rule files; the shipped rules where it is not given."""
+    matcher: Literal["native", "naive"] = "native"
+    targets: Path | None = None
+    """YAML file of webhook targets; nothing is delivered where it is not given."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8765, ge=0, le=65_535)
+    partition: str = Field(default="site", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+
+    snapshot_every: int = Field(default=10_000, ge=1)
+    """Facts between two snapshots of the session."""
+    snapshots_kept: int = Field(default=3, ge=1)
+    batch_facts: int = Field(default=500, ge=1, le=5_000)
+    """Facts after which a batch is committed."""
+    batch_seconds: float = Field(default=0.05, gt=0)
+    """Seconds after which a batch takes no further posts."""
+    queue_facts: int = Field(default=10_000, ge=1)
+    queue_bytes: int = Field(default=64 * 1_048_576, ge=1_048_576)
+
+    max_fact_bytes: int = Field(default=1_048_576, ge=256)
+    max_array_bytes: int = Field(default=16 * 1_048_576, ge=256)
+    """Largest JSON array or CloudEvents batch; NDJSON is read as a stream and may be longer."""
+    max_stream_bytes: int = Field(default=4 * 1024**3, ge=1_048_576)
+    max_header_bytes: int = Field(default=65_536, ge=1_024)
+    max_depth: int = Field(default=32, ge=4, le=200)
+    max_text: int = Field(default=65_536, ge=256)
+
+    deliver: bool = True
+    """Whether this process sends deliveries; otherwise `service.worker` does."""
+    delivery_concurrency: int = Field(default=16, ge=1, le=256)
+    delivery_per_target: int = Field(default=4, ge=1, le=64)
+    delivery_poll_seconds: float = Field(default=0.5, gt=0)
+    shutdown_seconds: int = Field(default=10, ge=0)
+
+    log_format: Literal["json", "console"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def limits(self) -> Limits:
+        """Return the limits of one fact."""
+        return Limits(bytes=self.max_fact_bytes, depth=self.max_depth, text=self.max_text)
+
+
+def read_settings(**given: object) -> Settings:
+    """Return the settings from the environment, with *given* ones first.
+
+    Raises StartRefused naming every variable that does not fit.
+    """
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as fault:
+        lines = [
+            f"LINESIDE_{'_'.join(str(step) for step in error['loc']).upper()}: {error['msg']}"
+            for error in fault.errors()
+        ]
+        raise StartRefused("settings do not fit: " + "; ".join(lines)) from None

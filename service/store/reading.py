@@ -1,0 +1,123 @@
+"""What readers see: decisions with their explanations, holds, facts, rule books, deliveries. Never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine, select, text
+
+from service.store.ledger import indexed
+from service.tables import attempts, decisions, deliveries, facts, holds, rulebooks
+
+StoredRow = Any
+"""A row with the columns of its table as attributes."""
+
+DECISION_FILTERS = ("kind", "rule", "ruleset", "status", "subject_type", "subject_id", "rulebook")
+HOLD_FILTERS = ("status", "subject_type", "subject_id", "inventory_status", "rule")
+DELIVERY_FILTERS = ("status", "target", "kind", "decision")
+
+
+class Reading:
+    """Queries for the API. A page is newest first and continues before a number, so inserts do not move it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def ping(self) -> None:
+        """Do the least that shows the database answers."""
+        with self._engine.connect() as connection:
+            connection.execute(text("select 1"))
+
+    def decisions(
+        self,
+        filters: Mapping[str, str],
+        since: str | None,
+        until: str | None,
+        before: int | None,
+        limit: int,
+    ) -> list[tuple[int, str]]:
+        """Return (number, JSON text) of the decisions that fit, newest first; times *since* <= t < *until*."""
+        query: Any = select(decisions.c.seq, decisions.c.body).order_by(decisions.c.seq.desc()).limit(limit)
+        query = _filtered(query, decisions, filters)
+        if since is not None:
+            query = query.where(decisions.c.time >= since)
+        if until is not None:
+            query = query.where(decisions.c.time < until)
+        if before is not None:
+            query = query.where(decisions.c.seq < before)
+        with self._engine.connect() as connection:
+            return [(row.seq, row.body) for row in connection.execute(query)]
+
+    def decision(self, name: str) -> tuple[str, str | None, list[StoredRow]] | None:
+        """Return a decision's JSON text, its explanation's, and its deliveries."""
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(decisions.c.body, decisions.c.explanation).where(decisions.c.id == name)
+            ).first()
+            if row is None:
+                return None
+            sent = connection.execute(
+                select(deliveries).where(deliveries.c.decision == name).order_by(deliveries.c.id)
+            ).all()
+        return row.body, row.explanation, list(sent)
+
+    def holds(self, filters: Mapping[str, str], after: str | None, limit: int) -> list[StoredRow]:
+        """Return the holds that fit, by hold_id."""
+        query = _filtered(select(holds).order_by(holds.c.hold_id).limit(limit), holds, filters)
+        if after is not None:
+            query = query.where(holds.c.hold_id > after)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).all())
+
+    def fact(self, source: str, name: str) -> tuple[StoredRow, list[str]] | None:
+        """Return a fact's row, and the JSON texts of the decisions made on it in firing order."""
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(facts).where(facts.c.source == source, facts.c.id == name)
+            ).first()
+            if row is None:
+                return None
+            made = connection.scalars(
+                select(decisions.c.body).where(decisions.c.fact_seq == row.seq).order_by(decisions.c.ordinal)
+            ).all()
+        return row, list(made)
+
+    def rulebooks(self) -> list[StoredRow]:
+        """Return the rule books that were ever active, the latest first; without their sources."""
+        query = select(rulebooks.c.digest, rulebooks.c.first_active_at, rulebooks.c.last_active_at).order_by(
+            rulebooks.c.last_active_at.desc(), rulebooks.c.digest
+        )
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).all())
+
+    def rulebook(self, digest: str) -> StoredRow | None:
+        """Return one rule book's row with its sources."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(rulebooks).where(rulebooks.c.digest == digest)).first()
+
+    def deliveries(self, filters: Mapping[str, str], before: int | None, limit: int) -> list[StoredRow]:
+        """Return the deliveries that fit, newest first."""
+        query: Any = select(deliveries).order_by(deliveries.c.id.desc()).limit(limit)
+        query = _filtered(query, deliveries, filters)
+        if before is not None:
+            query = query.where(deliveries.c.id < before)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).all())
+
+    def delivery(self, number: int) -> tuple[StoredRow, list[StoredRow]] | None:
+        """Return one delivery and its attempts, first to last."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(deliveries).where(deliveries.c.id == number)).first()
+            if row is None:
+                return None
+            tried = connection.execute(
+                select(attempts).where(attempts.c.delivery == number).order_by(attempts.c.id)
+            ).all()
+        return row, list(tried)
+
+
+def _filtered(query: Any, table: Any, filters: Mapping[str, str]) -> Any:
+    for name, value in filters.items():
+        query = query.where(table.c[name] == (indexed(value) if name == "subject_id" else value))
+    return query

@@ -1,0 +1,163 @@
+"""The tables, as SQLAlchemy Core sees them; the migrations make them.
+
+Facts, decisions and explanations are stored as the JSON text that was answered, so that numbers stay exact and a
+repeated post is answered with the same bytes. Times are RFC 3339 text of fixed width (service.clock.stamp).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Time = String(27)
+
+INDEXED = 200
+"""Characters of a subject's id that are indexed; a database refuses longer keys, and the body holds the whole."""
+
+facts = Table(
+    "facts",
+    metadata,
+    # given by the one writer, without gaps: the order in which the session saw them
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("time", Time, nullable=False),
+    Column("time_given", Boolean, nullable=False),
+    Column("received_at", Time, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("rulebook", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("missing", Text),
+    UniqueConstraint("source", "id"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", String(128), nullable=False),
+    Column("fact_seq", BigInteger, ForeignKey("facts.seq"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("subject_type", String(64), nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("ruleset", Text, nullable=False),
+    Column("rulebook", String(64), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("time", Time, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("explanation", Text),
+    UniqueConstraint("id"),
+    UniqueConstraint("fact_seq", "ordinal"),
+    Index(None, "subject_type", "subject_id", "seq"),
+    Index(None, "rule", "seq"),
+    Index(None, "kind", "seq"),
+    Index(None, "time"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", Text, primary_key=True),
+    Column("subject_type", String(64), nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("inventory_status", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("placed_at", Time, nullable=False),
+    Column("released_at", Time),
+    Column("fact_seq", BigInteger, ForeignKey("facts.seq"), nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "subject_type", "subject_id"),
+    Index(None, "status"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(64), nullable=False),
+    Column("decision", String(128), ForeignKey("decisions.id"), nullable=False),
+    Column("target", String(128), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Time, nullable=False),
+    Column("next_at", Time, nullable=False),
+    Column("lease_until", Time),
+    Column("lease", String(64)),
+    Column("delivered_at", Time),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    UniqueConstraint("key"),
+    Index(None, "status", "next_at"),
+    Index(None, "target", "subject", "id"),
+    Index(None, "decision"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("delivery", BigInteger, ForeignKey("deliveries.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("status", Integer),
+    Column("error", Text),
+    Column("milliseconds", Integer, nullable=False),
+    Index(None, "delivery"),
+)
+
+disabled_targets = Table(
+    "disabled_targets",
+    metadata,
+    Column("target", String(128), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("disabled_at", Time, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("rulebook", String(64), primary_key=True),
+    Column("made_at", Time, nullable=False),
+    Column("session", LargeBinary, nullable=False),
+)
+
+rulebooks = Table(
+    "rulebooks",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("sources", Text, nullable=False),
+    Column("first_active_at", Time, nullable=False),
+    Column("last_active_at", Time, nullable=False),
+)
