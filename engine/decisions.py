@@ -1,6 +1,6 @@
 """Facts, decisions and outcomes: the values that pass through a session.
 
-They are msgspec structs, because a session makes several for every fact and a struct costs a tenth of a
+They are msgspec structs, because a session makes several for every fact and a struct costs a twentieth of a
 dataclass (docs/decisions). Nothing here decides or stores.
 """
 
@@ -115,7 +115,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What a session made of one fact: its decisions in firing order, derived facts, and what it could not decide.
 
     *status* is "accepted", or "stale" for a state fact older than the one held (it changed nothing).
-    *cleared* names matches (rule, trigger identity) that stopped holding.
+    *cleared* names matches that stopped holding: the rule, and the types and keys of the states it rested on.
     """
 
     fact: Fact | None

@@ -1,0 +1,197 @@
+"""The agenda of one fact: which matches are to fire, in what order, and what each firing changes for the next.
+
+It changes what the session carries (states, standing matches, holds) and collects decisions; it keeps nothing itself
+once the fact is settled.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from engine.coordination import SOURCE, HoldLedger
+from engine.decisions import Decision, Fact
+from engine.firing import Firing
+from engine.matching import Match, Matcher, Standing, WorkingMemory
+from engine.matching.memory import Change, MatchKey, in_agenda_order
+from engine.rulebook import CompiledAction, Key, RuleBook
+
+
+@dataclass(slots=True)
+class Carried:
+    """What a session carries from one fact to the next; *gone* is when state facts were retracted, by type and key."""
+
+    book: RuleBook
+    memory: WorkingMemory
+    matcher: Matcher
+    state_types: frozenset[str]
+    standing: Standing = field(default_factory=Standing)
+    ledger: HoldLedger = field(default_factory=HoldLedger)
+    gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
+
+
+class Agenda:
+    """One fact and all that follows from it: what is to fire, most urgent first, and what was decided so far."""
+
+    __slots__ = (
+        "_carried",
+        "_count",
+        "_events",
+        "_heap",
+        "_placed",
+        "_seen",
+        "_trigger",
+        "cleared",
+        "decisions",
+        "derived",
+        "matches",
+        "now",
+    )
+
+    def __init__(self, carried: Carried, trigger: Fact, now: datetime) -> None:
+        self._carried = carried
+        self._trigger = trigger
+        self.now = now
+        self._heap: list[tuple[int, int, Match]] = []
+        self._count = 0
+        self._events: list[Fact] = []
+        self._seen: set[Any] = set()
+        self._placed: dict[tuple[str, str], Decision] = {}
+        self.decisions: list[Decision] = []
+        self.matches: list[tuple[Match, tuple[str, ...]]] = []
+        self.derived: list[Fact] = []
+        self.cleared: list[tuple[str, str]] = []
+
+    def take(self, fact: Fact) -> None:
+        """Let *fact* be known: match an event, or change the state and everything that rests on it."""
+        carried = self._carried
+        if fact.type not in carried.state_types:
+            self._events.append(fact)
+            self._schedule(carried.matcher.on_event(fact, self.now))
+            return
+        states = carried.memory.states[fact.type]
+        key = carried.book.key_of(fact)
+        old = states.get(key)
+        if fact.op == "retract":
+            carried.gone.setdefault(fact.type, {})[key] = fact.time
+            if old is None:
+                return
+            del states[key]
+            change = Change(fact.type, key, old, None)
+        else:
+            carried.gone.get(fact.type, {}).pop(key, None)
+            states[key] = fact
+            change = Change(fact.type, key, old, fact)
+        self._settle_states(change)
+        for event in self._events:
+            self._schedule(carried.matcher.on_event(event, self.now, touching=fact.type))
+
+    def settle(self) -> None:
+        """Fire what is on the agenda, most urgent first, until nothing is left."""
+        while self._heap:
+            _, _, match = heapq.heappop(self._heap)
+            current = self._current(match)
+            if current is not None:
+                self._fire(current)
+
+    def _current(self, match: Match) -> Match | None:
+        """Return *match* with its facts as they are now, or None where it stopped holding since it was scheduled."""
+        carried = self._carried
+        if match.rule.event is None:
+            key = carried.memory.match_key(match)
+            return carried.standing.get(key) if key in carried.standing else None
+        if len(match.facts) == 1 or carried.matcher.holds(match, self.now):
+            return match
+        self._seen.discard(match.identity)
+        return None
+
+    def _fire(self, match: Match) -> None:
+        firing = Firing(self._carried.book, match, self._trigger, self.now)
+        for action, decision in firing.decisions():
+            if decision.kind == "release" and decision.status == "decided":
+                decision = self._give_way(decision)
+            self.decisions.append(decision)
+            self.matches.append((match, firing.missing))
+            if decision.status == "decided" and action is not None:
+                self._carry_out(action, decision)
+
+    def _carry_out(self, action: CompiledAction, decision: Decision) -> None:
+        """Change the session as *decision* says: what one rule holds, releases or asserts is a fact to the next."""
+        carried = self._carried
+        if decision.kind == "hold":
+            self._placed.setdefault((decision.subject_type, decision.subject_id), decision)
+            self._derive(carried.ledger.place(decision))
+        elif decision.kind == "release":
+            for fact in carried.ledger.release(decision, decision.values["holds"]):
+                self._derive(fact)
+        elif action.fact_type is not None:
+            self._derive(Fact(SOURCE, decision.id, action.fact_type, self.now, decision.values))
+
+    def _give_way(self, release: Decision) -> Decision:
+        """Return *release* with the holds it ends; a hold placed by the same fact is more restrictive, and wins."""
+        subject = (release.subject_type, release.subject_id)
+        placed = self._placed.get(subject)
+        if placed is not None:
+            status = "conflict" if placed.priority == release.priority else "superseded"
+            values = {**release.values, "holds": []}
+            return msgspec.structs.replace(release, values=values, status=status, settled_by=placed.id)
+        standing = self._carried.ledger.on(*subject)
+        values = {**release.values, "holds": list(standing)}
+        if not standing:
+            return msgspec.structs.replace(
+                release, values=values, status="void", reason="no hold stood on it"
+            )
+        return msgspec.structs.replace(release, values=values)
+
+    def _derive(self, fact: Fact) -> None:
+        self.derived.append(fact)
+        if fact.type in self._carried.book.fact_types:
+            self.take(fact)
+
+    def _settle_states(self, change: Change) -> None:
+        carried = self._carried
+        standing = carried.standing
+        true, false = carried.matcher.apply(change, standing, self.now)
+        appeared: list[Match] = []
+        for match in true:
+            key = carried.memory.match_key(match)
+            if key in standing:
+                standing.put(key, match)
+            elif match.rule.is_effective(self.now):
+                standing.put(key, match)
+                appeared.append(match)
+        for key in sorted(false, key=repr) if len(false) > 1 else false:
+            match = standing.get(key)
+            if match.rule.until is None or self._is_cleared(match, key):
+                standing.drop(key)
+                self.cleared.append((match.rule.name, _keys_text(key)))
+        self._schedule(appeared)
+
+    def _is_cleared(self, match: Match, key: MatchKey) -> bool:
+        states = self._carried.memory.states
+        facts = [None if k is None else states.get(k[0], {}).get(k[1]) for k in key[1]]
+        if any(fact is None and k is not None for fact, k in zip(facts, key[1], strict=True)):
+            return True
+        rule = match.rule
+        assert rule.until is not None  # noqa: S101 - the caller looked
+        return rule.until(*(None if f is None else f.data for f in facts), rule.parameters, self.now)
+
+    def _schedule(self, matches: list[Match]) -> None:
+        if len(matches) > 1:
+            matches = in_agenda_order(self._carried.book, matches)
+        for match in matches:
+            identity = match.identity
+            if identity in self._seen or not match.rule.is_effective(self.now):
+                continue
+            self._seen.add(identity)
+            heapq.heappush(self._heap, (match.rule.ordinal, self._count, match))
+            self._count += 1
+
+
+def _keys_text(key: MatchKey) -> str:
+    """Return the facts that a match rests on as text: type and key of each."""
+    return ", ".join(f"{k[0]} {'/'.join(str(part) for part in k[1])}" for k in key[1] if k is not None)

@@ -1,0 +1,90 @@
+"""The compiler: rule files in, one immutable rule book out, or every fault in them.
+
+Stages, in this order: parse (each file for itself), check (documents together: types, names, chains), compile (rules in firing
+order). A stage's errors end the run, so that later stages may rely on what earlier ones proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from types import MappingProxyType
+
+from engine import checks, parser
+from engine.compiler.actions import compile_action, compile_until
+from engine.compiler.patterns import compile_pattern, report_missing
+from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
+from engine.model import Documents, Kind, Rule, RuleSet
+from engine.rulebook import CompiledRule, RuleBook
+
+
+def compile_rules(files: Mapping[str, str]) -> RuleBook:
+    """Return the rule book of *files* (name -> YAML text).
+
+    Raises RulesRejected with every diagnostic, warnings included, where there is an error. Warnings alone are kept in the book.
+    """
+    parsed = parser.parse(files)
+    found: list[Diagnostic] = list(parsed.diagnostics)
+    found += checks.check(parsed.documents)
+    if has_errors(found):
+        raise RulesRejected(found)
+    return compile_documents(parsed.documents, in_order(found), files)
+
+
+def compile_documents(
+    documents: Documents, warnings: tuple[Diagnostic, ...], files: Mapping[str, str]
+) -> RuleBook:
+    """Return the rule book of *documents*, which have been checked and are without errors."""
+    ordered = _firing_order(documents)
+    rules = tuple(_compile_rule(documents, ruleset, rule, at) for at, (ruleset, rule) in enumerate(ordered))
+    return RuleBook(
+        digest=digest_of(files),
+        fact_types=documents.fact_types,
+        rulesets=documents.rulesets,
+        rules=rules,
+        systems=documents.systems,
+        flows=documents.flows,
+        warnings=warnings,
+        sources=MappingProxyType(dict(sorted(files.items()))),
+        missing=report_missing(documents, rules),
+    )
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """Return the SHA-256 (hex) of the texts in the order of their names: the name of what they say, wherever they stand."""
+    digest = sha256()
+    for _, text in sorted(files.items()):
+        raw = text.encode("utf-8", "surrogatepass")
+        digest.update(f"{len(raw)}:".encode())
+        digest.update(raw)
+    return digest.hexdigest()
+
+
+def _firing_order(documents: Documents) -> list[tuple[RuleSet, Rule]]:
+    """Return the enabled rules by priority, highest first, then in the order of the files and of their lines."""
+    pairs = [(s, r) for s in documents.rulesets for r in s.rules if r.enabled]
+    return sorted(pairs, key=lambda pair: (-pair[1].priority, pair[0].span, pair[1].span))
+
+
+def _compile_rule(documents: Documents, ruleset: RuleSet, rule: Rule, ordinal: int) -> CompiledRule:
+    patterns = tuple(compile_pattern(documents, ruleset, rule, at) for at in range(len(rule.patterns)))
+    events = [
+        p.position for p in patterns if not p.negated and documents.fact_types[p.fact_type].kind is Kind.EVENT
+    ]
+    return CompiledRule(
+        ordinal=ordinal,
+        name=rule.name,
+        ruleset=ruleset.name,
+        owner=ruleset.owner,
+        priority=rule.priority,
+        on_missing=rule.on_missing,
+        effective_from=ruleset.effective_from,
+        effective_to=ruleset.effective_to,
+        parameters=dict(ruleset.parameters),
+        patterns=patterns,
+        positive=tuple(p.position for p in patterns if not p.negated),
+        event=events[0] if events else None,
+        actions=tuple(compile_action(documents, ruleset, rule, at) for at in range(len(rule.actions))),
+        until=compile_until(documents, ruleset, rule),
+        source=rule,
+    )

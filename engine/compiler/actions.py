@@ -1,0 +1,102 @@
+"""Actions into constant values and compiled ones, and the condition that clears a match.
+
+Every computed value is plain JSON when it leaves here: decisions are stored and sent as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine import feel
+from engine.feel.scope import Scope
+from engine.model import Documents, Expression, Literal, Rule, RuleSet, Text, Value
+from engine.rulebook import CompiledAction, Condition
+from engine.scopes import action_scope
+
+MISSING_TEXT = "(missing)"
+"""What a text shows for an expression that is null."""
+
+DEFAULTS: dict[str, dict[str, Any]] = {"hold": {"inventory_status": "blocked"}}
+"""Values an action has where the rule does not say otherwise."""
+
+
+def compile_action(documents: Documents, ruleset: RuleSet, rule: Rule, index: int) -> CompiledAction:
+    """Return the action at *index* of *rule*, with what can be computed now computed."""
+    action = rule.actions[index]
+    scope = action_scope(documents, ruleset, rule)
+    parameters = _signature(rule)
+    constants: dict[str, Any] = dict(DEFAULTS.get(action.kind, {}))
+    computed: list[tuple[str, Callable[..., Any]]] = []
+    reason: str | Callable[..., Any] | None = None
+    for name, value in action.values.items():
+        compiled = _compile(value, scope, parameters)
+        if name == "reason" and action.fact_type is None:
+            reason = compiled if callable(compiled) else str(compiled)
+        elif callable(compiled):
+            computed.append((name, compiled))
+            constants.pop(name, None)
+        else:
+            constants[name] = compiled
+    subject = None if action.subject is None else _as_text(_compile(action.subject.value, scope, parameters))
+    return CompiledAction(
+        kind=action.kind,
+        index=index,
+        subject_type=None if action.subject is None else action.subject.type,
+        subject=subject,
+        constants=constants,
+        computed=tuple(computed),
+        reason=reason,
+        fact_type=action.fact_type,
+    )
+
+
+def compile_until(documents: Documents, ruleset: RuleSet, rule: Rule) -> Condition | None:
+    """Return the condition that clears a match of *rule*, if it states one."""
+    if rule.until is None:
+        return None
+    return feel.compile_condition(rule.until.node, action_scope(documents, ruleset, rule), _signature(rule))
+
+
+def _signature(rule: Rule) -> list[str]:
+    return [*(f"p{at}" for at in range(len(rule.patterns))), "parameters_"]
+
+
+def _compile(value: Value, scope: Scope, parameters: Sequence[str]) -> Any:
+    """Return a constant, or a function of the rule's facts."""
+    if isinstance(value, Literal):
+        return value.value
+    if isinstance(value, Expression):
+        compute = feel.compile_value(value.node, scope, parameters)
+        return lambda *facts: feel.to_json(compute(*facts))
+    return _compile_text(value, scope, parameters)
+
+
+def _compile_text(value: Text, scope: Scope, parameters: Sequence[str]) -> Callable[..., str] | str:
+    parts = [p if isinstance(p, str) else feel.compile_value(p.node, scope, parameters) for p in value.parts]
+    if all(isinstance(part, str) for part in parts):
+        return "".join(str(part) for part in parts)
+
+    def render(*facts: Any) -> str:
+        shown = []
+        for part in parts:
+            if isinstance(part, str):
+                shown.append(part)
+            else:
+                found = part(*facts)
+                shown.append(MISSING_TEXT if found is None else feel.to_text(found))
+        return "".join(shown)
+
+    return render
+
+
+def _as_text(compiled: Any) -> Callable[..., str | None]:
+    if not callable(compiled):
+        constant = None if compiled is None else feel.to_text(compiled)
+        return lambda *_: constant
+
+    def render(*facts: Any) -> str | None:
+        found = compiled(*facts)
+        return found if found is None or isinstance(found, str) else feel.to_text(found)
+
+    return render

@@ -1,0 +1,247 @@
+"""Patterns into what an index answers, what a fact answers alone, and what needs other facts.
+
+The condition is split at its `and`s; each part goes to the cheapest place that can decide it. Order within a place is
+kept; order between places does not matter, because a part reads facts and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from engine import feel
+from engine.decisions import Missing
+from engine.feel import ast
+from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
+from engine.rulebook import CompiledPattern, CompiledRule, Condition, Conjunct, Data, Join, is_missing
+from engine.scopes import pattern_scope
+
+MOST_KEYS = 64
+"""A pattern stands under at most this many combinations of constants; beyond that, lists are tested, not indexed."""
+
+JOINABLE = (feel.types.String, feel.types.Number, feel.types.Boolean)
+"""Types whose FEEL equality is Python's equality and hash."""
+
+
+def compile_pattern(documents: Documents, ruleset: RuleSet, rule: Rule, position: int) -> CompiledPattern:
+    """Return the pattern at *position* of *rule*, ready for every matcher."""
+    return _Splitter(documents, ruleset, rule, position).split()
+
+
+class _Splitter:
+    def __init__(self, documents: Documents, ruleset: RuleSet, rule: Rule, position: int) -> None:
+        self.rule = rule
+        self.ruleset = ruleset
+        self.position = position
+        self.pattern: Pattern = rule.patterns[position]
+        self.scope = pattern_scope(documents, ruleset, rule, position)
+        schema = documents.fact_types[self.pattern.fact_type].schema
+        own = feel.type_of_schema(schema)
+        assert isinstance(own, feel.types.ContextType)  # noqa: S101 - the parser takes objects only
+        self.own = own
+        self.full = [*(f"p{at}" for at in range(len(rule.patterns))), "parameters_"]
+        self.lenient = rule.on_missing is not OnMissing.SKIP and not self.pattern.negated
+
+    def split(self) -> CompiledPattern:
+        where = self.pattern.where
+        constants: dict[str, tuple[Any, ...]] = {}
+        local: list[tuple[ast.Node, tuple[tuple[str, ...], ...]]] = []
+        joins: list[Join] = []
+        residual: list[ast.Node] = []
+        conjuncts: list[Conjunct] = []
+        reads: set[int] = set()
+        for node in () if where is None else feel.conjuncts(where.node):
+            needs = self._needs(node)
+            timed = _reads_clock(node)
+            missing = self._optional_paths(node) if needs <= {self.position} and not timed else ()
+            assert where is not None  # noqa: S101 - only then is there a node
+            conjuncts.append(self._conjunct(node, missing, where))
+            if timed or not needs <= {self.position}:
+                join = None if timed else self._join(node)
+                if join is not None:
+                    joins.append(join)
+                else:
+                    residual.append(node)
+                    reads |= needs - {self.position}
+                continue
+            found = None if self.lenient and missing else self._constant(node)
+            if found is not None and self._keeps_few(constants, found):
+                constants[found[0]] = found[1]
+            else:
+                local.append((node, missing))
+        return CompiledPattern(
+            position=self.position,
+            alias=self.pattern.alias,
+            fact_type=self.pattern.fact_type,
+            negated=self.pattern.negated,
+            conjuncts=tuple(conjuncts),
+            constants=tuple(sorted(constants.items())),
+            local=self._local(local),
+            local_text=self._local_text(local),
+            joins=tuple(joins),
+            residual=self._condition(residual, self.full) if residual else None,
+            reads=frozenset(reads),
+            where=where,
+        )
+
+    def _needs(self, node: ast.Node) -> frozenset[int]:
+        """Return the positions of the patterns whose facts *node* reads."""
+        aliases = {p.alias: at for at, p in enumerate(self.rule.patterns[: self.position]) if not p.negated}
+        found: set[int] = set()
+        for path in feel.free_names(node):
+            if path[0] in self.own.fields or path[0] == self.pattern.alias:
+                found.add(self.position)
+            elif path[0] in aliases:
+                found.add(aliases[path[0]])
+            elif path[0] != "parameters" and self.own.open:
+                found.add(self.position)
+        return frozenset(found)
+
+    def _optional_paths(self, node: ast.Node) -> tuple[tuple[str, ...], ...]:
+        """Return the paths of optional own fields that *node* compares; a test for null itself compares nothing."""
+        if isinstance(node, ast.Comparison) and isinstance(node.right, ast.NullLiteral):
+            return ()
+        found = []
+        for path in sorted(feel.free_names(node)):
+            steps = path[1:] if path[0] == self.pattern.alias and path[0] not in self.own.fields else path
+            if steps and _is_optional(self.own, steps):
+                found.append(steps)
+        return tuple(found)
+
+    def _constant(self, node: ast.Node) -> tuple[str, tuple[Any, ...]] | None:
+        """Return (field, values) where *node* says that an own field is one of some constants."""
+        name: ast.Node
+        if isinstance(node, ast.Comparison) and node.operator == "=":
+            name, values = node.left, [feel.literal_value(node.right)]
+            if not isinstance(name, ast.Name):
+                name, values = node.right, [feel.literal_value(node.left)]
+        elif isinstance(node, ast.In):
+            name, values = node.value, []
+            for test in node.tests:
+                items = test.items if isinstance(test, ast.ListLiteral) else (test,)
+                values += [feel.literal_value(item) for item in items]
+        else:
+            return None
+        if not isinstance(name, ast.Name) or name.name not in self.own.fields:
+            return None
+        wanted = self.own.fields[name.name].type
+        if isinstance(wanted, feel.types.String):
+            fits = all(isinstance(v, str) for v in values)
+        elif isinstance(wanted, feel.types.Number):
+            fits = all(feel.is_number(v) for v in values)
+        else:
+            fits = False
+        return (name.name, tuple(dict.fromkeys(values))) if fits and values else None
+
+    def _keeps_few(self, constants: Mapping[str, Sequence[Any]], found: tuple[str, tuple[Any, ...]]) -> bool:
+        name, values = found
+        return name not in constants and prod(len(v) for v in constants.values()) * len(values) <= MOST_KEYS
+
+    def _join(self, node: ast.Node) -> Join | None:
+        """Return the equality between this fact and one other that *node* is, if an index can answer it."""
+        if not isinstance(node, ast.Comparison) or node.operator != "=":
+            return None
+        for own, other in ((node.left, node.right), (node.right, node.left)):
+            others = self._needs(other)
+            if self._needs(own) != {self.position} or len(others) != 1 or self.position in others:
+                continue
+            types = [feel.check(side, self.scope).type for side in (own, other)]
+            if type(types[0]) is not type(types[1]) or not isinstance(types[0], JOINABLE):
+                return None
+            at = next(iter(others))
+            return Join(
+                own=feel.compile_value(own, self.scope, [f"p{self.position}", "parameters_"]),
+                own_text=f"own {self._text(own)}",
+                other=at,
+                other_key=feel.compile_value(other, self.scope, [f"p{at}", "parameters_"]),
+                other_text=f"as {self._text(other)}",
+            )
+        return None
+
+    def _conjunct(self, node: ast.Node, missing: tuple[tuple[str, ...], ...], where: Expression) -> Conjunct:
+        strict = Deferred(lambda: self._condition([node], self.full))
+        return Conjunct(strict, missing, where, node.start, node.end)
+
+    def _condition(self, nodes: Sequence[ast.Node], parameters: Sequence[str]) -> Condition:
+        whole = nodes[0] if len(nodes) == 1 else ast.Logic(nodes[0].start, nodes[-1].end, "and", tuple(nodes))
+        return feel.compile_condition(whole, self.scope, parameters)
+
+    def _local(self, parts: Sequence[tuple[ast.Node, tuple[tuple[str, ...], ...]]]) -> Condition | None:
+        if not parts:
+            return None
+        parameters = [f"p{self.position}", "parameters_"]
+        if not self.lenient or not any(missing for _, missing in parts):
+            return self._condition([node for node, _ in parts], parameters)
+        tests = [(self._condition([node], parameters), missing) for node, missing in parts]
+
+        def holds_or_is_missing(data: Data, parameters_: Data, now: Any) -> bool:
+            return all(
+                strict(data, parameters_, now) or any(is_missing(data, path) for path in missing)
+                for strict, missing in tests
+            )
+
+        return holds_or_is_missing
+
+    def _local_text(self, parts: Sequence[tuple[ast.Node, tuple[tuple[str, ...], ...]]]) -> str:
+        lenient = " (or missing)" if self.lenient else ""
+        return " and ".join(self._text(node) + (lenient if missing else "") for node, missing in parts)
+
+    def _text(self, node: ast.Node) -> str:
+        """Return *node* printed; where it reads parameters, with the rule set they belong to."""
+        belongs = (
+            f" of {self.ruleset.name}" if any(p[0] == "parameters" for p in feel.free_names(node)) else ""
+        )
+        return feel.format_node(node) + belongs
+
+
+class Deferred:
+    """A condition that is compiled when it is first asked: the reference matcher needs every part, the indexed one few."""
+
+    __slots__ = ("_compiled", "_make")
+
+    def __init__(self, make: Callable[[], Condition]) -> None:
+        self._make = make
+        self._compiled: Condition | None = None
+
+    def __call__(self, *arguments: Any) -> bool:
+        if self._compiled is None:
+            self._compiled = self._make()
+        return self._compiled(*arguments)
+
+
+def report_missing(
+    documents: Documents, rules: Sequence[CompiledRule]
+) -> Mapping[str, tuple[tuple[tuple[str, ...], Missing], ...]]:
+    """Return, by fact type, each optional field that rules compare and the report for a fact that lacks it."""
+    del documents
+    found: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
+    for rule in rules:
+        for pattern in rule.patterns:
+            for conjunct in () if pattern.negated else pattern.conjuncts:
+                for path in conjunct.missing:
+                    found.setdefault((pattern.fact_type, path), {})[rule.name] = None
+    reports: dict[str, list[tuple[tuple[str, ...], Missing]]] = {}
+    for (fact_type, path), names in found.items():
+        report = Missing(fact_type, ".".join(path), tuple(names))
+        reports.setdefault(fact_type, []).append((path, report))
+    return {fact_type: tuple(entries) for fact_type, entries in reports.items()}
+
+
+def _is_optional(record: feel.types.ContextType, path: Sequence[str]) -> bool:
+    current: feel.types.FeelType = record
+    for name in path:
+        if not isinstance(current, feel.types.ContextType):
+            return False
+        step = current.fields.get(name)
+        if step is None or not step.required:
+            return True
+        current = step.type
+    return False
+
+
+def _reads_clock(node: ast.Node) -> bool:
+    return any(
+        isinstance(n, ast.Call) and isinstance(n.function, ast.Name) and n.function.name in ("now", "today")
+        for n in ast.walk(node)
+    )

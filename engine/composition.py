@@ -1,0 +1,62 @@
+"""How decisions of one outcome about the same subject compose.
+
+One route and one priority per subject: the decision of the more urgent rule wins, the others are marked superseded. Two of
+equal urgency that disagree contradict each other: both are marked as a conflict, and neither is carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from engine.decisions import Decision
+
+EXCLUSIVE = {"route": "to", "reprioritise": "priority"}
+"""Kinds of which a subject can have one per outcome, and the value in which two of them can disagree."""
+
+
+def compose(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """Return *decisions* in their order, with those marked that another one settled."""
+    if len(decisions) < 2:
+        return tuple(decisions)
+    groups: dict[tuple[str, str, str], list[Decision]] = {}
+    for decision in decisions:
+        if decision.kind in EXCLUSIVE and decision.status == "decided":
+            groups.setdefault((decision.kind, decision.subject_type, decision.subject_id), []).append(
+                decision
+            )
+    marks: dict[str, tuple[str, str]] = {}
+    for (kind, _, _), rivals in groups.items():
+        if len(rivals) > 1:
+            marks.update(_settle(rivals, EXCLUSIVE[kind]))
+    if not marks:
+        return tuple(decisions)
+    return tuple(_marked(d, marks.get(d.id)) for d in decisions)
+
+
+def _settle(rivals: Sequence[Decision], value: str) -> dict[str, tuple[str, str]]:
+    """Return (status, the other decision's id) by decision id, for each rival that does not stand as decided."""
+    top = max(d.priority for d in rivals)
+    leaders = [d for d in rivals if d.priority == top]
+    winner = leaders[0]
+    against = next((d for d in leaders if _value(d, value) != _value(winner, value)), None)
+    if against is None:
+        return {d.id: ("superseded", winner.id) for d in rivals if d is not winner}
+    settled = {d.id: ("superseded", winner.id) for d in rivals if d.priority < top}
+    for leader in leaders:
+        agrees = _value(leader, value) == _value(winner, value)
+        settled[leader.id] = ("conflict", against.id if agrees else winner.id)
+    return settled
+
+
+def _value(decision: Decision, name: str) -> Any:
+    return decision.values.get(name)
+
+
+def _marked(decision: Decision, mark: tuple[str, str] | None) -> Decision:
+    if mark is None:
+        return decision
+    status, other = mark
+    return msgspec.structs.replace(decision, status=status, settled_by=other)

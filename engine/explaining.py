@@ -1,0 +1,94 @@
+"""Why a decision was made, as a value: its facts, and every part of every condition with what it came to.
+
+The parts are evaluated again by the tree-walking evaluator, which is independent of the compiled functions; conditions
+are pure and facts do not change, so it sees what the rule saw.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import feel
+from engine.admission import fact_to_json
+from engine.decisions import Condition, Decision, Explanation, Fact, Part
+from engine.matching import Match
+from engine.rulebook import CompiledPattern, RuleBook
+
+
+def explain_decision(
+    book: RuleBook, match: Match, decision: Decision, missing: tuple[str, ...]
+) -> Explanation:
+    """Return why *decision* was made of *match*; *missing* names the fields whose absence kept the rule from deciding."""
+    rule = match.rule
+    facts = [
+        {"alias": pattern.alias, **fact_to_json(fact)}
+        for pattern, fact in zip(rule.patterns, match.facts, strict=True)
+        if fact is not None
+    ]
+    return Explanation(
+        decision=decision.id,
+        rule=rule.name,
+        ruleset=rule.ruleset,
+        rulebook=book.digest,
+        place=str(rule.source.span),
+        title=rule.source.title,
+        facts=facts,
+        conditions=[_condition(book, match, pattern, decision) for pattern in rule.patterns],
+        values=decision.values,
+        missing=list(missing),
+    )
+
+
+def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision: Decision) -> Condition:
+    where = pattern.where
+    title = f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.fact_type}"
+    if where is None:
+        return Condition(title, "", str(match.rule.source.patterns[pattern.position].span), True, [])
+    place = str(where.span())
+    own = match.facts[pattern.position]
+    if own is None:  # nothing fitted: what it was compared with is all there is to show
+        return Condition(title, where.text, place, True, _outer_values(book, match, pattern))
+    explained = feel.explain(where.node, environment(book, match.facts, match, pattern, own), decision.time)
+    return Condition(
+        title, where.text, place, feel.to_json(explained.value), [_part(c) for c in explained.children]
+    )
+
+
+def environment(
+    book: RuleBook, facts: tuple[Fact | None, ...], match: Match, pattern: CompiledPattern, own: Fact
+) -> dict[str, Any]:
+    """Return the names that *pattern*'s condition can read, as FEEL values: parameters, earlier facts, own fields."""
+    env: dict[str, Any] = {"parameters": match.rule.parameters}
+    for earlier in match.rule.patterns[: pattern.position]:
+        fact = facts[earlier.position]
+        if fact is not None:
+            env[earlier.alias] = _as_feel(book, fact)
+    mine = _as_feel(book, own)
+    declared = book.fact_types[own.type].schema.get("properties", {})
+    env.setdefault(pattern.alias, mine)
+    env.update(dict.fromkeys(declared))
+    env.update(mine)
+    return env
+
+
+def _as_feel(book: RuleBook, fact: Fact) -> dict[str, Any]:
+    value = feel.to_feel(fact.data, feel.type_of_schema(book.fact_types[fact.type].schema))
+    return value if isinstance(value, dict) else {}
+
+
+def _outer_values(book: RuleBook, match: Match, pattern: CompiledPattern) -> list[Part]:
+    assert pattern.where is not None  # noqa: S101 - the caller looked
+    parts = []
+    aliases = {p.alias: match.facts[p.position] for p in match.rule.patterns[: pattern.position]}
+    for path in sorted(feel.free_names(pattern.where.node)):
+        fact = aliases.get(path[0])
+        if fact is not None and len(path) > 1:
+            value: Any = _as_feel(book, fact)
+            for name in path[1:]:
+                value = value.get(name) if isinstance(value, dict) else None
+            parts.append(Part(".".join(path), feel.to_json(value), []))
+    return parts
+
+
+def _part(explained: feel.Explained) -> Part:
+    return Part(explained.text, feel.to_json(explained.value), [_part(child) for child in explained.children])

@@ -1,0 +1,143 @@
+"""Indexes: which items a fact can concern, by constants it must carry; and state facts by the values that joins ask for.
+
+Both answer in time that does not grow with what they hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import product
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
+
+from engine.decisions import Fact
+from engine.rulebook import CompiledPattern, Data, Key, Value
+
+T = TypeVar("T")
+
+
+class ConstantIndex(Generic[T]):
+    """Items found by the constant values a fact carries.
+
+    Items that ask for the same fields share one table, keyed by those fields' values; a look-up probes each table once. Items
+    that ask for no constant are always found.
+    """
+
+    __slots__ = ("_always", "_groups", "_tables")
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[str, ...], dict[Any, list[T]]] = {}
+        self._groups: list[tuple[Callable[[Data], Any], dict[Any, list[T]]]] = []
+        self._always: list[T] = []
+
+    def add(self, constants: Sequence[tuple[str, tuple[Any, ...]]], item: T) -> None:
+        """Let *item* be found by facts that carry, for each field, one of its values."""
+        if not constants:
+            self._always.append(item)
+            return
+        ordered = sorted(constants)
+        fields = tuple(name for name, _ in ordered)
+        table = self._tables.get(fields)
+        if table is None:
+            table = self._tables[fields] = {}
+            self._groups.append((_reader(fields), table))
+        for values in product(*(dict.fromkeys(values) for _, values in ordered)):
+            table.setdefault(values if len(values) > 1 else values[0], []).append(item)
+
+    def find(self, data: Data) -> list[T]:
+        """Return the items that *data* can concern, group by group in the order they were added."""
+        found = self._always
+        for read, table in self._groups:
+            items = table.get(read(data))
+            if items is not None:
+                found = found + items if found else items
+        return found
+
+
+def _reader(fields: tuple[str, ...]) -> Callable[[Data], Any]:
+    if len(fields) == 1:
+        name = fields[0]
+        return lambda data: data.get(name)
+    read_all = itemgetter(*fields)
+
+    def read(data: Data) -> Any:
+        try:
+            return read_all(data)
+        except KeyError:  # a field the fact does not carry equals no constant
+            return None
+
+    return read
+
+
+class JoinIndex:
+    """State facts by the values of their join keys."""
+
+    __slots__ = ("_buckets", "_keys", "_parameters")
+
+    def __init__(self, keys: tuple[Value, ...], parameters: Data) -> None:
+        self._keys = keys
+        self._parameters = parameters
+        self._buckets: dict[Any, dict[Key, Fact]] = {}
+
+    def value_of(self, fact: Fact, now: datetime) -> Any:
+        """Return the value *fact* stands under."""
+        if len(self._keys) == 1:
+            return self._keys[0](fact.data, self._parameters, now)
+        return tuple(key(fact.data, self._parameters, now) for key in self._keys)
+
+    def add(self, key: Key, fact: Fact, now: datetime) -> None:
+        """Take in *fact*."""
+        self._buckets.setdefault(self.value_of(fact, now), {})[key] = fact
+
+    def remove(self, key: Key, fact: Fact, now: datetime) -> None:
+        """Forget *fact*."""
+        value = self.value_of(fact, now)
+        bucket = self._buckets[value]
+        del bucket[key]
+        if not bucket:
+            del self._buckets[value]
+
+    def find(self, value: Any) -> tuple[Fact, ...]:
+        """Return the facts that stand under *value*."""
+        bucket = self._buckets.get(value)
+        return tuple(bucket.values()) if bucket else ()
+
+
+class AlphaMemory:
+    """The state facts that fit a pattern as far as their own fields say, with an index for each way they are joined.
+
+    Patterns with the same condition share one, whichever rule they are in.
+    """
+
+    __slots__ = ("_indexes", "_local", "_parameters", "facts", "users")
+
+    def __init__(self, pattern: CompiledPattern, parameters: Data) -> None:
+        self._local = pattern.local
+        self._parameters = parameters
+        self._indexes: dict[tuple[str, ...], JoinIndex] = {}
+        self.facts: dict[Key, Fact] = {}
+        self.users: list[tuple[Any, int]] = []
+
+    def index(self, names: tuple[str, ...], keys: tuple[Value, ...], parameters: Data) -> JoinIndex:
+        """Return the index on *keys*, made on first asking; *names* identify it. Ask before facts are added."""
+        found = self._indexes.get(names)
+        if found is None:
+            found = self._indexes[names] = JoinIndex(keys, parameters)
+        return found
+
+    def accepts(self, fact: Fact, now: datetime) -> bool:
+        """Return whether the rest of the condition, beyond its constants, holds for *fact*."""
+        return self._local is None or self._local(fact.data, self._parameters, now)
+
+    def add(self, key: Key, fact: Fact, now: datetime) -> None:
+        """Take in *fact*."""
+        self.facts[key] = fact
+        for index in self._indexes.values():
+            index.add(key, fact, now)
+
+    def remove(self, key: Key, now: datetime) -> None:
+        """Forget the fact called *key*."""
+        fact = self.facts.pop(key)
+        for index in self._indexes.values():
+            index.remove(key, fact, now)

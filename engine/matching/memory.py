@@ -1,0 +1,136 @@
+"""What every matcher shares: the working memory of state facts, matches, and the matches that stand.
+
+Values only; the two matchers differ in how they find matches, never in what a match is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from engine.decisions import Fact
+from engine.rulebook import CompiledRule, Key, RuleBook
+
+FactKey = tuple[str, Key]
+"""(fact type, key): what identifies a state fact through its versions."""
+
+
+class Match(msgspec.Struct, frozen=True, gc=False):
+    """A rule's `when` held for these facts: one per pattern in order, None for `none`."""
+
+    rule: CompiledRule
+    facts: tuple[Fact | None, ...]
+
+    @property
+    def identity(self) -> tuple[int, tuple[tuple[str, str] | None, ...]]:
+        """Return the rule's ordinal and the identities of the facts: what may fire once."""
+        return (self.rule.ordinal, tuple(None if f is None else (f.source, f.id) for f in self.facts))
+
+
+MatchKey = tuple[int, tuple[FactKey | None, ...]]
+"""What identifies a match of states through their versions: the rule's ordinal and the facts' keys."""
+
+
+class WorkingMemory:
+    """The current state facts, by type and key."""
+
+    __slots__ = ("book", "states")
+
+    def __init__(self, book: RuleBook) -> None:
+        self.book = book
+        self.states: dict[str, dict[Key, Fact]] = {name: {} for name in book.fact_types}
+
+    def match_key(self, match: Match) -> MatchKey:
+        """Return what identifies *match*, of a rule of states only, through versions of its facts."""
+        key_of = self.book.key_of
+        return (match.rule.ordinal, tuple(None if f is None else (f.type, key_of(f)) for f in match.facts))
+
+    def is_current(self, fact: Fact) -> bool:
+        """Return whether state fact *fact* is the version held now."""
+        return self.states.get(fact.type, {}).get(self.book.key_of(fact)) is fact
+
+
+class Standing:
+    """Matches of rules of states only, from when they became true until they stopped (or `until` said so)."""
+
+    __slots__ = ("_by_fact", "_matches")
+
+    def __init__(self) -> None:
+        self._matches: dict[MatchKey, Match] = {}
+        self._by_fact: dict[FactKey, dict[MatchKey, None]] = {}
+
+    def __contains__(self, key: MatchKey) -> bool:
+        return key in self._matches
+
+    def __iter__(self) -> Iterator[MatchKey]:
+        return iter(self._matches)
+
+    def __len__(self) -> int:
+        return len(self._matches)
+
+    def get(self, key: MatchKey) -> Match:
+        """Return the standing match called *key*, with the facts it was last true for."""
+        return self._matches[key]
+
+    def put(self, key: MatchKey, match: Match) -> None:
+        """Let *match* stand, or renew the facts of the one that stands."""
+        if key not in self._matches:
+            for fact_key in key[1]:
+                if fact_key is not None:
+                    self._by_fact.setdefault(fact_key, {})[key] = None
+        self._matches[key] = match
+
+    def drop(self, key: MatchKey) -> Match:
+        """End the match called *key* and return it."""
+        for fact_key in key[1]:
+            if fact_key is not None:
+                keys = self._by_fact.get(fact_key)
+                if keys is not None:
+                    keys.pop(key, None)
+                    if not keys:
+                        del self._by_fact[fact_key]
+        return self._matches.pop(key)
+
+    def with_fact(self, fact_key: FactKey) -> tuple[MatchKey, ...]:
+        """Return the standing matches that rest on the state fact called *fact_key*, oldest first."""
+        return tuple(self._by_fact.get(fact_key, ()))
+
+
+class Change(msgspec.Struct, frozen=True, gc=False):
+    """A change of one state fact: inserted (no *old*), replaced, or retracted (no *new*)."""
+
+    type: str
+    key: Key
+    old: Fact | None
+    new: Fact | None
+
+
+class Matcher(Protocol):
+    """What a session asks of a matcher. The memory is changed before `apply` is called."""
+
+    def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
+        """Return the matches of event *fact* with the states of the moment; of rules that also read *touching*, if given."""
+        ...
+
+    def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
+        """Take in *change*; return matches of rules of states that hold and may be new, and standing ones that no longer hold."""
+        ...
+
+    def holds(self, match: Match, now: datetime) -> bool:
+        """Return whether *match* still holds: its states are current and nothing fits its `none` patterns."""
+        ...
+
+
+def in_agenda_order(book: RuleBook, matches: Iterable[Match]) -> list[Match]:
+    """Return *matches* in firing order: by rule, then by the keys of their facts as text."""
+
+    def order(match: Match) -> tuple[int, list[str]]:
+        return (
+            match.rule.ordinal,
+            ["" if f is None else repr(book.key_of(f)) + f.source + "\x1f" + f.id for f in match.facts],
+        )
+
+    return sorted(matches, key=order)

@@ -1,0 +1,149 @@
+"""The native matcher: constants, joins and absences through hash indexes.
+
+A fact touches the rules whose constants it carries, and a join the facts that agree with it, so the cost of a fact grows
+neither with the number of rules nor with the number of live facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.decisions import Fact
+from engine.matching.index import AlphaMemory, ConstantIndex
+from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
+from engine.matching.plan import Plan, make_plan
+from engine.rulebook import CompiledRule, Condition, Data, RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An event rule as the index finds it; *plan* is None where the event alone decides."""
+
+    rule: CompiledRule
+    local: Condition | None
+    parameters: Data
+    plan: Plan | None
+    reads: frozenset[str]
+
+
+class NativeMatcher:
+    """Indexed matching over a working memory; see Matcher for the contract."""
+
+    def __init__(self, book: RuleBook, memory: WorkingMemory) -> None:
+        self._memory = memory
+        self._events: dict[str, ConstantIndex[_Entry]] = {}
+        self._alphas: dict[str, ConstantIndex[AlphaMemory]] = {}
+        self._by_condition: dict[Any, AlphaMemory] = {}
+        self._plans: dict[tuple[int, int], Plan] = {}
+        for rule in book.rules:
+            if rule.event is None:
+                self._add_state_rule(rule)
+            else:
+                self._add_event_rule(rule, rule.event)
+
+    def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
+        """Return the matches of event *fact*; see Matcher."""
+        index = self._events.get(fact.type)
+        if index is None:
+            return []
+        data = fact.data
+        found: list[Match] = []
+        for entry in index.find(data):
+            if touching is not None and touching not in entry.reads:
+                continue
+            if entry.local is not None and not entry.local(data, entry.parameters, now):
+                continue
+            if entry.plan is None:
+                found.append(Match(entry.rule, (fact,)))
+            else:
+                found.extend(Match(entry.rule, facts) for facts in entry.plan.matches(fact, now))
+        return found
+
+    def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
+        """Take in *change*; see Matcher."""
+        index = self._alphas.get(change.type)
+        if index is None:
+            return [], []
+        left = self._remove(index, change, now)
+        entered = self._add(index, change, now)
+        true: dict[MatchKey, Match] = {}
+        blocked: list[MatchKey] = []
+        for alpha in left:
+            for rule, position in alpha.users:
+                if rule.patterns[position].negated and change.old is not None:
+                    self._collect(true, rule, position, change.old, now)
+        for alpha in entered:
+            for rule, position in alpha.users:
+                assert change.new is not None  # noqa: S101 - only a new fact enters
+                if not rule.patterns[position].negated:
+                    self._collect(true, rule, position, change.new, now)
+                    continue
+                for bound in self._plans[rule.ordinal, position].tuples(change.new, now):
+                    bound[position] = None
+                    blocked.append(self._memory.match_key(Match(rule, tuple(bound))))
+        touched = dict.fromkeys([*standing.with_fact((change.type, change.key)), *blocked])
+        return list(true.values()), [key for key in touched if key in standing and key not in true]
+
+    def holds(self, match: Match, now: datetime) -> bool:
+        """Return whether *match* still holds; see Matcher."""
+        rule = match.rule
+        for position, fact in enumerate(match.facts):
+            if fact is not None and position != rule.event and not self._memory.is_current(fact):
+                return False
+        if len(rule.positive) == len(rule.patterns):
+            return True
+        start = rule.positive[0] if rule.event is None else rule.event
+        return self._plans[rule.ordinal, start].is_clear(list(match.facts), now)
+
+    def _add_event_rule(self, rule: CompiledRule, position: int) -> None:
+        pattern = rule.patterns[position]
+        needs_plan = len(rule.patterns) > 1 or pattern.residual is not None
+        plan = self._plan(rule, position) if needs_plan else None
+        reads = frozenset(p.fact_type for p in rule.patterns if p.position != position)
+        entry = _Entry(rule, pattern.local, rule.parameters, plan, reads)
+        self._events.setdefault(pattern.fact_type, ConstantIndex()).add(pattern.constants, entry)
+
+    def _add_state_rule(self, rule: CompiledRule) -> None:
+        for pattern in rule.patterns:
+            self._alpha(rule, pattern.position).users.append((rule, pattern.position))
+            self._plan(rule, pattern.position)
+
+    def _plan(self, rule: CompiledRule, start: int) -> Plan:
+        plan = self._plans[rule.ordinal, start] = make_plan(rule, start, self._alpha)
+        return plan
+
+    def _alpha(self, rule: CompiledRule, position: int) -> AlphaMemory:
+        pattern = rule.patterns[position]
+        signature = (pattern.fact_type, pattern.constants, pattern.local_text)
+        alpha = self._by_condition.get(signature)
+        if alpha is None:
+            alpha = self._by_condition[signature] = AlphaMemory(pattern, rule.parameters)
+            self._alphas.setdefault(pattern.fact_type, ConstantIndex()).add(pattern.constants, alpha)
+        return alpha
+
+    def _remove(self, index: ConstantIndex[AlphaMemory], change: Change, now: datetime) -> list[AlphaMemory]:
+        old = change.old
+        if old is None:
+            return []
+        left = [alpha for alpha in index.find(old.data) if alpha.facts.get(change.key) is old]
+        for alpha in left:
+            alpha.remove(change.key, now)
+        return left
+
+    def _add(self, index: ConstantIndex[AlphaMemory], change: Change, now: datetime) -> list[AlphaMemory]:
+        new = change.new
+        if new is None:
+            return []
+        entered = [alpha for alpha in index.find(new.data) if alpha.accepts(new, now)]
+        for alpha in entered:
+            alpha.add(change.key, new, now)
+        return entered
+
+    def _collect(
+        self, true: dict[MatchKey, Match], rule: CompiledRule, position: int, fact: Fact, now: datetime
+    ) -> None:
+        for facts in self._plans[rule.ordinal, position].matches(fact, now):
+            match = Match(rule, facts)
+            true.setdefault(self._memory.match_key(match), match)

@@ -1,0 +1,149 @@
+"""The rule book: compiled, immutable rules, indexed by what the matchers ask of them.
+
+The compiler makes these values, matchers and sessions read them. A rule book is named by the digest of its texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from engine.decisions import Fact, Missing
+from engine.diagnostics import Diagnostic
+from engine.model import Expression, FactType, Flow, OnMissing, Rule, RuleSet, System
+
+Data = dict[str, Any]
+Condition = Callable[..., bool]
+"""Takes the data of the facts it needs, the rule set's parameters, and the time of evaluation."""
+Value = Callable[..., Any]
+Key = tuple[Any, ...]
+"""The key of a state fact: the values of its type's key fields, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conjunct:
+    """One part of a pattern's condition that must hold, and what it reads.
+
+    *strict* takes the data of every pattern of the rule in order, parameters and time. *missing* are the paths of
+    optional fields of the pattern's own fact that it compares, for rules that say what to do when one is missing.
+    """
+
+    strict: Condition
+    missing: tuple[tuple[str, ...], ...]
+    expression: Expression
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """An equality between a value of this pattern's fact and a value of another pattern's fact.
+
+    The two key functions take the data of their one fact, parameters and time; their values are equal in FEEL
+    exactly when they are equal and hash alike in Python.
+    """
+
+    own: Value
+    own_text: str
+    other: int
+    other_key: Value
+    other_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPattern:
+    """A pattern, split into what an index answers, what its own fact answers, and what needs other facts.
+
+    *constants* maps fields to the values one of which each must have; *local* is the rest that reads the pattern's own
+    fact only (data, parameters, time) and *local_text* names it, so that equal ones are shared; *joins* are equalities with
+    other patterns; *residual* is what is left, with the full signature. *conjuncts* are all parts, for the
+    reference matcher. A conjunct that may be missing is held to be true in local where it is.
+    """
+
+    position: int
+    alias: str
+    fact_type: str
+    negated: bool
+    conjuncts: tuple[Conjunct, ...]
+    constants: tuple[tuple[str, tuple[Any, ...]], ...]
+    local: Condition | None
+    local_text: str
+    joins: tuple[Join, ...]
+    residual: Condition | None
+    reads: frozenset[int]
+    """Positions of the other patterns whose facts *residual* reads."""
+    where: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAction:
+    """One action, its constant values ready and the others as functions of (data of every pattern, parameters, time)."""
+
+    kind: str
+    index: int
+    subject_type: str | None
+    subject: Value | None
+    constants: Mapping[str, Any]
+    computed: tuple[tuple[str, Value], ...]
+    reason: str | Value | None
+    fact_type: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledRule:
+    """A rule as it runs. *ordinal* is its place in firing order: by priority, then file, then place in the file."""
+
+    ordinal: int
+    name: str
+    ruleset: str
+    owner: str
+    priority: int
+    on_missing: OnMissing
+    effective_from: date | None
+    effective_to: date | None
+    parameters: Data
+    patterns: tuple[CompiledPattern, ...]
+    positive: tuple[int, ...]
+    event: int | None
+    """Position of the event pattern, or None for a rule of states only."""
+    actions: tuple[CompiledAction, ...]
+    until: Condition | None
+    source: Rule
+
+    def is_effective(self, now: datetime) -> bool:
+        """Return whether the rule's set is in force on the day of *now*: from the first date up to the last, both included."""
+        if self.effective_from is not None and now.date() < self.effective_from:
+            return False
+        return self.effective_to is None or now.date() <= self.effective_to
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleBook:
+    """The rule sets that are active together; *digest* (SHA-256, hex) names their content."""
+
+    digest: str
+    fact_types: Mapping[str, FactType]
+    rulesets: tuple[RuleSet, ...]
+    rules: tuple[CompiledRule, ...]
+    systems: Mapping[str, System]
+    flows: tuple[Flow, ...]
+    warnings: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+    missing: Mapping[str, tuple[tuple[tuple[str, ...], Missing], ...]] = field(default_factory=dict)
+    """By fact type: each optional field that rules compare, and what to report where a fact does not carry it."""
+
+    def key_of(self, fact: Fact) -> Key:
+        """Return the key of state fact *fact*."""
+        return tuple(fact.data.get(name) for name in self.fact_types[fact.type].key)
+
+
+def is_missing(data: Data, path: tuple[str, ...]) -> bool:
+    """Return whether the value at *path* is absent or null."""
+    value: Any = data
+    for name in path:
+        if not isinstance(value, dict):
+            return True
+        value = value.get(name)
+    return value is None

@@ -1,0 +1,152 @@
+"""The session: the fold of facts and time into decisions.
+
+Facts come in one at a time, already admitted and none twice; outcomes go out. It reads no clock (time comes with the facts),
+does no I/O, and stores nothing beyond the current states, the standing matches and the standing holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from engine.agenda import Agenda, Carried
+from engine.composition import compose
+from engine.coordination import HOLD, HoldLedger
+from engine.decisions import Decision, Explanation, Fact, Missing, Outcome
+from engine.explaining import explain_decision
+from engine.matching import Match, Standing, WorkingMemory
+from engine.matching import matcher as make_matcher
+from engine.matching.memory import Change, MatchKey
+from engine.model import Kind
+from engine.rulebook import RuleBook, is_missing
+from engine.snapshot import Saved, read_snapshot, write_snapshot
+
+ACCEPTED = "accepted"
+STALE = "stale"
+
+
+class Session:
+    """What the engine carries between facts, for one partition.
+
+    `submit` is deterministic: the same facts in the same order give equal outcomes, ids included, whichever matcher is used
+    and however often the session was saved and restored between them.
+    """
+
+    def __init__(self, book: RuleBook, matcher: str = "native") -> None:
+        self.book = book
+        self.clock: datetime | None = None
+        memory = WorkingMemory(book)
+        states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
+        self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states)
+        self._last: dict[str, tuple[Match, Decision, tuple[str, ...]]] = {}
+
+    def submit(self, fact: Fact) -> Outcome:
+        """Take in *fact* and return what was decided.
+
+        The caller has admitted it (its data fits its type) and gives each (source, id) once. A state fact older than the
+        one held, or than its retraction, is stale: it changes nothing.
+        """
+        now = fact.time
+        if self.clock is None or now > self.clock:
+            self.clock = now
+        missing = self._missing(fact)
+        if fact.type in self._carried.state_types:
+            if self._is_stale(fact):
+                self._last = {}
+                return Outcome(fact, STALE, missing=missing)
+        elif fact.op != "assert":
+            raise ValueError(f"{fact.type} is an event; only a state can be retracted")
+        agenda = Agenda(self._carried, fact, now)
+        agenda.take(fact)
+        agenda.settle()
+        decisions = compose(agenda.decisions)
+        self._last = {d.id: (m, d, gap) for d, (m, gap) in zip(decisions, agenda.matches, strict=True)}
+        return Outcome(fact, ACCEPTED, decisions, tuple(agenda.derived), tuple(agenda.cleared), missing)
+
+    def advance(self, to: datetime) -> Outcome:
+        """Move the clock to *to* if it is later, and return what fell due."""
+        if self.clock is None or to > self.clock:
+            self.clock = to
+        self._last = {}
+        return Outcome(None, ACCEPTED)
+
+    def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
+        """Return why each decision of *outcome* was made; *outcome* is the last one this session returned."""
+        return tuple(explain_decision(self.book, *self._last[d.id]) for d in outcome.decisions)
+
+    def holds(self) -> tuple[Fact, ...]:
+        """Return the `hold` facts that stand, by hold_id."""
+        return self._carried.ledger.standing()
+
+    def states(self, fact_type: str) -> tuple[Fact, ...]:
+        """Return the state facts of *fact_type* held now, in the order their keys first came."""
+        return tuple(self._carried.memory.states.get(fact_type, {}).values())
+
+    def snapshot(self) -> bytes:
+        """Return the session as bytes that `restore` takes: JSON, the rule book named but not included."""
+        states = [
+            f for t, facts in sorted(self._carried.memory.states.items()) if t != HOLD for f in facts.values()
+        ]
+        rules = {rule.ordinal: rule.name for rule in self.book.rules}
+        standing = [(rules[key[0]], key[1]) for key in self._carried.standing]
+        gone = [(t, key, at) for t, keys in sorted(self._carried.gone.items()) for key, at in keys.items()]
+        return write_snapshot(Saved(self.book.digest, self.clock, states, list(self.holds()), standing, gone))
+
+    @classmethod
+    def restore(cls, book: RuleBook, snapshot: bytes, matcher: str = "native") -> Session:
+        """Return the session that *snapshot* describes, under *book*.
+
+        Under the rule book it was taken with it carries on exactly. Under another one, facts of types that are no
+        longer declared are left out, and matches of states that hold already are taken as standing: a new rule
+        fires for what changes from now on, not for what was so before it came. Raises ValueError where
+        *snapshot* is not one.
+        """
+        saved = read_snapshot(snapshot)
+        session = cls(book, matcher)
+        session.clock = saved.clock
+        carried = session._carried
+        carried.ledger = HoldLedger(saved.holds)
+        for fact_type, key, at in saved.gone:
+            carried.gone.setdefault(fact_type, {})[key] = at
+        true = session._load([*saved.states, *saved.holds])
+        rules = {rule.name: rule for rule in book.rules if rule.event is None}
+        for name, fact_keys in saved.standing:
+            rule = rules.get(name)
+            if rule is None or len(fact_keys) != len(rule.patterns):
+                continue
+            held = (None if k is None else carried.memory.states.get(k[0], {}).get(k[1]) for k in fact_keys)
+            carried.standing.put((rule.ordinal, fact_keys), Match(rule, tuple(held)))
+        if saved.digest != book.digest:
+            for key, match in true.items():
+                carried.standing.put(key, match)
+        return session
+
+    def _load(self, facts: Iterable[Fact]) -> dict[MatchKey, Match]:
+        """Fill the empty memory with *facts* and return the matches of states that hold then."""
+        carried = self._carried
+        true: dict[MatchKey, Match] = {}
+        nothing = Standing()
+        last: datetime | None = None
+        for fact in facts:
+            if fact.type not in carried.state_types:
+                continue
+            key = self.book.key_of(fact)
+            carried.memory.states[fact.type][key] = fact
+            last = fact.time
+            found, _ = carried.matcher.apply(Change(fact.type, key, None, fact), nothing, fact.time)
+            true.update((carried.memory.match_key(m), m) for m in found)
+        return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}
+
+    def _is_stale(self, fact: Fact) -> bool:
+        key = self.book.key_of(fact)
+        held = self._carried.memory.states[fact.type].get(key)
+        if held is not None:
+            return held.time > fact.time
+        gone = self._carried.gone.get(fact.type, {}).get(key)
+        return gone is not None and gone > fact.time
+
+    def _missing(self, fact: Fact) -> tuple[Missing, ...]:
+        compared = self.book.missing.get(fact.type)
+        if not compared or fact.op != "assert":
+            return ()
+        return tuple(report for path, report in compared if is_missing(fact.data, path))

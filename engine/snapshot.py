@@ -1,0 +1,82 @@
+"""A session as bytes: JSON with exact numbers, so that it can be read by people and restored anywhere.
+
+Format 1: {"format": 1, "digest", "clock", "states", "holds", "standing", "gone"}. Nothing here knows what a session does with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from engine.decisions import Fact
+from engine.matching.memory import FactKey
+from engine.rulebook import Key
+
+FORMAT = 1
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a snapshot holds: the rule book's digest, the clock, state facts, holds, standing matches and retraction times."""
+
+    digest: str
+    clock: datetime | None
+    states: list[Fact]
+    holds: list[Fact]
+    standing: list[tuple[str, tuple[FactKey | None, ...]]]
+    gone: list[tuple[str, Key, datetime]]
+
+
+def write_snapshot(saved: Saved) -> bytes:
+    """Return *saved* as bytes."""
+    return _encoder.encode(
+        {
+            "format": FORMAT,
+            "digest": saved.digest,
+            "clock": saved.clock,
+            "states": saved.states,
+            "holds": saved.holds,
+            "standing": saved.standing,
+            "gone": saved.gone,
+        }
+    )
+
+
+def read_snapshot(raw: bytes) -> Saved:
+    """Return what *raw* holds; ValueError where it is not a snapshot of this format."""
+    try:
+        plain = _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        raise ValueError(f"not a session snapshot: {fault}") from fault
+    if not isinstance(plain, dict) or plain.get("format") != FORMAT:
+        raise ValueError(f"not a session snapshot of format {FORMAT}")
+    try:
+        return Saved(
+            digest=plain["digest"],
+            clock=_time(plain["clock"]),
+            states=[_fact(f) for f in plain["states"]],
+            holds=[_fact(f) for f in plain["holds"]],
+            standing=[(name, tuple(_fact_key(k) for k in keys)) for name, keys in plain["standing"]],
+            gone=[(t, tuple(key), datetime.fromisoformat(at)) for t, key, at in plain["gone"]],
+        )
+    except (KeyError, TypeError, ValueError) as fault:
+        raise ValueError(f"a damaged session snapshot: {fault!r}") from fault
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _fact(plain: dict[str, Any]) -> Fact:
+    return Fact(**{**plain, "time": datetime.fromisoformat(plain["time"])})
+
+
+def _fact_key(plain: list[Any] | None) -> FactKey | None:
+    return None if plain is None else (plain[0], tuple(plain[1]))
