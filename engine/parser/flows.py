@@ -1,0 +1,42 @@
+"""The flows document in; systems and flows out."""
+
+from __future__ import annotations
+
+from engine.diagnostics import Span
+from engine.model import Flow, System
+from engine.parser.reader import Reader
+
+
+def read_flows(reader: Reader) -> tuple[tuple[tuple[System, Span], ...], tuple[Flow, ...]]:
+    """Return the systems, each with where its name stands, and the flows between them."""
+    systems = tuple(
+        (
+            System(
+                name,
+                reader.text(("systems", name, "title")),
+                tuple(source for source, _ in reader.texts(("systems", name, "sources"))),
+            ),
+            reader.key_span(("systems", name)),
+        )
+        for name in reader.keys(("systems",))
+    )
+    flows = []
+    for path in reader.items(("flows",)):
+        sender, _, receiver = reader.text((*path, "direction")).partition(" -> ")
+        facts = reader.texts((*path, "facts"))
+        flows.append(
+            Flow(
+                name=reader.text((*path, "flow")),
+                title=reader.text((*path, "title")),
+                owner=reader.text((*path, "owner")),
+                receiver=receiver,
+                facts=tuple(name for name, _ in facts),
+                span=reader.span((*path, "flow")),
+                sender=sender,
+                places={
+                    **reader.places(path),
+                    **{f"facts.{name}": reader.span(place) for name, place in facts},
+                },
+            )
+        )
+    return systems, tuple(flows)

@@ -1,0 +1,127 @@
+"""Files in, documents out: each file is read, checked for structure, and parsed by its kind.
+
+Files are taken in the order of their names, so that the same files always give the same model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import shapes
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
+from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
+from engine.parser.fact_types import read_fact_type
+from engine.parser.flows import read_flows
+from engine.parser.reader import Reader
+from engine.parser.rulesets import read_ruleset
+from engine.shapes import RULE_KINDS
+from engine.source import Document, load
+
+_NAMED_FACT = re.compile(r"^fact:[ \t]*([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What the files say, and every fault in how they say it."""
+
+    documents: Documents
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What has been read so far, and where each name was first."""
+
+    fact_types: dict[str, FactType] = field(default_factory=dict)
+    rulesets: list[RuleSet] = field(default_factory=list)
+    systems: dict[str, System] = field(default_factory=dict)
+    flows: list[Flow] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    faults: list[Diagnostic] = field(default_factory=list)
+    first: dict[tuple[str, str], Span] = field(default_factory=dict)
+
+    def claim(self, word: str, name: str, span: Span) -> bool:
+        """Return whether *name* is new; one that is there already is a fault that names the first place."""
+        if not name:
+            return True
+        there = self.first.setdefault((word, name), span)
+        if there is span:
+            return True
+        message = f'the {word} "{name}" is there already, at {there.file}:{there.line}'
+        self.faults.append(error("duplicate-name", span, message, "rename one, or delete it"))
+        return False
+
+
+def parse(files: Mapping[str, str]) -> Parsed:
+    """Return the documents in *files* (name -> text); scenarios and mappings are passed over."""
+    found = _Collected()
+    unread: list[str] = []
+    for name in sorted(files):
+        document = load(files[name], name)
+        found.faults += document.diagnostics
+        if document.root is None:
+            if document.diagnostics:
+                unread += _NAMED_FACT.findall(document.text[:10_000])
+            else:
+                fix = "begin it with fact, ruleset or flows, or delete the file"
+                found.faults.append(error("empty", document.span(()), "the file is empty", fix))
+            continue
+        _read(document, found)
+    for name in unread:
+        found.fact_types.setdefault(name, _unread_fact_type(name))
+    documents = Documents(
+        fact_types=found.fact_types,
+        rulesets=tuple(found.rulesets),
+        systems=found.systems,
+        flows=tuple(found.flows),
+        sources=found.sources,
+    )
+    return Parsed(documents, in_order(found.faults))
+
+
+def _read(document: Document, found: _Collected) -> None:
+    value: Any = document.value
+    if not isinstance(value, dict):
+        message = "the document is not a mapping"
+        found.faults.append(error("wrong-type", document.span(()), message, 'begin it with "ruleset: name"'))
+        return
+    kind = shapes.kind_of(value)
+    if kind is None:
+        first = next(iter(value), "")
+        span = document.key_span((first,)) if first else document.span(())
+        message = f'the document begins with "{first[:60]}", which is no kind of document'
+        found.faults.append(error("unknown-kind", span, message, did_you_mean(first, RULE_KINDS)))
+        return
+    shape = shapes.shape_of(kind)
+    if kind not in RULE_KINDS or shape is None:
+        return
+    found.sources[document.file] = document.text
+    reader = Reader(document, list(shapes.faults(document, shape.record)))
+    if kind == "fact":
+        fact_type = read_fact_type(reader)
+        if found.claim("fact type", fact_type.name, fact_type.span) and fact_type.name:
+            found.fact_types[fact_type.name] = fact_type
+    elif kind == "ruleset":
+        ruleset = read_ruleset(reader)
+        found.claim("rule set", ruleset.name, ruleset.span)
+        for rule in ruleset.rules:
+            found.claim("rule", rule.name, rule.span)
+        found.rulesets.append(ruleset)
+    else:
+        systems, flows = read_flows(reader)
+        for system, span in systems:
+            if found.claim("system", system.name, span):
+                found.systems[system.name] = system
+        for flow in flows:
+            found.claim("flow", flow.name, flow.span)
+        found.flows += flows
+    found.faults += reader.faults
+
+
+def _unread_fact_type(name: str) -> FactType:
+    """Return a stand-in for a fact type whose file is not YAML, so that its fault is not echoed by every rule."""
+    nowhere = Span("", 1, 1, 1, 1)
+    return FactType(name, "", "", Kind.STATE, OWNERS, (), {}, {}, nowhere)

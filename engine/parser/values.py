@@ -1,0 +1,140 @@
+"""Scalars of a rule document in; FEEL expressions, texts with FEEL in braces, and literals out.
+
+Every FEEL fault becomes a diagnostic at the line and column it stands on, also inside block scalars and escapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from engine import feel
+from engine.feel import FeelSyntaxError
+from engine.model import Expression, Literal, Text, Value
+from engine.parser.reader import Reader
+from engine.source import Path, slice_places
+
+
+def read_expression(reader: Reader, path: Path) -> Expression | None:
+    """Return the FEEL that the text at *path* is, or None where there is none or it is not FEEL."""
+    text = reader.value(path)
+    if not isinstance(text, str) or not text.strip():
+        return None
+    return _expression(reader, path, 0, len(text))
+
+
+def read_value(reader: Reader, path: Path) -> Value | None:
+    """Return the value at *path*: FEEL after "=", text with {FEEL} in it, or a literal."""
+    value = reader.value(path)
+    if isinstance(value, list | dict):
+        return None
+    if not isinstance(value, str):
+        return Literal(value, reader.span(path))
+    if is_feel(value):
+        return _expression(reader, path, value.index("=") + 1, len(value))
+    if "{" in value or "}" in value:
+        return _read_text(reader, path, value)
+    return Literal(value, reader.span(path))
+
+
+def is_feel(value: Any) -> bool:
+    """Return whether a scalar is FEEL: a text that begins with "="."""
+    return isinstance(value, str) and value.lstrip().startswith("=")
+
+
+def _expression(reader: Reader, path: Path, start: int, end: int) -> Expression | None:
+    """Return the FEEL between two offsets of the text at *path*; every syntax fault is recorded."""
+    whole = reader.text(path)
+    text = whole[start:end]
+    document = reader.document
+    if not text.strip():
+        span = document.text_span(path, max(start - 1, 0), start)
+        reader.fault("empty", span, "there is no FEEL here", "write an expression")
+        return None
+    try:
+        node = feel.parse(text)
+    except FeelSyntaxError as refused:
+        for fault in refused.faults:
+            span = document.text_span(path, start + fault.start, start + max(fault.end, fault.start + 1))
+            reader.fault(fault.code, span, fault.message, fault.fix)
+        return None
+    return Expression(text, node, document.file, slice_places(document.places(path), start, end))
+
+
+def _read_text(reader: Reader, path: Path, value: str) -> Value | None:
+    parts: list[str | Expression] = []
+    sound = True
+    for kind, start, end in _pieces(value):
+        if kind == "text":
+            parts.append(value[start:end].replace("{{", "{").replace("}}", "}"))
+        elif kind == "feel":
+            expression = _expression(reader, path, start, end)
+            if expression is None:
+                sound = False
+            else:
+                parts.append(expression)
+        else:
+            sound = False
+            span = reader.document.text_span(path, start, end)
+            brace = value[start]
+            reader.fault("template", span, f'"{brace}" {kind}', f'write "{brace}{brace}" for a brace')
+    if not sound:
+        return None
+    if all(isinstance(part, str) for part in parts):
+        return Literal("".join(str(part) for part in parts), reader.span(path))
+    return Text(tuple(parts), reader.span(path))
+
+
+def _pieces(value: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the stretches of a template: ("text" | "feel" | what is wrong, start, end)."""
+    begin = at = 0
+    while at < len(value):
+        here = value[at]
+        if here not in "{}":
+            at += 1
+        elif value[at : at + 2] in ("{{", "}}"):
+            at += 2
+        else:
+            if begin < at:
+                yield "text", begin, at
+            if here == "}":
+                yield "closes nothing", at, at + 1
+                end = at
+            else:
+                end = _closing(value, at + 1)
+                if end < 0:
+                    yield "is not closed", at, at + 1
+                    return
+                yield "feel", at + 1, end
+            begin = at = end + 1
+    if begin < len(value):
+        yield "text", begin, len(value)
+
+
+def _closing(value: str, at: int) -> int:
+    """Return the offset of the brace that closes the FEEL begun at *at*, or -1; it passes strings and contexts."""
+    depth = 0
+    quoted = False
+    while at < len(value):
+        here = value[at]
+        if quoted:
+            if here == "\\":
+                at += 1
+            elif here == '"':
+                quoted = False
+        elif here == '"':
+            quoted = True
+        elif here == "{":
+            depth += 1
+        elif here == "}":
+            if depth == 0:
+                return at
+            depth -= 1
+        at += 1
+    return -1
+
+
+def is_number(value: Any) -> bool:
+    """Return whether *value* is a number of FEEL; a truth value is not."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
