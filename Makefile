@@ -114,14 +114,11 @@ $(DEV): $(BASE) requirements-dev.lock
 	@$(PIP) check
 	@touch $@
 
-$(DURABLE): $(BASE) requirements-durable.lock
+$(DURABLE): $(BASE) requirements-durable.lock tools/durable.sh
 	@echo "compiling durable-rules, the second matcher (once)"
-	@$(PIP) $(LOCKED) -r requirements-durable.lock || \
-	  { echo "durable-rules did not compile: it needs a C compiler and Python's headers (Debian: apt-get install gcc python3-dev)"; exit 1; }
+	@tools/durable.sh $(BIN)/python required
 	@touch $@
 
 .PHONY: durable-if-possible
 durable-if-possible: $(BASE)
-	@test -e $(DURABLE) || { \
-	  $(PIP) $(LOCKED) -r requirements-durable.lock >$(VENV)/durable.log 2>&1 && touch $(DURABLE); } || \
-	  echo "no C compiler here (see $(VENV)/durable.log): the matcher \"durable\" is left out; the native one needs nothing"
+	@test -e $(DURABLE) || { tools/durable.sh $(BIN)/python && touch $(DURABLE); } || true

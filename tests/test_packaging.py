@@ -71,15 +71,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
     environment = folder / "environment"
     run(ROOT / "tools/environment.sh", environment, sys.executable, cwd=ROOT)
-    pip = [
-        environment / "bin/python",
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "install",
-        "--quiet",
-        "--no-deps",
-    ]
+    install = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps")
+    pip: tuple[str | Path, ...] = (environment / "bin/python", *install)
     run(*pip, "--require-hashes", "-r", ROOT / "requirements.lock", cwd=folder)
     run(*pip, wheel, cwd=folder)
     return environment / "bin"
@@ -97,14 +90,8 @@ def served(installed: Path, somewhere: Path) -> Iterator[str]:
     """Run the installed `lineside serve` on a fresh database; yield its address, and stop it."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [
-        installed / "lineside",
-        "serve",
-        "--port",
-        str(port),
-        "--database",
-        f"sqlite:///{somewhere / 'lineside.db'}",
-    ]
+    database = f"sqlite:///{somewhere / 'lineside.db'}"
+    command: list[str | Path] = [installed / "lineside", "serve", "--port", str(port), "--database", database]
     with (somewhere / "serve.log").open("w+") as log:
         service = subprocess.Popen(
             command, cwd=somewhere, env=elsewhere(somewhere), stdout=log, stderr=subprocess.STDOUT

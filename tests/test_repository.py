@@ -15,8 +15,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES_AT_MOST = 400
+TEST_LINES_AT_MOST = 600
 LONGER: frozenset[str] = frozenset()
-"""Files that may be longer than LINES_AT_MOST. None has earned it so far."""
+"""Files that may be longer. None has earned it so far."""
 
 PLACES = {
     "engine": [
@@ -98,7 +99,11 @@ def test_no_file_names_a_registry() -> None:
 
 def test_files_are_short_enough_to_read() -> None:
     """No Python file is longer than a reader can hold, and the list of exceptions names only files that are."""
-    long = {name for name, text in code() if text.count("\n") > LINES_AT_MOST}
+    limits = (
+        (name, text, TEST_LINES_AT_MOST if name.startswith("tests/") else LINES_AT_MOST)
+        for name, text in code()
+    )
+    long = {name for name, text, limit in limits if text.count("\n") > limit}
     assert sorted(long ^ LONGER) == []
 
 
