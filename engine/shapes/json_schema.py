@@ -101,14 +101,16 @@ def _record(shape: Record, definitions: dict[str, Any]) -> dict[str, Any]:
         made["additionalProperties"] = False
     else:
         made["additionalProperties"] = _schema(shape.free.shape, definitions)
-        allowed = [*(key.name for key in shape.keys)]
+        allowed = [key.name for key in shape.keys]
         made["propertyNames"] = {
             "anyOf": [{"enum": allowed}, {"pattern": f"^(?:{shape.free.name.pattern})$"}],
             "not": {"enum": sorted(shape.not_yet)},
         }
-        # exactly one of the free key and its stand-in, so one key beside the others
+        # one key that is not a known one, or its stand-in; a second free key exceeds the count
+        made["anyOf"] = [{"not": {"propertyNames": {"enum": allowed}}}]
+        if shape.free.instead:
+            made["anyOf"].append({"required": [shape.free.instead]})
         made["maxProperties"] = len(shape.keys) + (0 if shape.free.instead else 1)
-        made["minProperties"] = 1
     rules = [_group(group.names, required=group.required) for group in shape.groups]
     if rules:
         made["allOf"] = rules
