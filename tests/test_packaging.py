@@ -124,16 +124,18 @@ def becomes_ready(service: subprocess.Popen[bytes], url: str) -> bool:
     return False
 
 
-def test_wheel_carries_rules_and_schemas(wheel: Path) -> None:
-    """Every shipped rule file and schema is in the wheel, as it is in the checkout; tests and tools are not."""
+def test_wheel_carries_rules_schemas_and_scenarios(wheel: Path) -> None:
+    """Every shipped rule file, schema and scenario is in the wheel as it is in the checkout; tests and tools are not."""
+    carried = {"rules": "service/rules", "fixtures/scenarios": "service/rules/scenarios"}
     with zipfile.ZipFile(wheel) as packed:
-        names = set(packed.namelist())
-        shipped = {p.relative_to(ROOT).as_posix() for p in (ROOT / "rules").rglob("*") if p.is_file()}
-        assert shipped
-        for name in shipped:
-            assert packed.read(f"service/{name}") == (ROOT / name).read_bytes()
+        for source, target in carried.items():
+            files = [p for p in (ROOT / source).rglob("*") if p.is_file()]
+            assert files
+            for file in files:
+                name = f"{target}/{file.relative_to(ROOT / source).as_posix()}"
+                assert packed.read(name) == file.read_bytes()
+        names = packed.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"engine", "service"}
-    assert any(name.startswith("service/scenarios/") for name in names)
 
 
 def test_wheel_is_the_same_when_built_again(wheel: Path, tmp_path: Path) -> None:
