@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import unquote
 
 from engine.diagnostics import did_you_mean
 from engine.feel.lexer import KEYWORDS
@@ -289,10 +288,10 @@ def _below(place: Path, schema: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
 
 
 def _target(path: Path, root: dict[str, Any], reference: str) -> Path | None:
-    """Return the path of the schema that a JSON Pointer fragment (RFC 6901) names, or None."""
+    """Return the path of the schema that *reference*, a JSON Pointer (RFC 6901) after "#", names, or None."""
     found: Any = root
     place = path
-    for token in unquote(reference[1:]).split("/")[1:]:
+    for token in reference.split("/")[1:]:
         token = token.replace("~1", "/").replace("~0", "~")
         if isinstance(found, dict) and token in found:
             found, place = found[token], (*place, token)

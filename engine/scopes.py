@@ -1,0 +1,128 @@
+"""What names mean in a rule: the scopes that the checks and the compiler both resolve names by.
+
+In a compiled function the data of the fact at pattern *i* is the parameter `p{i}`, and the rule set's parameters are
+`parameters_`, after them and before `now`. Unknown fact types give open records, so that one fault is not many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from engine.feel import types as t
+from engine.feel.convert import type_of_schema
+from engine.feel.scope import Scope, Variable
+from engine.feel.temporal import DateTimeValue, DateValue, DaysDuration, MonthsDuration, TimeValue
+from engine.model import Documents, FactType, Rule, RuleSet
+
+PARAMETERS = "parameters"
+"""The name by which rules read their rule set's parameters."""
+
+_TYPES: tuple[tuple[type, t.FeelType], ...] = (
+    (bool, t.BOOLEAN),
+    (int, t.NUMBER),
+    (Decimal, t.NUMBER),
+    (DateValue, t.DATE),
+    (TimeValue, t.TIME),
+    (DateTimeValue, t.DATE_TIME),
+    (DaysDuration, t.DAYS_TIME),
+    (MonthsDuration, t.YEARS_MONTHS),
+)
+
+_PLAIN_KEYWORDS = ("const", "default", "enum", "examples")
+"""Keywords of JSON Schema whose values are data, not schemas."""
+
+
+def signature(rule: Rule) -> tuple[str, ...]:
+    """Return the Python parameters of a function compiled for *rule*: one per pattern, then `parameters_`."""
+    return (*(f"p{index}" for index in range(len(rule.patterns))), "parameters_")
+
+
+def pattern_scope(documents: Documents, ruleset: RuleSet, rule: Rule, index: int) -> Scope:
+    """Return what names mean in the `where` of the pattern at *index*.
+
+    Its own fields come first, then its own and the earlier aliases, then `parameters`.
+    """
+    own = record_type(documents, rule.patterns[index].fact_type)
+    outer = _aliases(documents, ruleset, rule, index + 1)
+    return outer.child(Scope.fields(f"p{index}", own))
+
+
+def action_scope(documents: Documents, ruleset: RuleSet, rule: Rule) -> Scope:
+    """Return what names mean in `then` and `until`: every alias, `parameters`, in the short form own fields first."""
+    outer = _aliases(documents, ruleset, rule, len(rule.patterns))
+    if not rule.short:
+        return outer
+    own = record_type(documents, rule.patterns[0].fact_type)
+    return outer.child(Scope.fields("p0", own))
+
+
+def record_type(documents: Documents, name: str) -> t.ContextType:
+    """Return the FEEL type of the data of the fact type *name*; an open record where it is not known."""
+    fact_type = documents.fact_types.get(name)
+    unknown = t.ContextType(MappingProxyType({}), open=True, title=name)
+    if fact_type is None:
+        return unknown
+    found = data_type(fact_type)
+    return found if isinstance(found, t.ContextType) else unknown
+
+
+def data_type(fact_type: FactType) -> t.FeelType:
+    """Return the FEEL type of a fact's data, its schema's references written out."""
+    return type_of_schema(_written_out(fact_type.schema, fact_type.schema), fact_type.name)
+
+
+def type_of_value(value: Any) -> t.FeelType:
+    """Return the narrowest type of a FEEL value: of a text, the one that holds it alone."""
+    if value is None:
+        return t.NULL
+    if isinstance(value, str):
+        return t.String(frozenset((value,)))
+    if isinstance(value, list):
+        return t.ListType(t.join_all(tuple(type_of_value(item) for item in value)))
+    if isinstance(value, Mapping):
+        return t.ContextType({str(name): t.Field(type_of_value(item), True) for name, item in value.items()})
+    return next((feel_type for python, feel_type in _TYPES if isinstance(value, python)), t.ANY)
+
+
+def _aliases(documents: Documents, ruleset: RuleSet, rule: Rule, count: int) -> Scope:
+    """Return the scope of the aliases of the first *count* patterns, and of the parameters below them."""
+    fields = {
+        name: t.Field(_parameter_type(value), value is not None) for name, value in ruleset.parameters.items()
+    }
+    parameters = Variable(t.ContextType(fields, title=PARAMETERS), "parameters_")
+    aliases = {
+        pattern.alias: Variable(record_type(documents, pattern.fact_type), f"p{index}")
+        for index, pattern in enumerate(rule.patterns[:count])
+        if not pattern.negated
+    }
+    return Scope({PARAMETERS: parameters}).child(aliases)
+
+
+def _parameter_type(value: Any) -> t.FeelType:
+    """Return the type of a parameter: its value may be changed without the rules, so a text is any text."""
+    return t.STRING if isinstance(value, str) else type_of_value(value)
+
+
+def _written_out(schema: Any, root: Mapping[str, Any]) -> Any:
+    """Return *schema* with every `$ref` replaced by what it refers to; the parser has bounded it, and cycles."""
+    if isinstance(schema, list):
+        return [_written_out(item, root) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    made = {
+        key: value if key in _PLAIN_KEYWORDS else _written_out(value, root)
+        for key, value in schema.items()
+        if key not in ("$ref", "$defs")
+    }
+    reference = schema.get("$ref")
+    if not isinstance(reference, str):
+        return made
+    target: Any = root
+    for token in reference.split("/")[1:]:
+        token = token.replace("~1", "/").replace("~0", "~")
+        target = target[int(token)] if isinstance(target, list) else target[token]
+    found = _written_out(target, root)
+    return {**found, **made} if isinstance(found, Mapping) else made
