@@ -116,6 +116,19 @@ def check_schema(reader: Reader, path: Path) -> bool:
     return len(reader.faults) == before
 
 
+def property_names(schema: Any) -> tuple[str, ...]:
+    """Return the names of all fields in *schema*, those of records within records too."""
+    found: dict[str, None] = {}
+    waiting = [schema]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            properties = here.get("properties")
+            found |= dict.fromkeys(properties if isinstance(properties, dict) else ())
+            waiting += [inner for _, inner in _below((), here)]
+    return tuple(found)
+
+
 def _schemas(reader: Reader, path: Path, schema: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield every schema object below *schema*, itself included, in file order; record what is none."""
     waiting: list[tuple[Path, Any]] = [(path, schema)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.diagnostics import did_you_mean
 from engine.model import OWNERS, FactType, Kind
-from engine.parser.data_schema import check_schema
+from engine.parser.data_schema import check_schema, property_names
 from engine.parser.reader import Reader
 from engine.source import Path
 
@@ -17,11 +17,10 @@ def read_fact_type(reader: Reader) -> FactType:
     kind = Kind(reader.choice(("kind",), tuple(Kind), Kind.STATE))
     key = reader.texts(("key",))
     if isinstance(schema, dict):
-        _check_names(reader, key, "a key field")
+        _check_names(reader, key, "a key field", reader.keys(("data", "properties")))
         _check_required(reader, key)
-        _check_names(
-            reader, tuple((unit, ("units", unit)) for unit in reader.keys(("units",))), "a field with a unit"
-        )
+        units = tuple((name, ("units", name)) for name in reader.keys(("units",)))
+        _check_names(reader, units, "a field with a unit", property_names(schema))
     if kind is Kind.STATE and "key" not in reader.keys(()) and "kind" in reader.keys(()):
         message = f'the state "{name}" has no "key"'
         reader.fault("missing-key", reader.key_span(("kind",)), message, "name the fields that identify it")
@@ -40,18 +39,15 @@ def read_fact_type(reader: Reader) -> FactType:
     )
 
 
-def _check_names(reader: Reader, names: tuple[tuple[str, Path], ...], word: str) -> None:
-    """Record each of *names* that is no property of the data."""
-    known = reader.keys(("data", "properties"))
+def _check_names(
+    reader: Reader, names: tuple[tuple[str, Path], ...], word: str, known: tuple[str, ...]
+) -> None:
+    """Record each of *names* that is not among *known*, the fields there are."""
     for name, path in names:
         if name not in known:
             span = reader.key_span(path) if path[0] == "units" else reader.span(path)
-            reader.fault(
-                "unknown-field",
-                span,
-                f'{word} is "{name[:60]}", which data does not have',
-                did_you_mean(name, known),
-            )
+            message = f'{word} is "{name[:60]}", which data does not have'
+            reader.fault("unknown-field", span, message, did_you_mean(name, known))
 
 
 def _check_required(reader: Reader, key: tuple[tuple[str, Path], ...]) -> None:

@@ -1,0 +1,43 @@
+"""The linter: documents in, every fault that more than one line is needed to see out.
+
+Each check is one small function over all documents; they run in the order below, and none needs another to have passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from engine.checks.actions import asserted_facts, values_fit
+from engine.checks.chains import chains_end
+from engine.checks.conditions import conditions_hold_together
+from engine.checks.contradictions import conditions_can_hold
+from engine.checks.documents import effective_days_are_in_order, flows_are_owned, hold_type_fits
+from engine.checks.missing import missing_fields_are_answered
+from engine.checks.names import aliases_are_clear, fact_types_are_known
+from engine.checks.patterns import patterns_can_fire
+from engine.checks.repeats import conditions_differ
+from engine.diagnostics import Diagnostic, in_order
+from engine.model import Documents
+
+Check = Callable[[Documents], Iterable[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (
+    fact_types_are_known,  # names first: what is not known is not looked at further
+    aliases_are_clear,
+    patterns_can_fire,
+    conditions_hold_together,
+    values_fit,
+    asserted_facts,
+    missing_fields_are_answered,
+    conditions_can_hold,
+    effective_days_are_in_order,
+    flows_are_owned,
+    hold_type_fits,
+    conditions_differ,  # across rules, whole ones only
+    chains_end,
+)
+
+
+def check(documents: Documents) -> tuple[Diagnostic, ...]:
+    """Return every fault and warning of *documents*, by file and place."""
+    return in_order(diagnostic for run in CHECKS for diagnostic in run(documents))

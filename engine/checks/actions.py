@@ -1,0 +1,145 @@
+"""What actions are given: values of the right type, and facts that Lineside may state, complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from engine import feel
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error
+from engine.feel import types as t
+from engine.feel.scope import Scope
+from engine.model import Action, Documents, Expression, Literal, Text, Value
+from engine.scopes import action_scope, record_type, type_of_value
+from engine.shapes.rule_documents import HOLD_STATUSES
+
+LINESIDE = "lineside"
+
+_KEY_TYPES: Mapping[str, t.FeelType] = MappingProxyType(
+    {
+        "reason": t.STRING,
+        "message": t.STRING,
+        "to": t.STRING,
+        "priority": t.NUMBER,
+        "quantity": t.NUMBER,
+        "inventory_status": t.String(frozenset(HOLD_STATUSES)),
+    }
+)
+
+
+def values_fit(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every value of an action that has the wrong type, or can be none of the words it must be."""
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            scope = action_scope(documents, ruleset, rule)
+            for action in rule.actions:
+                if action.fact_type is not None:
+                    continue
+                subject = action.subject
+                if subject is not None:
+                    found = type_of(subject.value, scope)
+                    if not isinstance(found, t.String | t.Number | t.Any_):
+                        yield _misfit(subject.type, subject.value, found, "a text that identifies it", "")
+                for key, value in action.values.items():
+                    wanted = _KEY_TYPES.get(key)
+                    if wanted is not None:
+                        yield from _value_faults(key, value, type_of(value, scope), wanted)
+
+
+def asserted_facts(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every asserted fact that is not Lineside's to state, lacks a field, or has one of the wrong type."""
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            scope = action_scope(documents, ruleset, rule)
+            for action in rule.actions:
+                if action.fact_type in documents.fact_types:
+                    yield from _assert_faults(documents, action, scope)
+
+
+def type_of(value: Value, scope: Scope) -> t.FeelType:
+    """Return the type of a value of an action; Any where its FEEL has faults of its own."""
+    if isinstance(value, Literal):
+        return type_of_value(value.value)
+    if isinstance(value, Text):
+        return t.STRING
+    checked = feel.check(value.node, scope)
+    return t.ANY if checked.faults else checked.type
+
+
+def span_of(value: Value) -> Span:
+    """Return where *value* stands."""
+    return value.span() if isinstance(value, Expression) else value.span
+
+
+def _value_faults(key: str, value: Value, found: t.FeelType, wanted: t.FeelType) -> Iterator[Diagnostic]:
+    if isinstance(found, t.Any_):
+        return
+    if isinstance(found, t.String) and isinstance(wanted, t.String):
+        if wanted.enum is None or found.enum is None or found.enum <= wanted.enum:
+            return
+        for word in sorted(found.enum - wanted.enum):
+            message = f'"{key}" cannot be "{word[:60]}"'
+            yield error("action-value", span_of(value), message, did_you_mean(word, wanted.enum))
+    elif not _is_same_kind(found, wanted):
+        fix = ""
+        if isinstance(value, Literal) and isinstance(wanted, t.String):
+            fix = "put it in quotes"
+        elif isinstance(value, Literal | Text) and isinstance(found, t.String):
+            fix = 'write "= ..." for FEEL'
+        elif isinstance(wanted, t.String) and isinstance(value, Expression):
+            fix = "use string(...)"
+        yield _misfit(key, value, found, wanted.word, fix)
+
+
+def _misfit(key: str, value: Value, found: t.FeelType, wanted: str, fix: str) -> Diagnostic:
+    return error("action-value", span_of(value), f'"{key}" is {found.word}, not {wanted}', fix)
+
+
+def _is_same_kind(found: t.FeelType, wanted: t.FeelType) -> bool:
+    if isinstance(wanted, t.Any_):
+        return True
+    if isinstance(wanted, t.AnyDuration):
+        return isinstance(found, t.AnyDuration | t.DaysTimeDuration | t.YearsMonthsDuration)
+    return type(found) is type(wanted)
+
+
+def _assert_faults(documents: Documents, action: Action, scope: Scope) -> Iterator[Diagnostic]:
+    name = action.fact_type or ""
+    fact_type = documents.fact_types[name]
+    if LINESIDE not in fact_type.owners:
+        owners = " and ".join(fact_type.owners) or "nobody"
+        message = f'"{name}" belongs to {owners}, so no rule can state it'
+        yield error("assert-owner", action.span, message, f"assert a fact type whose owner is {LINESIDE}")
+    if name == "hold":
+        message = "a hold is placed by the action hold"
+        yield error("assert-owner", action.span, message, 'write "hold:" with a subject')
+        return
+    record = record_type(documents, name)
+    for field, value in action.values.items():
+        declared = record.fields.get(field)
+        if declared is not None:
+            yield from _field_faults(field, value, type_of(value, scope), declared)
+        elif not record.open:
+            span = action.places.get(field, action.span)
+            message = f'{name} has no field "{field[:60]}"'
+            yield error("unknown-field", span, message, did_you_mean(field, record.fields))
+    required = [field for field, declared in record.fields.items() if declared.required]
+    lacking = [field for field in (*fact_type.key, *required) if field not in action.places]
+    for field in dict.fromkeys(lacking):
+        message = f'the asserted {name} has no "{field}"'
+        yield error("assert-incomplete", action.span, message, f'add "{field}: ..."')
+
+
+def _field_faults(field: str, value: Value, found: t.FeelType, declared: t.Field) -> Iterator[Diagnostic]:
+    if isinstance(found, t.Null):
+        if declared.required:
+            yield _misfit(field, value, found, declared.type.word, "give it a value")
+    elif (
+        isinstance(value, Literal)
+        and isinstance(value.value, str)
+        and feel.to_feel(value.value, declared.type)
+    ):
+        if isinstance(declared.type, t.String):
+            yield from _value_faults(field, value, found, declared.type)
+    else:
+        yield from _value_faults(field, value, found, declared.type)

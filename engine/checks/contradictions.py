@@ -1,0 +1,61 @@
+"""Conditions that can never hold, because one field would have to have two values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine import feel
+from engine.diagnostics import Diagnostic, warning
+from engine.feel import ast
+from engine.model import Documents, Expression
+
+
+def conditions_can_hold(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every pattern whose constants contradict each other."""
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            for pattern in rule.patterns:
+                if pattern.where is not None:
+                    yield from _contradictions(pattern.where)
+
+
+def allowed_values(node: ast.Node) -> tuple[str, list[Any]] | None:
+    """Return (name, values) where *node* says that a name is one of some constants; None for anything else."""
+    if isinstance(node, ast.Comparison) and node.operator == "=":
+        for name, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(name, ast.Name):
+                value = feel.literal_value(other)
+                return None if value is feel.NOT_LITERAL else (name.name, [value])
+    elif isinstance(node, ast.In) and isinstance(node.value, ast.Name):
+        values: list[Any] = []
+        for test in node.tests:
+            value = feel.literal_value(test)
+            if value is feel.NOT_LITERAL:
+                return None
+            values += value if isinstance(value, list) else [value]
+        return node.value.name, values
+    return None
+
+
+def _contradictions(where: Expression) -> Iterator[Diagnostic]:
+    first: dict[str, tuple[list[Any], ast.Node]] = {}
+    for node in feel.conjuncts(where.node):
+        if isinstance(node, ast.BooleanLiteral) and not node.value:
+            yield warning(
+                "never-matches", where.span(node.start, node.end), '"false" is never true', "delete the rule"
+            )
+        found = allowed_values(node)
+        if found is None:
+            continue
+        name, values = found
+        if name not in first:
+            first[name] = (values, node)
+            continue
+        before, other = first[name]
+        left = [value for value in values if value in before]
+        if not left:
+            span = where.span(node.start, node.end)
+            message = f'"{name}" cannot be this and also "{where.text[other.start : other.end]}"'
+            yield warning("never-matches", span, message, 'join the two with "or", or delete one')
+        first[name] = (left or before, other)

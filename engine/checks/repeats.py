@@ -1,0 +1,44 @@
+"""Rules that wait for the same: two with one condition are one rule with more to do, or a slip of copying."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine import feel
+from engine.diagnostics import Diagnostic, warning
+from engine.model import Documents, Rule
+from engine.scopes import PARAMETERS
+
+
+def conditions_differ(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every rule whose condition is word for word that of a rule before it."""
+    first: dict[tuple[object, ...], Rule] = {}
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            if not rule.is_whole or not rule.enabled:
+                continue
+            there = first.setdefault(_said(rule, ruleset.name), rule)
+            if there is not rule:
+                place = f"{there.span.file}:{there.span.line}"
+                message = f'"{rule.name}" waits for the same as "{there.name}" ({place})'
+                yield warning(
+                    "duplicate-condition", rule.span, message, "make them one rule, or tell them apart"
+                )
+
+
+def _said(rule: Rule, ruleset: str) -> tuple[object, ...]:
+    """Return what *rule* waits for; parameters are its rule set's own."""
+    said: list[object] = []
+    own = False
+    for pattern in rule.patterns:
+        node = None if pattern.where is None else pattern.where.node
+        said.append(
+            (
+                pattern.alias,
+                pattern.fact_type,
+                pattern.negated,
+                None if node is None else feel.format_node(node),
+            )
+        )
+        own = own or (node is not None and any(name[0] == PARAMETERS for name in feel.free_names(node)))
+    return (ruleset if own else "", *said)
