@@ -13,7 +13,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A piece of FEEL text from *start* to *end* (character offsets, end exclusive), which equality ignores."""
+    """A piece of FEEL text: character offsets (the end is exclusive), which equality ignores."""
 
     start: int = field(compare=False)
     end: int = field(compare=False)

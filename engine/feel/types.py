@@ -74,6 +74,11 @@ class YearsMonthsDuration(FeelType):
 
 
 @dataclass(frozen=True, slots=True)
+class AnyDuration(FeelType):
+    """A duration whose kind is known with its text: JSON Schema's format `duration` admits both."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListType(FeelType):
     """A list whose items are of one type."""
 
@@ -121,6 +126,7 @@ DATE = Date()
 TIME = Time()
 DATE_TIME = DateTime()
 DAYS_TIME = DaysTimeDuration()
+ANY_DURATION = AnyDuration()
 YEARS_MONTHS = YearsMonthsDuration()
 ANY_LIST = ListType(ANY)
 ANY_RANGE = RangeType(ANY)
@@ -128,7 +134,7 @@ ANY_CONTEXT = ContextType(MappingProxyType({}), open=True)
 ANY_FUNCTION = FunctionType()
 
 TEMPORAL = (Date, Time, DateTime)
-DURATIONS = (DaysTimeDuration, YearsMonthsDuration)
+DURATIONS = (DaysTimeDuration, YearsMonthsDuration, AnyDuration)
 ORDERED = (Number, String, *TEMPORAL, *DURATIONS)
 """The types whose values `<` puts in order."""
 
@@ -143,6 +149,7 @@ _WORDS = {
     "DateTime": "a date and time",
     "DaysTimeDuration": "a duration of days and time",
     "YearsMonthsDuration": "a duration of years and months",
+    "AnyDuration": "a duration",
     "ListType": "a list",
     "RangeType": "a range",
     "FunctionType": "a function",
@@ -157,7 +164,9 @@ def is_unknown(t: FeelType) -> bool:
 
 def comparable(a: FeelType, b: FeelType) -> bool:
     """Return whether `=` between the two can be anything but null."""
-    return is_unknown(a) or is_unknown(b) or type(a) is type(b)
+    if is_unknown(a) or is_unknown(b) or type(a) is type(b):
+        return True
+    return AnyDuration in (type(a), type(b)) and isinstance(a, DURATIONS) and isinstance(b, DURATIONS)
 
 
 def join(a: FeelType, b: FeelType) -> FeelType:
@@ -168,6 +177,8 @@ def join(a: FeelType, b: FeelType) -> FeelType:
         return b
     if isinstance(a, String) and isinstance(b, String):
         return STRING if a.enum is None or b.enum is None else String(a.enum | b.enum)
+    if isinstance(a, DURATIONS) and isinstance(b, DURATIONS):
+        return ANY_DURATION
     if isinstance(a, ListType) and isinstance(b, ListType):
         return ListType(join(a.item, b.item))
     if isinstance(a, RangeType) and isinstance(b, RangeType):

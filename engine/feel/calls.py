@@ -1,0 +1,115 @@
+"""The checker's rules for calls: which function, how many arguments, of what types, and the type of the result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.diagnostics import did_you_mean
+from engine.feel import ast
+from engine.feel import types as t
+from engine.feel.builtins import REGISTRY, Builtin, Form, Parameter
+from engine.feel.printer import format_node
+from engine.feel.types import FeelType, is_unknown
+
+if TYPE_CHECKING:
+    from engine.feel.checker import Checker
+
+_READS_TEXT = frozenset(
+    ("date", "time", "date and time", "duration", "years and months duration", "number", "matches")
+)
+"""Built-ins whose literal arguments can be tried at once: null then means that the text is wrong."""
+
+
+def check_call(checker: Checker, node: ast.Call) -> FeelType:
+    """Return the type of a call, and note what is wrong with it."""
+    arguments = [checker.infer(argument.value) for argument in node.arguments]
+    found = builtin_of(checker, node)
+    if found is not None:
+        return _check_builtin(checker, node, found, arguments)
+    if isinstance(node.function, ast.Name) and checker.lookup(node.function.name) is None:
+        name = node.function.name
+        fix = did_you_mean(name, [*REGISTRY, *checker.names_in_sight()])
+        checker.fault(node.function, "unknown-function", f'there is no function "{name}"', fix)
+        return t.ANY
+    function = checker.infer(node.function)
+    if isinstance(function, t.FunctionType):
+        known = function != t.ANY_FUNCTION
+        if known and len(function.parameters) != len(arguments):
+            message = f"{format_node(node.function)} takes {_count(len(function.parameters))}"
+            checker.fault(node, "wrong-arguments", f"{message}, not {len(arguments)}")
+        return t.ANY
+    if not is_unknown(function):
+        text = format_node(node.function)
+        checker.fault(node.function, "unknown-function", f"{text} is {function.word}, not a function")
+    return t.ANY
+
+
+def builtin_of(checker: Checker, node: ast.Call) -> Builtin | None:
+    """Return the built-in that is called: one of that name, unless a function of the rule's own hides it."""
+    if not isinstance(node.function, ast.Name):
+        return None
+    own = checker.lookup(node.function.name)
+    return None if isinstance(own, t.FunctionType) else REGISTRY.get(node.function.name)
+
+
+def choose(builtin: Builtin, node: ast.Call) -> tuple[Form, tuple[int, ...]] | None:
+    """Return the form that a call uses, and the position of each of its arguments."""
+    names = [argument.name for argument in node.arguments]
+    given = [name for name in names if name is not None]
+    if given:
+        return builtin.by_names(given)
+    form = builtin.by_count(len(names))
+    return None if form is None else (form, tuple(range(len(names))))
+
+
+def _check_builtin(checker: Checker, node: ast.Call, builtin: Builtin, arguments: list[FeelType]) -> FeelType:
+    chosen = choose(builtin, node)
+    if chosen is None:
+        forms = " or ".join(str(form) for form in builtin.forms)
+        named = any(argument.name for argument in node.arguments)
+        given = "these names" if named else str(len(arguments))
+        checker.fault(node, "wrong-arguments", f"{builtin.name} does not take {given}", f"write {forms}")
+        return t.NULL
+    form, places = chosen
+    ordered: list[FeelType] = [t.ANY] * len(places)
+    for argument, place, kind in zip(node.arguments, places, arguments, strict=True):
+        ordered[place] = kind
+        parameter = form.parameters[min(place, len(form.parameters) - 1)]
+        if not form.spread and not _takes(parameter, kind):
+            wanted = " or ".join(p.word for p in parameter.types)
+            checker.fault(
+                argument,
+                "type-mismatch",
+                f"{builtin.name} takes {wanted} here, and {format_node(argument.value)} is {kind.word}",
+                f"write string({format_node(argument.value)})" if parameter.types == (t.STRING,) else "",
+            )
+    _try_literals(checker, node, form)
+    return form.result_of(ordered)
+
+
+def _takes(parameter: Parameter, kind: FeelType) -> bool:
+    if not parameter.types or is_unknown(kind) or isinstance(kind, t.AnyDuration):
+        return True
+    if any(isinstance(p, t.ListType) or type(p) is type(kind) for p in parameter.types):
+        return True
+    # a list of one counts as its item
+    return isinstance(kind, t.ListType) and _takes(parameter, kind.item)
+
+
+def _try_literals(checker: Checker, node: ast.Call, form: Form) -> None:
+    """Note a pattern or a date that cannot be read, where it stands in the rule itself."""
+    values = [argument.value for argument in node.arguments]
+    if form.name not in _READS_TEXT or any(argument.name for argument in node.arguments):
+        return
+    texts = [value.value for value in values if isinstance(value, ast.StringLiteral)]
+    if form.name == "matches":
+        texts = ["", *(v.value for v in values[1:] if isinstance(v, ast.StringLiteral))]
+        if len(texts) == len(values) and form.guarded(*texts) is None:
+            message = f"{format_node(values[1])} is no regular expression that is known here"
+            checker.fault(values[1], "bad-pattern", message, "no look-around and no back-references")
+    elif len(texts) == len(values) and form.guarded(*texts) is None:
+        checker.fault(node, "bad-literal", f"{format_node(node)} is null: the text cannot be read")
+
+
+def _count(count: int) -> str:
+    return "one argument" if count == 1 else f"{count} arguments"
