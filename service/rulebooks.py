@@ -1,6 +1,7 @@
-"""A directory of rule files -> their texts, by name, as the compiler takes them.
+"""The directory of rule files that the service runs -> their texts, by name, as the compiler takes them.
 
-Reads YAML files only, in order, of bounded size, and none that a link leads to from outside the directory.
+Names and what is inherited are those of service.shipped, so that the command line and the service make the same rule
+book of the same files. Before anything is read, what a service must not read is refused.
 """
 
 from __future__ import annotations
@@ -8,64 +9,44 @@ from __future__ import annotations
 from pathlib import Path
 
 from service.settings import StartRefused
+from service.shipped import rule_files, shipped_files, yaml_files
 
 MAX_FILE_BYTES = 1_048_576
 MAX_FILES = 5_000
-SUFFIXES = (".yaml", ".yml")
-
-
-def shipped_rules() -> Path:
-    """Return the directory of the rules that come with Lineside: in the wheel, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent
-    for candidate in (package / "_shipped" / "rules", package.parent / "rules"):
-        if candidate.is_dir():
-            return candidate
-    raise StartRefused(
-        "the shipped rules are missing from this installation; name a directory with LINESIDE_RULES"
-    )
 
 
 def read_rules(directory: Path | None) -> dict[str, str]:
-    """Return file name -> text of the rule files under *directory* (the shipped ones where None), by name.
+    """Return file name -> text of the rule files under *directory*; the shipped rules where it is None.
 
-    Names are relative to the directory's parent, with forward slashes: `rules/quality.yaml`. Folders named
-    `scenarios` and hidden ones hold no rules. Raises StartRefused with every file that cannot be read.
+    Raises StartRefused with every file that is too large, or that a link leads to outside the directory.
     """
-    root = (shipped_rules() if directory is None else directory).resolve()
+    if directory is None:
+        texts = shipped_files()
+        if not texts:
+            raise StartRefused("this installation ships no rules; name a directory with LINESIDE_RULES")
+        return texts
+    root = directory.resolve()
     if not root.is_dir():
         raise StartRefused(
             f"the rules directory {directory} does not exist; set LINESIDE_RULES to one that does"
         )
-    faults: list[str] = []
-    texts: dict[str, str] = {}
-    paths = sorted(path for path in root.rglob("*") if path.suffix.lower() in SUFFIXES)
+    paths = yaml_files(root)
     if len(paths) > MAX_FILES:
         raise StartRefused(f"{root.name}: {len(paths):,} rule files are more than {MAX_FILES:,}")
+    faults: list[str] = []
     for path in paths:
-        inside = path.relative_to(root)
-        if any(part == "scenarios" or part.startswith(".") for part in inside.parts):
-            continue
-        name = f"{root.name}/{inside.as_posix()}"
-        try:
-            if not path.resolve().is_relative_to(root):
-                faults.append(f"{name}: is a link that leads out of the rules directory")
-                continue
-            if not path.is_file():
-                continue
-            with path.open("rb") as file:
-                raw = file.read(MAX_FILE_BYTES + 1)
-            if len(raw) > MAX_FILE_BYTES:
-                faults.append(f"{name}: more than {MAX_FILE_BYTES:,} bytes")
-                continue
-            texts[name] = raw.decode()
-        except UnicodeDecodeError as fault:
-            faults.append(f"{name}: byte {fault.start} is not UTF-8")
-        except (OSError, RuntimeError) as fault:
-            faults.append(f"{name}: cannot be read: {fault}")
+        name = f"{root.name}/{path.relative_to(root).as_posix()}"
+        if not path.resolve().is_relative_to(root):
+            faults.append(f"{name} is a link that leads out of the rules directory")
+        elif path.stat().st_size > MAX_FILE_BYTES:
+            faults.append(f"{name} has more than {MAX_FILE_BYTES:,} bytes")
     if faults:
-        raise StartRefused("rule files cannot be read: " + "; ".join(faults))
-    if not texts:
+        raise StartRefused("rule files are refused: " + "; ".join(faults))
+    if not paths:
         raise StartRefused(
             f"no rule file (*.yaml) under {root.name}/; set LINESIDE_RULES to a directory with some"
         )
-    return texts
+    try:
+        return rule_files([root])
+    except OSError as fault:
+        raise StartRefused(f"rule files cannot be read: {fault}") from None

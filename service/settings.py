@@ -38,8 +38,6 @@ class Settings(BaseSettings):
     snapshots_kept: int = Field(default=3, ge=1)
     batch_facts: int = Field(default=500, ge=1, le=5_000)
     """Facts after which a batch is committed."""
-    batch_seconds: float = Field(default=0.05, gt=0)
-    """Seconds after which a batch takes no further posts."""
     queue_facts: int = Field(default=10_000, ge=1)
     queue_bytes: int = Field(default=64 * 1_048_576, ge=1_048_576)
 

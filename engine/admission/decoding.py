@@ -30,7 +30,7 @@ class Limits:
     text: int = 65_536
     digits: int = 1_000
     exponent: int = 6_144
-    identity: int = 1_024
+    identity: int = 256
     faults: int = 50
 
 
@@ -57,8 +57,8 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     """Return the JSON value in *raw*; numbers are int or Decimal, never float.
 
     Raises FactRefused for more bytes than the limit, bad UTF-8 (with the byte's offset), text that is not
-    JSON (NaN and Infinity included), NUL characters, and whatever is too deep, too long or too large. Of repeated
-    keys the last counts.
+    JSON (NaN and Infinity included), NUL characters, and whatever is too deep, too long or too large. Of
+    repeated keys the last counts.
     """
     if len(raw) > limits.bytes:
         raise refuse(TOO_LARGE, "", f"{len(raw):,} bytes are more than the {limits.bytes:,} a fact may have")
@@ -75,7 +75,8 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
         message = f"a number has more than {limits.digits:,} digits"
         raise refuse("number-too-large", "", message) from None
     except msgspec.DecodeError as fault:
-        raise refuse("not-json", "", f"not JSON: {fault}") from None
+        where = f" (byte {len(raw)})" if "truncated" in str(fault) else ""
+        raise refuse("not-json", "", f"not JSON: {fault}{where}") from None
     except RecursionError:
         message = f"nested more than {limits.depth} levels deep"
         raise refuse("too-deep", "", message) from None

@@ -209,7 +209,9 @@ class Admission:
         elif system not in fact_type.owners:
             owner = " or ".join(fact_type.owners)
             flow = next((f for f in self._flows if fact_type.name in f.facts), None)
-            way = f" (flow: {flow.title or flow.name}, {flow.owner} -> {flow.receiver})" if flow else ""
+            way = ""
+            if flow is not None:
+                way = f" (flow: {flow.name.replace('-', ' ')}, {flow.owner} -> {flow.receiver})"
             message = f"{fact_type.name} belongs to {owner}{way}; {system} may not send it"
             faults.append(FactFault("wrong-owner", "/source", message))
 

@@ -56,6 +56,7 @@ class Outbox:
         self,
         now: datetime,
         until: datetime,
+        *,
         lease: str,
         limit: int,
         known: Collection[str],

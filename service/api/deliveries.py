@@ -1,0 +1,126 @@
+"""What is to be sent, was sent, or is dead; the replay of a dead letter; targets that were disabled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+
+from service import schemas
+from service.api.parts import parts_of
+from service.api.problems import Answered, json_response
+from service.api.query import cursor_of, read_query
+from service.api.records import raw
+from service.schemas import Fault
+from service.store.outbox import STATUSES
+from service.store.reading import DELIVERY_FILTERS, StoredRow
+
+
+def _shown(row: StoredRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "key": row.key,
+        "decision": row.decision,
+        "target": row.target,
+        "kind": row.kind,
+        "status": row.status,
+        "attempts": row.attempts,
+        "created_at": row.created_at,
+        "next_at": row.next_at if row.status in ("due", "sending") else None,
+        "delivered_at": row.delivered_at,
+        "last_status": row.last_status,
+        "last_error": row.last_error,
+    }
+
+
+@get("/v1/deliveries", sync_to_thread=True)
+def list_deliveries(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Return a page of deliveries, newest first; ?status=dead is the dead letter."""
+    query = read_query(request, (*DELIVERY_FILTERS, "limit", "cursor"))
+    filters, limit = query.texts(DELIVERY_FILTERS), query.limit()
+    before = query.number_cursor("deliveries")
+    query.settle()
+    if filters.get("status", "due") not in STATUSES:
+        message = f'"status" must be one of: {", ".join(STATUSES)}'
+        raise Answered(schemas.BAD_QUERY.problem(message, [Fault("bad-parameter", "/status", message)]))
+    rows = parts_of(request).reading.deliveries(filters, before, limit + 1)
+    page = rows[:limit]
+    return json_response(
+        {
+            "deliveries": [_shown(row) for row in page],
+            "next": cursor_of("deliveries", page[-1].id) if len(rows) > limit else None,
+        }
+    )
+
+
+@get("/v1/deliveries/{number:str}", sync_to_thread=True)
+def get_delivery(request: Request[Any, Any, Any], number: str) -> Response[Any]:
+    """Return one delivery with its body and every attempt."""
+    read_query(request, ()).settle()
+    found = parts_of(request).reading.delivery(_number(number))
+    if found is None:
+        raise Answered(schemas.NOT_FOUND.problem("no delivery has this id"))
+    row, tried = found
+    attempts = [
+        {
+            "number": a.number,
+            "at": a.at,
+            "outcome": a.outcome,
+            "status": a.status,
+            "error": a.error,
+            "milliseconds": a.milliseconds,
+        }
+        for a in tried
+    ]
+    return json_response({**_shown(row), "body": raw(row.body), "tried": attempts})
+
+
+@post("/v1/deliveries/{number:str}/replay", status_code=202, sync_to_thread=True)
+def replay_delivery(request: Request[Any, Any, Any], number: str) -> Response[Any]:
+    """Make a dead or delivered delivery due again, with the same key and a fresh schedule."""
+    parts = parts_of(request)
+    was = parts.outbox.replay(_number(number), parts.clock.now())
+    if was is None:
+        raise Answered(schemas.NOT_FOUND.problem("no delivery has this id"))
+    if was in ("due", "sending"):
+        raise Answered(schemas.STATE_CONFLICT.problem(f"the delivery is {was}: it is being sent anyway"))
+    parts.wake_courier()
+    return json_response({"id": int(number), "status": "due", "was": was}, 202)
+
+
+@get("/v1/targets", sync_to_thread=True)
+def list_targets(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Return the targets that decisions are delivered to, without their secrets."""
+    read_query(request, ()).settle()
+    parts = parts_of(request)
+    disabled = parts.outbox.disabled()
+    listed = []
+    for target in parts.targets.values():
+        entry: dict[str, Any] = {
+            "target": target.name,
+            "url": target.url,
+            "decisions": sorted(target.decisions),
+            "disabled": None,
+        }
+        if target.name in disabled:
+            _, at, reason = disabled[target.name]
+            entry["disabled"] = {"at": at, "reason": reason}
+        listed.append(entry)
+    return json_response({"targets": listed})
+
+
+@post("/v1/targets/{name:str}/enable", status_code=200, sync_to_thread=True)
+def enable_target(request: Request[Any, Any, Any], name: str) -> Response[Any]:
+    """Send to a disabled target again; what waited for it goes out."""
+    parts = parts_of(request)
+    if name not in parts.targets:
+        raise Answered(schemas.NOT_FOUND.problem("no target has this name"))
+    was_disabled = parts.outbox.enable(name)
+    parts.wake_courier()
+    return json_response({"target": name, "was_disabled": was_disabled})
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Answered(schemas.NOT_FOUND.problem("no delivery has this id"))
+    return int(text)

@@ -1,0 +1,433 @@
+"""The OpenAPI 3.1 document: every route, with the schemas that are encoded and examples that are true.
+
+A test posts each example and holds the answers against these schemas, so that the page cannot drift from the service.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from engine.decisions import Explanation
+from engine.model import SUBJECTS
+from service.api import examples
+from service.api.query import MOST, USUAL
+from service.schemas import PROBLEM_KINDS, Problem
+from service.store.outbox import STATUSES
+from service.store.reading import DECISION_FILTERS, DELIVERY_FILTERS, HOLD_FILTERS
+
+Json = dict[str, Any]
+
+_TEXT: Json = {"type": "string"}
+_TIME: Json = {"type": "string", "format": "date-time"}
+_NUMBER: Json = {"type": "integer"}
+_MAYBE_TEXT: Json = {"type": ["string", "null"]}
+_MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
+_OBJECT: Json = {"type": "object"}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(required: Json, optional: Json | None = None) -> Json:
+    properties = {**required, **(optional or {})}
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+def _page(name: str, items: Json) -> Json:
+    return _object(
+        {name: _list(items), "next": {**_MAYBE_TEXT, "description": "the cursor of the next page"}}
+    )
+
+
+def _schemas() -> Json:
+    _, generated = msgspec.json.schema_components(
+        (Problem, Explanation), ref_template="#/components/schemas/{name}"
+    )
+    fact = _object(
+        {"id": _TEXT, "source": _TEXT, "type": _TEXT, "data": _OBJECT},
+        {
+            "specversion": {"const": "1.0"},
+            "time": {
+                **_TIME,
+                "description": "when it happened or became so; the time it was received if missing",
+            },
+            "subject": _TEXT,
+            "op": {
+                "enum": ["assert", "retract"],
+                "description": "retract ends a state; data needs its key only",
+            },
+        },
+    )
+    subject = _object({"type": _TEXT, "id": _TEXT})
+    decision = _object(
+        {
+            "id": _TEXT,
+            "kind": _TEXT,
+            "subject": subject,
+            "status": _TEXT,
+            "rule": _TEXT,
+            "ruleset": _TEXT,
+            "rulebook": _TEXT,
+            "time": _TIME,
+            "values": _OBJECT,
+            "reason": _TEXT,
+            "priority": _NUMBER,
+            "facts": _list(_object({"alias": _TEXT, "type": _TEXT, "source": _TEXT, "id": _TEXT})),
+        },
+        {"settled_by": _TEXT},
+    )
+    name = _object({"source": _TEXT, "id": _TEXT, "type": _TEXT, "time": _TIME})
+    statuses = ["accepted", "stale", "duplicate", "refused"]
+    answer = _object(
+        {"status": {"enum": statuses}},
+        {
+            "line": {**_NUMBER, "minimum": 1},
+            "fact": name,
+            "first": {
+                "enum": ["accepted", "stale"],
+                "description": "of a duplicate: how it was answered first",
+            },
+            "decisions": _list(_ref("Decision")),
+            "missing": _list(_object({"fact_type": _TEXT, "field": _TEXT, "rules": _list(_TEXT)})),
+            "problem": _ref("Problem"),
+        },
+    )
+    delivery = _object(
+        {
+            "id": _NUMBER,
+            "key": {**_TEXT, "description": "the idempotency key, sent as webhook-id in every attempt"},
+            "decision": _TEXT,
+            "target": _TEXT,
+            "kind": _TEXT,
+            "status": {"enum": list(STATUSES)},
+            "attempts": _NUMBER,
+            "created_at": _TIME,
+            "next_at": _MAYBE_TIME,
+            "delivered_at": _MAYBE_TIME,
+            "last_status": {"type": ["integer", "null"]},
+            "last_error": _MAYBE_TEXT,
+        }
+    )
+    tried = _object(
+        {
+            "number": _NUMBER,
+            "at": _TIME,
+            "outcome": _TEXT,
+            "status": {"type": ["integer", "null"]},
+            "error": _MAYBE_TEXT,
+            "milliseconds": _NUMBER,
+        }
+    )
+    hold = _object(
+        {
+            "hold_id": _TEXT,
+            "status": {"enum": ["standing", "released"]},
+            "subject": subject,
+            "inventory_status": _TEXT,
+            "reason": _TEXT,
+            "rule": _TEXT,
+            "placed_at": _TIME,
+            "released_at": _MAYBE_TIME,
+            "data": _OBJECT,
+        }
+    )
+    book = {"digest": _TEXT, "active": {"type": "boolean"}, "first_active_at": _TIME, "last_active_at": _TIME}
+    brief = _object({"id": _NUMBER, "target": _TEXT, "status": _TEXT, "attempts": _NUMBER})
+    return {
+        **generated,
+        "Fact": fact,
+        "FactAnswer": answer,
+        "StoredFact": _object(
+            {
+                "status": {"enum": ["accepted", "stale"]},
+                "fact": _ref("Fact"),
+                "received_at": _TIME,
+                "rulebook": _TEXT,
+                "decisions": _list(_ref("Decision")),
+            },
+            {"missing": answer["properties"]["missing"]},
+        ),
+        "Decision": decision,
+        "DecisionPage": _page("decisions", _ref("Decision")),
+        "ExplainedDecision": _object(
+            {
+                "decision": _ref("Decision"),
+                "explanation": {"anyOf": [_ref("Explanation"), {"type": "null"}]},
+                "deliveries": _list(brief),
+            }
+        ),
+        "HoldPage": _page("holds", hold),
+        "RulebookList": _object(
+            {
+                "rulebooks": _list(
+                    _object(book, {"rulesets": _list(_OBJECT), "fact_types": _list(_TEXT)}),
+                )
+            }
+        ),
+        "Rulebook": _object({**book, "sources": {"type": "object", "additionalProperties": _TEXT}}),
+        "Delivery": delivery,
+        "DeliveryPage": _page("deliveries", _ref("Delivery")),
+        "DeliveryWithAttempts": {
+            "allOf": [_ref("Delivery"), _object({"body": _OBJECT, "tried": _list(tried)})]
+        },
+        "Replay": _object({"id": _NUMBER, "status": {"const": "due"}, "was": _TEXT}),
+        "TargetList": _object(
+            {
+                "targets": _list(
+                    _object(
+                        {
+                            "target": _TEXT,
+                            "url": _TEXT,
+                            "decisions": _list(_TEXT),
+                            "disabled": {"type": ["object", "null"]},
+                        }
+                    )
+                )
+            }
+        ),
+        "Enabled": _object({"target": _TEXT, "was_disabled": {"type": "boolean"}}),
+        "Live": _object({"status": {"const": "live"}}),
+        "Ready": _object({"status": {"enum": ["ready", "not ready"]}, "checks": _OBJECT}),
+        "ProblemKind": _object({"type": _TEXT, "title": _TEXT, "status": _NUMBER, "advice": _TEXT}),
+    }
+
+
+def _content(media: str, schema: Json, shown: tuple[examples.Example, ...] = ()) -> Json:
+    content: Json = {"schema": schema}
+    if shown:
+        content["examples"] = {e.name: {"summary": e.summary, "value": e.value} for e in shown}
+    return {media: content}
+
+
+def _answer(description: str, schema: str, *shown: examples.Example) -> Json:
+    return {"description": description, "content": _content("application/json", _ref(schema), shown)}
+
+
+def _problems(*names: str) -> Json:
+    answers: Json = {}
+    for name in names:
+        kind = PROBLEM_KINDS[name]
+        answers[str(kind.status)] = {
+            "description": kind.title,
+            "content": _content("application/problem+json", _ref("Problem"), examples.PROBLEMS.get(name, ())),
+        }
+    return answers
+
+
+def _in_path(name: str, description: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": _TEXT, "description": description}
+
+
+def _in_query(name: str, description: str, schema: Json | None = None) -> Json:
+    return {"name": name, "in": "query", "schema": schema or _TEXT, "description": description}
+
+
+def _paged(filters: tuple[str, ...]) -> list[Json]:
+    limit: Json = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
+    return [
+        *(_in_query(name, f"only those with this {name.replace('_', ' ')}") for name in filters),
+        _in_query("limit", "how many on a page", limit),
+        _in_query("cursor", "the next of an earlier page; pages do not move when more is stored"),
+    ]
+
+
+def _operation(name: str, summary: str, responses: Json, **more: Any) -> Json:
+    return {"operationId": name, "summary": summary, **more, "responses": responses}
+
+
+def _post_facts() -> Json:
+    fact, many = _ref("Fact"), _list(_ref("Fact"))
+    lines: Json = {"type": "string", "description": "one fact a line"}
+    body: Json = {
+        **_content("application/json", {"anyOf": [fact, many]}, examples.POSTED_JSON),
+        **_content("application/x-ndjson", lines, examples.POSTED_LINES),
+        **_content("application/cloudevents+json", fact, examples.POSTED_EVENT),
+        **_content("application/cloudevents-batch+json", many, examples.POSTED_EVENTS),
+    }
+    one_or_all: Json = {"anyOf": [_ref("FactAnswer"), _list(_ref("FactAnswer"))]}
+    taken: Json = {
+        **_content("application/json", one_or_all, examples.ANSWERS),
+        **_content("application/x-ndjson", {"type": "string", "description": "one FactAnswer a line"}),
+    }
+    return _operation(
+        "postFacts",
+        "Post one fact or many, and be answered with what was decided, after it is stored.",
+        {
+            "200": {"description": "Every fact was taken, now or before.", "content": taken},
+            "207": {
+                "description": "A batch of which some facts were refused; the others are stored.",
+                "content": taken,
+            },
+            **_problems(
+                "not-json",
+                "wrong-owner",
+                "fact-conflict",
+                "too-large",
+                "unsupported-media-type",
+                "fact-refused",
+                "busy",
+            ),
+        },
+        description=(
+            "A batch is answered in order, one answer a fact, with its line; a bad fact never takes its neighbours "
+            "with it. A fact posted again is answered as the first time. CloudEvents come structured, in batches, or "
+            "binary (ce-* headers, the data as the body). Answers to NDJSON begin when the last line was read."
+        ),
+        requestBody={"required": True, "content": body},
+    )
+
+
+@cache
+def document() -> Json:
+    """Return the OpenAPI document."""
+    stored = _answer("The fact, and what it was answered.", "StoredFact")
+    times = [
+        _in_query("since", "decided at this time or later", _TIME),
+        _in_query("until", "decided before this time", _TIME),
+    ]
+    subjects = [_in_query(s, f"holds on this {s.replace('_', ' ')}") for s in SUBJECTS]
+    paths: Json = {
+        "/v1/facts": {
+            "post": _post_facts(),
+            "get": _operation(
+                "getFactByQuery",
+                "A fact by source and id, for clients behind something that rewrites paths.",
+                {"200": stored, **_problems("bad-query", "not-found")},
+                parameters=[_in_query("source", "the fact's source"), _in_query("id", "the fact's id")],
+            ),
+        },
+        "/v1/facts/{source}/{id}": {
+            "get": _operation(
+                "getFact",
+                "A fact, and what it was answered.",
+                {"200": stored, **_problems("not-found")},
+                description="The id is what follows the last slash; percent-encode a slash in it, and any in the source.",
+                parameters=[_in_path("source", "the fact's source"), _in_path("id", "the fact's id")],
+            )
+        },
+        "/v1/decisions": {
+            "get": _operation(
+                "listDecisions",
+                "Decisions, newest first.",
+                {"200": _answer("A page of decisions.", "DecisionPage"), **_problems("bad-query")},
+                parameters=[*_paged(DECISION_FILTERS), *times],
+            )
+        },
+        "/v1/decisions/{id}": {
+            "get": _operation(
+                "getDecision",
+                "A decision, why it was made, and where it was delivered to.",
+                {"200": _answer("The decision.", "ExplainedDecision"), **_problems("not-found")},
+                parameters=[_in_path("id", "the decision's id")],
+            )
+        },
+        "/v1/holds": {
+            "get": _operation(
+                "listHolds",
+                "Holds, standing and released.",
+                {"200": _answer("A page of holds.", "HoldPage"), **_problems("bad-query")},
+                parameters=[*_paged(HOLD_FILTERS), *subjects],
+            )
+        },
+        "/v1/rulebooks": {
+            "get": _operation(
+                "listRulebooks",
+                "Rule books that were ever active here.",
+                {"200": _answer("The rule books, the latest first.", "RulebookList")},
+            )
+        },
+        "/v1/rulebooks/{digest}": {
+            "get": _operation(
+                "getRulebook",
+                "A rule book with the text of its files.",
+                {"200": _answer("The rule book.", "Rulebook"), **_problems("not-found")},
+                parameters=[_in_path("digest", "64 hexadecimal digits")],
+            )
+        },
+        "/v1/deliveries": {
+            "get": _operation(
+                "listDeliveries",
+                "Deliveries, newest first; ?status=dead is the dead letter.",
+                {"200": _answer("A page of deliveries.", "DeliveryPage"), **_problems("bad-query")},
+                parameters=_paged(DELIVERY_FILTERS),
+            )
+        },
+        "/v1/deliveries/{id}": {
+            "get": _operation(
+                "getDelivery",
+                "A delivery with its body and every attempt.",
+                {"200": _answer("The delivery.", "DeliveryWithAttempts"), **_problems("not-found")},
+                parameters=[_in_path("id", "the delivery's id")],
+            )
+        },
+        "/v1/deliveries/{id}/replay": {
+            "post": _operation(
+                "replayDelivery",
+                "Send a dead or delivered delivery again, with the same key.",
+                {"202": _answer("It is due again.", "Replay"), **_problems("not-found", "state-conflict")},
+                parameters=[_in_path("id", "the delivery's id")],
+            )
+        },
+        "/v1/targets": {
+            "get": _operation(
+                "listTargets",
+                "Targets, without their secrets.",
+                {"200": _answer("The targets.", "TargetList")},
+            )
+        },
+        "/v1/targets/{name}/enable": {
+            "post": _operation(
+                "enableTarget",
+                "Send to a target again that answered 410.",
+                {"200": _answer("It is enabled.", "Enabled"), **_problems("not-found")},
+                parameters=[_in_path("name", "the target's name")],
+            )
+        },
+        "/health/live": {
+            "get": _operation("live", "Whether the process answers.", {"200": _answer("It does.", "Live")})
+        },
+        "/health/ready": {
+            "get": _operation(
+                "ready",
+                "Whether facts can be taken.",
+                {
+                    "200": _answer("They can.", "Ready"),
+                    "503": _answer("They cannot; checks says why.", "Ready"),
+                },
+            )
+        },
+        "/metrics": {
+            "get": _operation(
+                "metrics",
+                "Counters for Prometheus.",
+                {"200": {"description": "Text format.", "content": {"text/plain": {"schema": _TEXT}}}},
+            )
+        },
+        "/problems/{name}": {
+            "get": _operation(
+                "problemKind",
+                "What a kind of problem means, and what to do about it.",
+                {"200": _answer("The kind.", "ProblemKind"), **_problems("not-found")},
+                parameters=[_in_path("name", "the last part of a problem's type")],
+            )
+        },
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Lineside",
+            "version": "1",
+            "description": "Facts from ERP and MES in; holds, routes and escalations out, each with its reason.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {"schemas": _schemas()},
+    }

@@ -1,0 +1,39 @@
+"""Every route of the service; the OpenAPI document describes each of them."""
+
+from __future__ import annotations
+
+from litestar.handlers import HTTPRouteHandler
+
+from service.api.deliveries import (
+    enable_target,
+    get_delivery,
+    list_deliveries,
+    list_targets,
+    replay_delivery,
+)
+from service.api.documents import docs, openapi, problem_page
+from service.api.facts import get_fact, get_fact_by_query, post_facts
+from service.api.health import live, metrics, ready
+from service.api.records import get_decision, get_rulebook, list_decisions, list_holds, list_rulebooks
+
+ROUTES: tuple[HTTPRouteHandler, ...] = (
+    post_facts,
+    get_fact,
+    get_fact_by_query,
+    list_decisions,
+    get_decision,
+    list_holds,
+    list_rulebooks,
+    get_rulebook,
+    list_deliveries,
+    get_delivery,
+    replay_delivery,
+    list_targets,
+    enable_target,
+    live,
+    ready,
+    metrics,
+    openapi,
+    docs,
+    problem_page,
+)

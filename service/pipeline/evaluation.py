@@ -1,0 +1,212 @@
+"""Admitted facts -> decisions and the rows of one commit. No database, no clock: values in, values out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Protocol
+
+import msgspec
+
+from engine.admission import Admission, Limits, fact_to_json
+from engine.decisions import Decision, Explanation, Fact, Outcome, decision_to_json, format_time
+from engine.rulebook import RuleBook
+from service.clock import stamp
+from service.schemas import FactAnswer, FactName, to_text
+from service.store import Batch, HoldChange
+from service.store.ledger import indexed
+from service.targets import Target
+
+HOLD = "hold"
+
+
+class Session(Protocol):
+    """The engine's session, as far as the writer uses it."""
+
+    def submit(self, fact: Fact) -> Outcome:
+        """Take in *fact* and return what was decided."""
+
+    def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
+        """Return why each decision of the last outcome was made."""
+
+    def snapshot(self) -> bytes:
+        """Return the session as bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The engine's doors that the writer goes through."""
+
+    compile: Callable[[Mapping[str, str]], RuleBook]
+    begin: Callable[[RuleBook], Session]
+    restore: Callable[[RuleBook, bytes], Session]
+
+    def admission(self, book: RuleBook, limits: Limits) -> Admission:
+        """Return the gate of *book*; facts of Lineside's own come from the session only."""
+        return Admission(book, limits, reserved=("lineside",))
+
+
+def engine_doors(matcher: str) -> Doors:
+    """Return the doors of the real engine with the given matcher."""
+    from engine.compiler import compile_rules
+    from engine.session import Session as EngineSession
+
+    return Doors(
+        compile_rules,
+        lambda book: EngineSession(book, matcher=matcher),
+        lambda book, snapshot: EngineSession.restore(book, snapshot, matcher=matcher),
+    )
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The highest numbers given so far; the one writer gives them, without gaps."""
+
+    fact: int
+    decision: int
+    delivery: int
+
+
+def delivery_key(decision: str, target: str) -> str:
+    """Return the idempotency key of a decision's delivery to a target: the same for ever."""
+    return "msg_" + sha256(f"{decision}\n{target}".encode()).hexdigest()[:40]
+
+
+class Recorder:
+    """Turns outcomes into rows and answers, numbering them."""
+
+    def __init__(self, partition: str, targets: Iterable[Target]) -> None:
+        self._source = f"/lineside/{partition}"
+        self._targets = tuple(targets)
+
+    def record(
+        self,
+        batch: Batch,
+        numbers: Numbers,
+        *,
+        fact: Fact,
+        time_given: bool,
+        outcome: Outcome,
+        explanations: tuple[Explanation, ...],
+        rulebook: str,
+        received: datetime,
+    ) -> FactAnswer:
+        """Add the rows of *outcome* to *batch* and return what the sender is answered."""
+        numbers.fact += 1
+        missing = to_text(outcome.missing) if outcome.missing else None
+        batch.facts.append(
+            {
+                "seq": numbers.fact,
+                "source": fact.source,
+                "id": fact.id,
+                "type": fact.type,
+                "time": stamp(fact.time),
+                "time_given": time_given,
+                "received_at": stamp(received),
+                "status": outcome.status,
+                "rulebook": rulebook,
+                "body": to_text(fact_to_json(fact)),
+                "missing": missing,
+            }
+        )
+        bodies = []
+        for ordinal, (decision, explanation) in enumerate(zip(outcome.decisions, explanations, strict=True)):
+            plain = decision_to_json(decision)
+            body = to_text(plain)
+            bodies.append(body)
+            numbers.decision += 1
+            batch.decisions.append(_decision_row(numbers, ordinal, decision, body, explanation))
+            if decision.status == "decided":
+                self._deliver(batch, numbers, decision, plain, received)
+        for change in (fact, *outcome.derived):
+            if change.type == HOLD:
+                batch.holds.append(_hold_change(change, numbers.fact))
+        return answer(outcome.status, fact, bodies, missing)
+
+    def _deliver(
+        self, batch: Batch, numbers: Numbers, decision: Decision, plain: Mapping[str, Any], received: datetime
+    ) -> None:
+        """Add a delivery for each target that wants *decision*; the body is fixed now, and signed when sent."""
+        for target in self._targets:
+            if not target.wants(decision.kind):
+                continue
+            numbers.delivery += 1
+            key = delivery_key(decision.id, target.name)
+            event = {
+                "specversion": "1.0",
+                "id": key,
+                "source": self._source,
+                "type": f"lineside.decision.{decision.kind}",
+                "time": format_time(decision.time),
+                "subject": f"{decision.subject_type}/{decision.subject_id}",
+                "datacontenttype": "application/json",
+                "data": plain,
+            }
+            batch.deliveries.append(
+                {
+                    "id": numbers.delivery,
+                    "key": key,
+                    "decision": decision.id,
+                    "target": target.name,
+                    "kind": decision.kind,
+                    "subject": f"{decision.subject_type}:{indexed(decision.subject_id)}",
+                    "body": to_text(event),
+                    "status": "due",
+                    "attempts": 0,
+                    "created_at": stamp(received),
+                    "next_at": stamp(received),
+                }
+            )
+
+
+def answer(status: str, fact: Fact, bodies: Iterable[str], missing: str | None) -> FactAnswer:
+    """Return the answer to *fact*, with each decision as the JSON text that is stored."""
+    return FactAnswer(
+        status=status,
+        fact=FactName(fact.source, fact.id, fact.type, format_time(fact.time)),
+        decisions=[msgspec.Raw(body.encode()) for body in bodies],
+        missing=None if missing is None else msgspec.Raw(missing.encode()),
+    )
+
+
+def _decision_row(
+    numbers: Numbers, ordinal: int, decision: Decision, body: str, explanation: Explanation
+) -> dict[str, Any]:
+    return {
+        "seq": numbers.decision,
+        "id": decision.id,
+        "fact_seq": numbers.fact,
+        "ordinal": ordinal,
+        "kind": decision.kind,
+        "subject_type": decision.subject_type,
+        "subject_id": indexed(decision.subject_id),
+        "rule": decision.rule,
+        "ruleset": decision.ruleset,
+        "rulebook": decision.rulebook,
+        "status": decision.status,
+        "time": stamp(decision.time),
+        "body": body,
+        "explanation": to_text(explanation),
+    }
+
+
+def _hold_change(fact: Fact, seq: int) -> HoldChange:
+    """Return what a `hold` fact changes in the table of holds."""
+    data = fact.data
+    name = str(data["hold_id"])
+    if fact.op == "retract":
+        return HoldChange(name, None, stamp(fact.time))
+    row = {
+        "hold_id": name,
+        "subject_type": str(data.get("subject_type", "")),
+        "subject_id": indexed(str(data.get("subject_id", ""))),
+        "inventory_status": str(data.get("inventory_status", "")),
+        "rule": str(data.get("rule", "")),
+        "reason": str(data.get("reason", "")),
+        "placed_at": stamp(fact.time),
+        "fact_seq": seq,
+        "body": to_text(data),
+    }
+    return HoldChange(name, row)

@@ -1,0 +1,106 @@
+"""Posted bytes on their way to the writer: a bounded queue of jobs, each with the future of its answers."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.admission import DEFAULT_LIMITS, Limits, decode
+from engine.diagnostics import FactFault, FactRefused
+from service.schemas import FactAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One fact as it came in: its bytes, or what was wrong before there were any.
+
+    With *attributes* (CloudEvents binary mode) the bytes are the data only. *cloudevent* says that the sender
+    called it a CloudEvent, so that specversion must be there.
+    """
+
+    raw: bytes
+    attributes: Mapping[str, Any] | None = None
+    cloudevent: bool = False
+    fault: FactFault | None = None
+
+    def envelope(self, limits: Limits = DEFAULT_LIMITS) -> Any:
+        """Return the envelope as plain JSON values; raise FactRefused where there is none."""
+        if self.fault is not None:
+            raise FactRefused((self.fault,))
+        value = decode(self.raw, limits)
+        if self.attributes is not None:
+            return {**self.attributes, "data": value}
+        if self.cloudevent and isinstance(value, dict) and "specversion" not in value:
+            # anything but "1.0" is refused by admission with its own text, beside the other faults
+            return {**value, "specversion": ""}
+        return value
+
+
+class QueueFull(Exception):  # noqa: N818 - named for what happened
+    """More facts are waiting than may wait."""
+
+
+@dataclass(slots=True)
+class Job:
+    """Posts that came together and are answered together."""
+
+    posts: Sequence[Posted]
+    answers: Future[list[FactAnswer]] = field(default_factory=Future)
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes wait in it."""
+        return sum(len(post.raw) for post in self.posts)
+
+
+class PostQueue:
+    """Jobs in the order they came, bounded by facts and by bytes. A job is taken whole or not at all."""
+
+    def __init__(self, facts: int, size: int) -> None:
+        self._most_facts = facts
+        self._most_bytes = size
+        self._jobs: deque[Job] = deque()
+        self._facts = 0
+        self._bytes = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def __len__(self) -> int:
+        return self._facts
+
+    def put(self, job: Job) -> None:
+        """Add *job*; raise QueueFull where it does not fit, and it is not the only one."""
+        count, size = len(job.posts), job.size
+        with self._changed:
+            full = self._facts + count > self._most_facts or self._bytes + size > self._most_bytes
+            if self._closed or (full and self._jobs):
+                raise QueueFull
+            self._jobs.append(job)
+            self._facts += count
+            self._bytes += size
+            self._changed.notify()
+
+    def take(self, facts: int) -> list[Job]:
+        """Wait for a job and return it with those behind it, until there are *facts*; [] once closed and empty."""
+        with self._changed:
+            while not self._jobs and not self._closed:
+                self._changed.wait()
+            taken: list[Job] = []
+            count = 0
+            while self._jobs and (not taken or count + len(self._jobs[0].posts) <= facts):
+                job = self._jobs.popleft()
+                taken.append(job)
+                count += len(job.posts)
+                self._facts -= len(job.posts)
+                self._bytes -= job.size
+            return taken
+
+    def close(self) -> None:
+        """Take no further job; what waits is still to be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()

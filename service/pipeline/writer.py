@@ -1,0 +1,327 @@
+"""The one writer of a partition: takes posts from the queue, decides, commits, and only then answers.
+
+A batch is one commit. Where the commit or the engine fails, nothing of the batch is answered as done, and the session is
+rebuilt from the store before the next fact: what the session knows is always what is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import msgspec
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+from engine.admission import Limits, fact_from_json
+from engine.decisions import Fact
+from engine.diagnostics import FactRefused
+from engine.rulebook import RuleBook
+from service.clock import Clock
+from service.logs import logger_for
+from service.metrics import Metrics
+from service.pipeline.evaluation import Doors, Numbers, Recorder, Session, answer
+from service.pipeline.posts import Job, Posted, PostQueue
+from service.pipeline.recovery import Recovery
+from service.pipeline.refusals import conflict, problem_of
+from service.schemas import DECODER, ENGINE_FAULT, NOT_STORED, FactAnswer, Problem
+from service.store import Batch, Ledger, StoredFact
+
+log = logger_for(__name__)
+
+Identity = tuple[str, str]
+
+
+def no_checkpoint(_name: str) -> None:
+    """Pass a named crash point; tests stop the process at one."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One post on its way: the fact it became, and its answer once there is one.
+
+    *twin* is the entry of the same batch that has the same identity and came first.
+    """
+
+    fact: Fact | None = None
+    time_given: bool = True
+    answer: FactAnswer | None = None
+    twin: _Entry | None = None
+
+
+class _EngineFault(Exception):  # noqa: N818 - named for what happened
+    def __init__(self, entry: _Entry) -> None:
+        super().__init__()
+        self.entry = entry
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSizes:
+    """How much waits, goes into one commit, and lies between two snapshots."""
+
+    queue_facts: int = 10_000
+    queue_bytes: int = 64 * 1_048_576
+    batch_facts: int = 500
+    snapshot_every: int = 10_000
+    snapshots_kept: int = 3
+
+
+class Writer:
+    """The thread that owns the session and the writing connection."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        doors: Doors,
+        book: RuleBook,
+        recorder: Recorder,
+        *,
+        clock: Clock,
+        limits: Limits,
+        sizes: WriterSizes,
+        metrics: Metrics,
+        checkpoint: Callable[[str], None] = no_checkpoint,
+        on_stored: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.book = book
+        self.on_stored = on_stored
+        self._ledger = ledger
+        self._admission = doors.admission(book, limits)
+        self._limits = limits
+        self._recovery = Recovery(ledger, doors, book)
+        self._recorder = recorder
+        self._clock = clock
+        self._sizes = sizes
+        self._metrics = metrics
+        self._checkpoint = checkpoint
+        self._queue = PostQueue(sizes.queue_facts, sizes.queue_bytes)
+        metrics.queued.set_function(lambda: len(self._queue))
+        self._session: Session | None = None
+        self._numbers = Numbers(0, 0, 0)
+        self._snapshot_at = 0
+        self._thread = threading.Thread(target=self._run, name="lineside-writer", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Return whether posts are being taken."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Rebuild the session from what is stored, then take posts."""
+        self._rebuild()
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Take no further post, finish those that wait, keep a snapshot. Waits at most *seconds*."""
+        self._queue.close()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    async def post(self, posts: Sequence[Posted]) -> list[FactAnswer]:
+        """Return the answers to *posts*, in order, once they are stored; raise QueueFull where none was taken."""
+        job = Job(posts)
+        self._queue.put(job)
+        # a caller that goes away does not cancel what is being written
+        return await asyncio.shield(asyncio.wrap_future(job.answers))
+
+    # the rest runs in the writer's thread
+
+    def _run(self) -> None:
+        while True:
+            jobs = self._queue.take(self._sizes.batch_facts)
+            if not jobs:
+                self._keep_snapshot()
+                return
+            try:
+                answers = self._settle([post for job in jobs for post in job.posts])
+            except Exception:
+                log.exception("a batch failed")
+                self._session = None
+                problem = NOT_STORED.problem("the batch could not be stored; post it again")
+                answers = [_refused(problem) for job in jobs for _ in job.posts]
+            self._checkpoint("before-answer")
+            start = 0
+            for job in jobs:
+                mine = answers[start : start + len(job.posts)]
+                start += len(job.posts)
+                if not job.answers.cancelled():
+                    job.answers.set_result(mine)
+            if self._numbers.fact - self._snapshot_at >= self._sizes.snapshot_every:
+                self._keep_snapshot()
+
+    def _settle(self, posts: Sequence[Posted]) -> list[FactAnswer]:
+        """Return the answers to *posts*, everything that is new among them being stored."""
+        received = self._clock.now()
+        entries = [self._admit(post, received) for post in posts]
+        facts = [entry.fact for entry in entries if entry.fact is not None]
+        known = self._ledger.known(list({fact.identity for fact in facts})) if facts else {}
+        new = _without_known(entries, known)
+        if new:
+            self._decide_and_store(new, received)
+        answers = []
+        for entry in entries:
+            if entry.twin is not None:
+                entry.answer = _answer_of_twin(entry, entry.twin)
+            assert entry.answer is not None  # noqa: S101 - every entry is refused, known, a twin, or settled
+            self._metrics.facts.labels(entry.answer.status).inc()
+            answers.append(entry.answer)
+        return answers
+
+    def _admit(self, post: Posted, received: datetime) -> _Entry:
+        try:
+            envelope = post.envelope(self._limits)
+            fact = self._admission.admit(envelope, received)
+        except FactRefused as refused:
+            return _Entry(answer=_refused(problem_of(refused)))
+        return _Entry(fact, time_given=envelope.get("time") is not None)
+
+    def _decide_and_store(self, new: list[_Entry], received: datetime) -> None:
+        """Evaluate and commit *new*; an entry that the engine or the database cannot take is answered with why."""
+        while new:
+            try:
+                batch, numbers = self._evaluate(new, received)
+            except _EngineFault as fault:
+                self._session = None
+                fault.entry.answer = _refused(
+                    ENGINE_FAULT.problem("the engine failed on this fact"), fault.entry
+                )
+                new = [entry for entry in new if entry is not fault.entry]
+                continue
+            try:
+                self._commit(batch)
+            except (IntegrityError, DataError):
+                self._session = None
+                if len(new) > 1:
+                    # something in one of them does not fit the database: let each stand alone
+                    for entry in new:
+                        self._decide_and_store([entry], received)
+                    return
+                log.exception("a fact does not fit the database")
+                new[0].answer = _refused(
+                    ENGINE_FAULT.problem("the fact could not be stored as it is"), new[0]
+                )
+                return
+            except SQLAlchemyError as fault:
+                self._session = None
+                log.error("commit failed", reason=str(getattr(fault, "orig", None) or fault)[:300])
+                for entry in new:
+                    entry.answer = _refused(NOT_STORED.problem("the database refused the commit"), entry)
+                return
+            self._numbers = numbers
+            for row in batch.decisions:
+                self._metrics.decisions.labels(row["kind"]).inc()
+            if batch.deliveries:
+                self.on_stored()
+            return
+
+    def _evaluate(self, new: list[_Entry], received: datetime) -> tuple[Batch, Numbers]:
+        """Return the rows of *new*, with an answer in each entry; raise _EngineFault at the first that fails."""
+        session = self._session or self._rebuild()
+        numbers = replace(self._numbers)
+        batch = Batch()
+        for entry in new:
+            assert entry.fact is not None  # noqa: S101 - refused posts are not new
+            try:
+                outcome = session.submit(entry.fact)
+                explanations = session.explain(outcome) if outcome.decisions else ()
+                entry.answer = self._recorder.record(
+                    batch,
+                    numbers,
+                    fact=entry.fact,
+                    time_given=entry.time_given,
+                    outcome=outcome,
+                    explanations=explanations,
+                    rulebook=self.book.digest,
+                    received=received,
+                )
+            except Exception as fault:
+                log.exception("the engine failed on a fact", type=entry.fact.type, id=entry.fact.id)
+                raise _EngineFault(entry) from fault
+        self._checkpoint("after-submit")
+        return batch, numbers
+
+    def _commit(self, batch: Batch) -> None:
+        start = self._clock.monotonic()
+        self._ledger.store(batch, self._checkpoint)
+        self._metrics.commits.observe(self._clock.monotonic() - start)
+        self._metrics.batch_facts.observe(len(batch.facts))
+
+    def _rebuild(self) -> Session:
+        session, last, snapshot_at, changed = self._recovery.rebuild()
+        self._session = session
+        self._numbers = Numbers(*self._ledger.last())
+        self._numbers.fact = last
+        self._snapshot_at = snapshot_at
+        if changed:
+            self._keep_snapshot()
+        return session
+
+    def _keep_snapshot(self) -> None:
+        """Store the session, so that a restart need not replay what is before it; a failure only costs time."""
+        if self._session is None or self._numbers.fact == 0:
+            return
+        try:
+            self._ledger.keep_snapshot(
+                self._numbers.fact,
+                self.book.digest,
+                self._session.snapshot(),
+                self._clock.now(),
+                self._sizes.snapshots_kept,
+            )
+        except Exception:
+            log.exception("snapshot not kept")
+        self._snapshot_at = self._numbers.fact
+
+
+def _without_known(entries: Sequence[_Entry], known: dict[Identity, StoredFact]) -> list[_Entry]:
+    """Return the entries that are new; answer those that are stored, and tie repeats to their first."""
+    first: dict[Identity, _Entry] = {}
+    new = []
+    for entry in entries:
+        if entry.fact is None:
+            continue
+        stored = known.get(entry.fact.identity)
+        if stored is not None:
+            entry.answer = _answer_again(entry, stored)
+        elif entry.fact.identity in first:
+            entry.twin = first[entry.fact.identity]
+        else:
+            first[entry.fact.identity] = entry
+            new.append(entry)
+    return new
+
+
+def _answer_again(entry: _Entry, stored: StoredFact) -> FactAnswer:
+    """Return what the stored fact was answered, or the conflict where this one is another."""
+    assert entry.fact is not None  # noqa: S101 - only admitted facts are looked up
+    before = fact_from_json(DECODER.decode(stored.body))
+    if not _is_same(entry.fact, entry.time_given, before, stored.time_given):
+        return _refused(conflict(entry.fact, before), entry)
+    again = answer("duplicate", before, stored.decisions, stored.missing)
+    again.first = stored.status
+    return again
+
+
+def _answer_of_twin(entry: _Entry, twin: _Entry) -> FactAnswer:
+    assert entry.fact is not None and twin.fact is not None and twin.answer is not None  # noqa: S101, PT018
+    if not _is_same(entry.fact, entry.time_given, twin.fact, twin.time_given):
+        return _refused(conflict(entry.fact, twin.fact), entry)
+    if twin.answer.status == "refused":
+        return twin.answer
+    return msgspec.structs.replace(twin.answer, status="duplicate", first=twin.answer.status)
+
+
+def _is_same(fact: Fact, time_given: bool, before: Fact, before_given: bool) -> bool:
+    """Return whether two facts of one identity say the same; a time that we put in ourselves does not count."""
+    if not (time_given and before_given):
+        fact = msgspec.structs.replace(fact, time=before.time)
+    return fact == before
+
+
+def _refused(problem: Problem, entry: _Entry | None = None) -> FactAnswer:
+    found = FactAnswer(status="refused", problem=problem)
+    if entry is not None and entry.fact is not None:
+        found.fact = answer("refused", entry.fact, (), None).fact
+    return found
