@@ -1,0 +1,39 @@
+"""Which rules scenarios made fire at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from engine.scenario.model import Result
+
+RuleName = tuple[str, str]
+"""A rule set and a rule in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The rules of all rule books that scenarios ran against, and those of them that fired."""
+
+    rules: tuple[RuleName, ...]
+    fired: frozenset[RuleName]
+
+    @property
+    def idle(self) -> tuple[RuleName, ...]:
+        """Return the rules that never fired."""
+        return tuple(rule for rule in self.rules if rule not in self.fired)
+
+    @property
+    def percent(self) -> float:
+        """Return the share of rules that fired, of 100; 100 where there are no rules."""
+        return 100.0 * (len(self.rules) - len(self.idle)) / len(self.rules) if self.rules else 100.0
+
+
+def coverage_of(results: Iterable[Result]) -> Coverage:
+    """Return the coverage of all *results* together."""
+    rules: set[RuleName] = set()
+    fired: set[RuleName] = set()
+    for result in results:
+        rules |= result.rules
+        fired |= result.fired
+    return Coverage(tuple(sorted(rules)), frozenset(fired & rules))

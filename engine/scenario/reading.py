@@ -1,0 +1,176 @@
+"""The YAML of a scenario in, a Scenario out, or every fault of the document with its place.
+
+A scenario that expects nothing is a fault: it would pass whatever the rules say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from engine import feel
+from engine.admission import parse_time
+from engine.diagnostics import Diagnostic, Span, error, has_errors, in_order
+from engine.feel import DaysDuration
+from engine.model import SUBJECTS
+from engine.scenario.model import Expectation, Expected, Post, Refusal, Scenario, Step
+from engine.scenario.shape import KINDS, SCENARIO
+from engine.shapes import faults as structural_faults
+from engine.source import Document, Path, load
+
+DEFAULT_START = datetime(2026, 1, 5, 6, tzinfo=UTC)
+"""A Monday morning shift: when the clock begins where a scenario does not say."""
+
+
+def parse_scenario(text: str, file: str) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
+    """Return the scenario in *text*, None where it has errors, and every diagnostic."""
+    document = load(text, file)
+    faults = list(document.diagnostics)
+    if not document.is_readable:
+        return None, in_order(faults)
+    faults.extend(structural_faults(document, SCENARIO.record))
+    if has_errors(faults):
+        return None, in_order(faults)
+    found = _Reader(document, faults).scenario()
+    return (None if has_errors(faults) else found), in_order(faults)
+
+
+class _Reader:
+    """Reads one document whose structure is sound."""
+
+    def __init__(self, document: Document, faults: list[Diagnostic]) -> None:
+        self._document = document
+        self._faults = faults
+
+    def scenario(self) -> Scenario:
+        """Return the whole scenario."""
+        value = self._document.value
+        start = self._start(value.get("start"))
+        steps = tuple(self._steps(value["steps"], start))
+        if not any(step.expect is not None for step in steps):
+            message = f'scenario "{value["scenario"]}" expects nothing, so it would always pass'
+            self._fault("no-expectation", ("scenario",), message, "add expect: to a step")
+        return Scenario(
+            name=value["scenario"],
+            title=value.get("title", ""),
+            file=self._document.file,
+            rules=tuple(_many(value.get("rules", []))),
+            steps=steps,
+            span=self._document.span(("scenario",)),
+        )
+
+    def _start(self, written: str | None) -> datetime:
+        if written is None:
+            return DEFAULT_START
+        moment = parse_time(written)
+        if moment is None:
+            self._fault("bad-time", ("start",), f'"{written}" is not a time', "such as 2026-03-02T06:00:00Z")
+        return moment or DEFAULT_START
+
+    def _steps(self, steps: list[dict[str, Any]], start: datetime) -> Iterator[Step]:
+        now = start
+        for number, step in enumerate(steps):
+            path: Path = ("steps", number)
+            at = self._when(path, step, start, now)
+            if at < now:
+                self._fault(
+                    "time-order",
+                    (*path, "at"),
+                    "this step is earlier than the one before it",
+                    "order steps by time",
+                )
+            now = max(at, now)
+            expect = self._expectation((*path, "expect"), step["expect"]) if "expect" in step else None
+            yield Step(now, tuple(self._posts(path, step.get("post", []))), expect, self._document.span(path))
+
+    def _when(self, path: Path, step: dict[str, Any], start: datetime, before: datetime) -> datetime:
+        for key, base in (("at", start), ("after", before)):
+            if key not in step:
+                continue
+            moment = parse_time(step[key]) if key == "at" else None
+            if moment is not None:
+                return moment
+            duration = feel.parse_duration(step[key])
+            length = duration.to_timedelta() if isinstance(duration, DaysDuration) else None
+            if length is not None:
+                return base + length
+            fix = "such as 10 min, 2 h or PT15M" + (", or 2026-03-02T06:00:00Z" if key == "at" else "")
+            self._fault("bad-time", (*path, key), f'"{step[key]}" is not a duration', fix)
+        return before
+
+    def _posts(self, step: Path, posts: Any) -> Iterator[Post]:
+        many = isinstance(posts, list)
+        for number, post in enumerate(_many(posts)):
+            yield Post(post, self._document.span((*step, "post", number) if many else (*step, "post")))
+
+    def _expectation(self, path: Path, expect: dict[str, Any]) -> Expectation:
+        exactly = expect.get("exactly", False) or expect.get("nothing", False)
+        if not any(key in expect for key in ("decisions", "nothing", "absent", "refused", "holds", "stale")):
+            self._fault(
+                "no-expectation",
+                path,
+                "this expects nothing",
+                "name decisions, absent, refused, holds or nothing: true",
+            )
+        if expect.get("nothing") and "decisions" in expect:
+            message = "nothing may be decided, and yet decisions are expected"
+            self._fault("conflicting-keys", (*path, "nothing"), message, "keep one of the two")
+        holds = expect.get("holds")
+        return Expectation(
+            decisions=self._decisions((*path, "decisions"), expect.get("decisions", [])),
+            exactly=bool(exactly),
+            absent=self._decisions((*path, "absent"), expect.get("absent", [])),
+            refused=tuple(self._refusals((*path, "refused"), expect.get("refused", []))),
+            holds=None
+            if holds is None
+            else tuple(self._expected((*path, "holds", n), "hold", hold, {}) for n, hold in enumerate(holds)),
+            stale=expect.get("stale"),
+            span=self._document.span(path),
+        )
+
+    def _decisions(self, path: Path, decisions: Any) -> tuple[Expected, ...]:
+        many = isinstance(decisions, list)
+        found = []
+        for number, decision in enumerate(_many(decisions)):
+            here = (*path, number) if many else path
+            kind = next(k for k in KINDS if k in decision)
+            found.append(self._expected(here, kind, decision[kind], decision))
+        return tuple(found)
+
+    def _expected(self, path: Path, kind: str, body: dict[str, Any], around: dict[str, Any]) -> Expected:
+        values = dict(body)
+        rule = around.get("rule") or (values.pop("rule", None) if not around else None)
+        subject = None
+        subjects = [name for name in SUBJECTS if name in values and kind != "assert"]
+        if len(subjects) > 1:
+            self._fault("subject-doubled", path, f"a decision has one subject, not {' and '.join(subjects)}")
+        elif subjects:
+            subject = (subjects[0], values.pop(subjects[0]))
+        if kind == "assert" and len(values) == 1 and isinstance(next(iter(values.values())), dict):
+            fact_type, fields = next(iter(values.items()))
+            values, subject = dict(fields), (fact_type, None)
+        text = f"{kind} {', '.join(f'{k}: {_shown(v)}' for k, v in body.items())}"
+        if rule:
+            text += f" by {rule}"
+        return Expected(kind, subject, values, rule, around.get("status"), self._document.span(path), text)
+
+    def _refusals(self, path: Path, refusals: Any) -> Iterator[Refusal]:
+        many = isinstance(refusals, list)
+        for number, one in enumerate(_many(refusals)):
+            text = ", ".join(f"{key}: {value}" for key, value in one.items())
+            span: Span = self._document.span((*path, number) if many else path)
+            yield Refusal(one.get("code"), one.get("pointer"), one.get("message"), span, text)
+
+    def _fault(self, code: str, path: Path, message: str, fix: str = "") -> None:
+        self._faults.append(error(code, self._document.span(path), message, fix))
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"contains"}:
+        return f"...{value['contains']}..."
+    return str(value)

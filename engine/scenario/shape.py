@@ -1,0 +1,120 @@
+"""What a scenario document looks like; its structural check and its JSON Schema both come from here."""
+
+from __future__ import annotations
+
+from engine.shapes import (
+    AnyValue,
+    DocumentShape,
+    Flag,
+    Group,
+    Key,
+    ListOf,
+    MapOf,
+    OneOrMany,
+    Record,
+    Text,
+    register,
+)
+
+KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "assert")
+"""The kinds of decision a scenario can name."""
+STATUSES = ("decided", "superseded", "conflict", "void")
+
+_BODY = MapOf(
+    AnyValue('A value, or {contains: "part of a text"}.'),
+    description="Its subject and its values, as far as they matter.",
+)
+_DECISION = Record(
+    "expected decision",
+    (
+        *(Key(kind, _BODY) for kind in KINDS),
+        Key("rule", Text("The rule that must have decided it.")),
+        Key("status", Text("Its status; decided where it is left out.", choices=STATUSES)),
+    ),
+    groups=(Group(KINDS, "kind of decision"),),
+    description="A decision, named by what matters of it.",
+    examples=({"hold": {"lot": "L-7", "inventory_status": "blocked"}},),
+)
+_REFUSAL = Record(
+    "refusal",
+    (
+        Key("code", Text("The code of the fault.", ("wrong-owner",))),
+        Key("pointer", Text("The JSON Pointer it stands at.", ("/source",))),
+        Key("message", Text("A part of its message.")),
+    ),
+    description="A fault that a posted fact must be refused for.",
+)
+_EXPECT = Record(
+    "expectation",
+    (
+        Key("decisions", OneOrMany(_DECISION, "Decisions that must be among those of this step.")),
+        Key("exactly", Flag("Whether no other decision may be there.")),
+        Key("nothing", Flag("Whether nothing may be decided.")),
+        Key("absent", OneOrMany(_DECISION, "Decisions that must not be there.")),
+        Key("refused", OneOrMany(_REFUSAL, "The fact is refused, for this.")),
+        Key(
+            "holds",
+            ListOf(
+                MapOf(AnyValue("A value.")),
+                description="All holds that stand after this step; [] where none does.",
+            ),
+        ),
+        Key("stale", Flag("Whether the fact is older than what is known already.")),
+    ),
+    description="What must follow from this step.",
+)
+_POST = Record(
+    "posted fact",
+    (
+        Key("type", Text("The fact type.", ("inspection_result",)), required=True),
+        Key("data", MapOf(AnyValue("A value of the fact.")), required=True),
+        Key("source", Text("Its source; the system that owns the type where it is left out.", ("mes",))),
+        Key("id", Text("Its id; made of the step where it is left out.")),
+        Key("time", Text("When it happened (RFC 3339); the time of the step where it is left out.")),
+        Key("subject", Text("Its subject.")),
+        Key("op", Text("Whether a state is asserted or retracted.", choices=("assert", "retract"))),
+    ),
+    description="A fact.",
+)
+_STEP = Record(
+    "step",
+    (
+        Key("at", Text("When: a time (RFC 3339), or a duration from the start.", ("10 min",))),
+        Key("after", Text("When: a duration from the step before.", ("15 min",))),
+        Key("post", OneOrMany(_POST, "The fact or facts that arrive.")),
+        Key("expect", _EXPECT),
+    ),
+    groups=(Group(("at", "after"), "time", required=False),),
+    description="The clock moves, facts arrive, and something must follow.",
+)
+
+EXPECT_KEYS = tuple(key.name for key in _EXPECT.keys)
+
+SCENARIO = register(
+    DocumentShape(
+        "scenario",
+        "Lineside scenario",
+        Record(
+            "a scenario",
+            (
+                Key("scenario", Text("The scenario's name.", ("critical-failure",)), required=True),
+                Key("title", Text("One line that says it to people.")),
+                Key("description", Text("What people should know about it, in a paragraph.")),
+                Key(
+                    "rules",
+                    OneOrMany(
+                        Text("A file or folder of rules, relative to this file."),
+                        "The rules; the shipped ones where it is left out.",
+                    ),
+                ),
+                Key("start", Text("When the virtual clock begins (RFC 3339).", ("2026-03-02T06:00:00Z",))),
+                Key(
+                    "steps",
+                    ListOf(_STEP, least=1, description="What happens, in order of time."),
+                    required=True,
+                ),
+            ),
+            description="Facts at times, and what must be decided.",
+        ),
+    )
+)

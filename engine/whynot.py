@@ -1,0 +1,192 @@
+"""Why a rule did not fire for a fact: every clause of every pattern with its value, and the facts that came nearest.
+
+A session and a fact it was given go in, a value for people and machines comes out. It decides nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine import feel
+from engine.admission import fact_to_json
+from engine.decisions import Fact
+from engine.diagnostics import did_you_mean
+from engine.explaining import environment
+from engine.matching import Match
+from engine.rulebook import CompiledPattern, CompiledRule
+from engine.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One part of a condition that `and` joins: its text, its value, and the values it read."""
+
+    text: str
+    value: Any
+    reads: tuple[tuple[str, Any], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the clause is true; null is not."""
+        return self.value is True
+
+
+@dataclass(frozen=True, slots=True)
+class PatternVerdict:
+    """One pattern: whether it let the rule pass, in words, and the clauses for the fact that came nearest."""
+
+    pattern: str
+    holds: bool
+    verdict: str
+    clauses: tuple[Clause, ...]
+    fact: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why a rule did not fire for a fact: *verdict* in a sentence, then pattern by pattern."""
+
+    rule: str
+    place: str
+    title: str
+    verdict: str
+    patterns: tuple[PatternVerdict, ...]
+
+    def lines(self) -> Iterator[str]:
+        """Yield it as indented lines."""
+        yield f"why not {self.rule}: {self.verdict}"
+        for pattern in self.patterns:
+            yield f"  {pattern.pattern}: {pattern.verdict}"
+            for clause in pattern.clauses:
+                yield f"    {'holds ' if clause.holds else 'fails '} {clause.text}  ->  {text_of(clause.value)}"
+                yield from (f"             {name} = {text_of(value)}" for name, value in clause.reads)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a plain JSON object."""
+        return {
+            "rule": self.rule,
+            "place": self.place,
+            "title": self.title,
+            "fired": False,
+            "verdict": self.verdict,
+            "patterns": [
+                {
+                    "pattern": p.pattern,
+                    "holds": p.holds,
+                    "verdict": p.verdict,
+                    "fact": p.fact,
+                    "clauses": [
+                        {"text": c.text, "value": c.value, "reads": dict(c.reads)} for c in p.clauses
+                    ],
+                }
+                for p in self.patterns
+            ],
+        }
+
+
+def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
+    """Return why the rule called *rule_name* did not fire for *fact*, by the states *session* holds now.
+
+    Patterns are looked at in order; of several facts that could fit one, that which meets the most clauses is taken.
+    """
+    book = session.book
+    rule = next((r for r in book.rules if r.name == rule_name), None)
+    if rule is None:
+        return WhyNot(rule_name, "", "", _not_there(session, rule_name), ())
+    place, title = str(rule.source.span), rule.source.title
+    if not rule.is_effective(fact.time):
+        return WhyNot(
+            rule.name, place, title, f"its rule set is not in force on {fact.time.date().isoformat()}", ()
+        )
+    if all(pattern.fact_type != fact.type for pattern in rule.patterns):
+        types = ", ".join(dict.fromkeys(pattern.fact_type for pattern in rule.patterns))
+        return WhyNot(rule.name, place, title, f"it does not read {fact.type}, only {types}", ())
+    verdicts: list[PatternVerdict] = []
+    chosen: list[Fact | None] = []
+    for pattern in rule.patterns:
+        found, best = _verdict(session, rule, pattern, chosen, fact)
+        verdicts.append(found)
+        chosen.append(best)
+        if not found.holds:
+            break
+    failing = next((v for v in verdicts if not v.holds), None)
+    if failing is None:
+        verdict = "every pattern holds now; a match of states fires once, until it has stopped being true"
+    else:
+        verdict = f"{failing.pattern}: {failing.verdict}"
+    return WhyNot(rule.name, place, title, verdict, tuple(verdicts))
+
+
+def _not_there(session: Session, name: str) -> str:
+    for ruleset in session.book.rulesets:
+        if any(rule.name == name and not rule.enabled for rule in ruleset.rules):
+            return "it is not enabled"
+    return f'there is no rule "{name}"; {did_you_mean(name, [r.name for r in session.book.rules])}'
+
+
+def _verdict(
+    session: Session, rule: CompiledRule, pattern: CompiledPattern, chosen: list[Fact | None], fact: Fact
+) -> tuple[PatternVerdict, Fact | None]:
+    name = f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.fact_type}"
+    candidates = (
+        [fact]
+        if pattern.fact_type == fact.type and not pattern.negated
+        else list(session.states(pattern.fact_type))
+    )
+    tried = [(one, _clauses(session, rule, pattern, chosen, one)) for one in candidates]
+    fitting = [(one, clauses) for one, clauses in tried if all(clause.holds for clause in clauses)]
+    if pattern.negated:
+        if not fitting:
+            return PatternVerdict(name, True, "nothing fits, as it must be", (), None), None
+        one, clauses = fitting[0]
+        return PatternVerdict(
+            name, False, f"{_named(one)} fits, and nothing may", clauses, fact_to_json(one)
+        ), None
+    if fitting:
+        one, clauses = fitting[0]
+        return PatternVerdict(name, True, f"{_named(one)} fits", clauses, fact_to_json(one)), one
+    if not tried:
+        return PatternVerdict(name, False, f"there is no {pattern.fact_type}", (), None), None
+    one, clauses = max(tried, key=lambda each: sum(clause.holds for clause in each[1]))
+    which = "does not fit" if len(tried) == 1 else f"comes nearest of {len(tried):,} and does not fit"
+    return PatternVerdict(name, False, f"{_named(one)} {which}", clauses, fact_to_json(one)), None
+
+
+def _clauses(
+    session: Session, rule: CompiledRule, pattern: CompiledPattern, chosen: list[Fact | None], own: Fact
+) -> tuple[Clause, ...]:
+    if pattern.where is None:
+        return ()
+    facts = (*chosen, own, *([None] * (len(rule.patterns) - len(chosen) - 1)))
+    env = environment(session.book, facts, Match(rule, facts), pattern, own)
+    now = session.clock or own.time
+    where = pattern.where
+    clauses = []
+    for node in feel.conjuncts(where.node):
+        value = feel.to_json(feel.evaluate(node, env, now))
+        reads = tuple(
+            (".".join(path), feel.to_json(_at(env, path))) for path in sorted(feel.free_names(node))
+        )
+        clauses.append(Clause(where.text[node.start : node.end], value, reads))
+    return tuple(clauses)
+
+
+def _at(env: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        env = env.get(name) if isinstance(env, dict) else None
+    return env
+
+
+def _named(fact: Fact) -> str:
+    return f"{fact.type} {fact.id} from {fact.source}"
+
+
+def text_of(value: Any) -> str:
+    """Return a plain value as FEEL would write it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)

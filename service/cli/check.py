@@ -1,0 +1,125 @@
+"""`lineside check`: every fault in rule files, mappings and scenarios, with its place and the likely fix.
+
+Reads the files, prints diagnostics and one line of counts; exit code 1 where there are errors, or warnings with --strict. It must
+import little: it is what editors and commit hooks run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from service.cli.inputs import documents, given_or_default
+from service.cli.paint import Paint, count, plain
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
+    from service.cli.inputs import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the command's parser to *commands*."""
+    parser = commands.add_parser(
+        "check", help="find every fault in rule files, with its place and the likely fix"
+    )
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files or folders of rules, mappings and scenarios (default: rules)",
+    )
+    parser.add_argument("--strict", action="store_true", help="let warnings fail, too")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check what *args* names and return the exit code."""
+    from engine.diagnostics import Severity, in_order
+
+    paths = given_or_default(args.paths, "rules")
+    files = documents(paths)
+    found, counts = diagnose(files.rules)
+    for kind, texts in (("mapping", files.mappings), ("scenario", files.scenarios)):
+        for name, text in texts.items():
+            found = [*found, *_other(kind, text, name)]
+    diagnostics = in_order(found)
+    errors = sum(d.severity is Severity.ERROR for d in diagnostics)
+    warnings = len(diagnostics) - errors
+    counts |= {"mappings": len(files.mappings), "scenarios": len(files.scenarios)}
+    if args.json:
+        import json
+
+        totals = {**counts, "errors": errors, "warnings": warnings}
+        sys.stdout.write(
+            json.dumps({"diagnostics": [as_json(d) for d in diagnostics], "summary": totals}, indent=2) + "\n"
+        )
+    else:
+        print_diagnostics(diagnostics)
+        _print_summary(counts, errors, warnings)
+    return 1 if errors or (args.strict and warnings) else 0
+
+
+def diagnose(files: Mapping[str, str]) -> tuple[list[Diagnostic], dict[str, int]]:
+    """Return the diagnostics of rule documents, and how many rules and fact types they declare."""
+    from engine.checks import check
+    from engine.parser import parse
+
+    parsed = parse(files)
+    rules = sum(len(ruleset.rules) for ruleset in parsed.documents.rulesets)
+    counts = {
+        "rules": rules,
+        "rulesets": len(parsed.documents.rulesets),
+        "fact_types": len(parsed.documents.fact_types),
+    }
+    return [*parsed.diagnostics, *check(parsed.documents)], counts
+
+
+def _other(kind: str, text: str, name: str) -> Iterable[Diagnostic]:
+    if kind == "mapping":
+        from engine.replay import parse_mapping
+
+        return parse_mapping(text, name)[1]
+    from engine.scenario import parse_scenario
+
+    return parse_scenario(text, name)[1]
+
+
+def as_json(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Return *diagnostic* as a plain JSON object."""
+    span = diagnostic.span
+    return {
+        "file": span.file,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "severity": diagnostic.severity.value,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "fix": diagnostic.fix,
+    }
+
+
+def print_diagnostics(diagnostics: Iterable[Diagnostic], to_errors: bool = False) -> None:
+    """Print *diagnostics* one a line, in colour on a terminal."""
+    stream = sys.stderr if to_errors else sys.stdout
+    paint = Paint(stream)
+    for d in diagnostics:
+        colour = "red" if d.severity.value == "error" else "yellow"
+        fix = f"; {paint('green', plain(d.fix))}" if d.fix else ""
+        label = paint(colour, f"{d.severity}[{d.code}]")
+        stream.write(f"{paint('bold', plain(str(d.span)))}: {label}: {plain(d.message)}{fix}\n")
+
+
+def _print_summary(counts: Mapping[str, int], errors: int, warnings: int) -> None:
+    paint = Paint(sys.stdout)
+    parts = [count(counts["rules"], "rule"), count(counts["fact_types"], "fact type")]
+    parts += [count(counts[f"{kind}s"], kind) for kind in ("mapping", "scenario") if counts[f"{kind}s"]]
+    parts += [
+        paint("red" if errors else "green", count(errors, "error")),
+        paint("yellow" if warnings else "green", count(warnings, "warning")),
+    ]
+    sys.stdout.write(", ".join(parts) + "\n")

@@ -1,0 +1,205 @@
+"""`lineside explain`: why a decision was made, or why a rule did not fire, with the value of every part of every condition.
+
+Asks the running service for one decision, or replays facts offline. Exit code 1 where there is nothing of that name to explain.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from service.cli.faults import Failed, UsedWrongly
+from service.cli.paint import Paint, plain
+from service.cli.remote import add_url_option
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
+    from service.cli.inputs import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the command's parser to *commands*."""
+    from service.cli.inputs import add_rules_option
+
+    parser = commands.add_parser("explain", help="say why a decision was made, or why a rule did not fire")
+    parser.add_argument(
+        "decision", nargs="?", metavar="DECISION", help="the id of a decision; the service is asked for it"
+    )
+    add_url_option(parser)
+    offline = parser.add_argument_group("offline", "replay facts and explain what follows")
+    add_rules_option(parser)
+    offline.add_argument(
+        "--facts",
+        dest="logs",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="facts (NDJSON), or a log with --mapping",
+    )
+    offline.add_argument("--mapping", metavar="FILE", help="the mapping of a log's rows to facts")
+    offline.add_argument(
+        "--format", choices=("csv", "jsonl"), help="how the files are written (default: by their suffix)"
+    )
+    offline.add_argument("--all", action="store_true", help="explain every decision")
+    offline.add_argument(
+        "--rule", metavar="RULE", help="with --fact: why this rule fired for the fact, or why not"
+    )
+    offline.add_argument("--fact", metavar="ID", help="the id of a fact")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain what *args* asks for and return the exit code."""
+    if not args.logs:
+        if args.decision is None:
+            raise UsedWrongly(
+                "name a decision, or facts to replay with --facts FILE\ntry: lineside explain --help"
+            )
+        _print([_of_service(args)], args.json)
+        return 0
+    if (args.rule is None) != (args.fact is None):
+        raise UsedWrongly("--rule and --fact go together")
+    if not (args.all or args.decision or args.rule):
+        raise UsedWrongly("say what to explain: a decision's id, --all, or --rule RULE --fact ID")
+    faults: list[Diagnostic] = []
+    found = _print(_of_replay(args, faults), args.json)
+    if faults:
+        from service.cli.check import print_diagnostics
+
+        print_diagnostics(faults, to_errors=True)
+    if not found:
+        wanted = (
+            f"decision {args.decision}"
+            if args.decision
+            else (f"fact {args.fact}" if args.fact else "decision")
+        )
+        raise Failed(f"there is no {wanted} in {', '.join(args.logs)}")
+    return 1 if faults else 0
+
+
+def _of_service(args: argparse.Namespace) -> dict[str, Any]:
+    from service.cli.remote import Remote, decode, problem_text
+
+    with Remote(args.url) as remote:
+        answer = remote.get(f"/v1/decisions/{quote(args.decision, safe='')}")
+    if answer.status_code == 404:
+        raise Failed(f"the service at {args.url} knows no decision {args.decision}")
+    if not answer.is_success:
+        raise Failed(problem_text(answer))
+    found: dict[str, Any] = decode(answer.text)
+    return {
+        **found["decision"],
+        "explanation": found.get("explanation"),
+        "deliveries": found.get("deliveries"),
+    }
+
+
+def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[dict[str, Any]]:
+    """Yield the explanations that *args* asks for, while the facts are replayed."""
+    from msgspec import to_builtins
+
+    from engine.decisions import decision_to_json
+    from engine.whynot import why_not
+    from service.cli.folding import Tally, fold
+    from service.cli.inputs import rule_book
+    from service.cli.logs import read_logs
+
+    logs = read_logs(args)
+    faults.extend(logs.faults)
+    for session, outcome in fold(rule_book(args.rules), logs.facts, Tally(), faults):
+        asked = args.fact is not None and outcome.fact is not None and outcome.fact.id == args.fact
+        fired = False
+        explanations = session.explain(outcome) if outcome.decisions else ()
+        for decision, explanation in zip(outcome.decisions, explanations, strict=True):
+            by_rule = asked and decision.rule == args.rule
+            fired = fired or by_rule
+            if args.all or by_rule or (args.decision is not None and decision.id == args.decision):
+                why = to_builtins(explanation, builtin_types=(type(decision.time),), str_keys=True)
+                yield {**decision_to_json(decision), "explanation": why}
+        if asked and not fired:
+            assert outcome.fact is not None  # noqa: S101 - asked says so
+            yield why_not(session, args.rule, outcome.fact).to_json()
+
+
+def _print(found: Iterable[dict[str, Any]], as_json: bool) -> int:
+    from service.cli.printing import json_line
+
+    number = 0
+    for number, one in enumerate(found, 1):
+        if as_json:
+            sys.stdout.write(json_line(one) + "\n")
+        else:
+            if number > 1:
+                sys.stdout.write("\n")
+            lines = _why_not_lines(one) if one.get("fired") is False else _lines(one)
+            sys.stdout.writelines(
+                f"{plain(line) if not line.startswith(chr(27)) else line}\n" for line in lines
+            )
+    return number
+
+
+def _lines(one: dict[str, Any]) -> Iterator[str]:
+    """Yield a decision and why it was made as indented lines."""
+    paint = Paint(sys.stdout)
+    why = one.get("explanation") or {}
+    subject = one.get("subject") or {}
+    yield paint("bold", f"{one['kind']} {subject.get('type', '')} {subject.get('id', '')}".strip())
+    yield f"  decision    {one['id']}"
+    yield f"  time        {one['time']}"
+    yield f"  status      {one.get('status', 'decided')}" + (
+        f" (by {one['settled_by']})" if one.get("settled_by") else ""
+    )
+    if one.get("reason"):
+        yield f"  reason      {one['reason']}"
+    yield f"  rule        {one['rule']}" + (f": {why['title']}" if why.get("title") else "")
+    if why.get("place"):
+        yield f"  place       {why['place']}"
+    yield f"  rule book   {one['rulebook']}"
+    for name, value in (one.get("values") or {}).items():
+        yield f"  {name:11} {value}"
+    yield "  facts"
+    for fact in one.get("facts", ()):
+        yield f"    {fact['alias']}: {fact['type']} {fact['id']} from {fact['source']}"
+    if why.get("conditions"):
+        yield "  conditions"
+    for condition in why.get("conditions", ()):
+        where = f" where {condition['text']}" if condition["text"] else ""
+        yield f"    {condition['pattern']}{where}  ->  {_text(condition['value'])}"
+        yield from _parts(condition["parts"], 3)
+    for sent in one.get("deliveries") or ():
+        yield f"  delivery    {sent['target']}: {sent['status']} after {sent['attempts']} attempts"
+    if why.get("missing"):
+        yield f"  missing     {', '.join(why['missing'])}"
+
+
+def _parts(parts: Iterable[dict[str, Any]], depth: int) -> Iterator[str]:
+    for part in parts:
+        yield f"{'  ' * depth}{part['text']}  =  {_text(part['value'])}"
+        yield from _parts(part["parts"], depth + 1)
+
+
+def _why_not_lines(one: dict[str, Any]) -> Iterator[str]:
+    paint = Paint(sys.stdout)
+    yield paint("bold", f"{one['rule']} did not fire")
+    yield f"  because     {one['verdict']}"
+    if one["title"]:
+        yield f"  title       {one['title']}"
+    if one["place"]:
+        yield f"  place       {one['place']}"
+    for pattern in one["patterns"]:
+        yield f"    {pattern['pattern']}: {pattern['verdict']}"
+        for clause in pattern["clauses"]:
+            yield f"      {'holds' if clause['value'] is True else 'fails'}  {clause['text']}  ->  {_text(clause['value'])}"
+            yield from (
+                f"               {name}  =  {_text(value)}" for name, value in clause["reads"].items()
+            )
+
+
+def _text(value: Any) -> str:
+    from engine.whynot import text_of
+
+    return text_of(value)

@@ -1,0 +1,114 @@
+"""What commands read: rule files, mappings, scenarios and logs, found by path.
+
+Paths go in, texts by name come out. A path that is not there, or a folder with nothing of use in it, is said and ends
+the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from service.cli.faults import Failed, UsedWrongly
+from service.shipped import document_kind, rule_files, shipped_files, shipped_folder, with_shipped, yaml_files
+
+if TYPE_CHECKING:
+    from engine.rulebook import RuleBook
+
+    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The documents in some paths, name -> text, by what they are; rule documents with what they inherit."""
+
+    rules: dict[str, str]
+    mappings: dict[str, str]
+    scenarios: dict[str, str]
+
+
+def existing(paths: Iterable[str]) -> tuple[Path, ...]:
+    """Return *paths*, each of which must be a file or a folder."""
+    found = tuple(Path(path) for path in paths)
+    missing = [str(path) for path in found if not path.exists()]
+    if missing:
+        raise UsedWrongly(f"there is no file or folder {' and no '.join(missing)}")
+    return found
+
+
+def given_or_default(paths: Sequence[str], default: str) -> tuple[Path, ...]:
+    """Return the paths that were given, else *default* under the current folder, else the shipped rules."""
+    if paths:
+        return existing(paths)
+    return (Path(default),) if Path(default).is_dir() else (shipped_folder(),)
+
+
+def documents(paths: Iterable[Path]) -> Found:
+    """Return every document in *paths*; a folder without any fails."""
+    found = Found({}, {}, {})
+    for path in paths:
+        files = yaml_files(path) if path.is_dir() else (path,)
+        if not files:
+            raise Failed(f"there is no YAML file in {path}")
+        for file in files:
+            text = read(file)
+            kind = document_kind(text)[0]
+            target = {"mapping": found.mappings, "scenario": found.scenarios}.get(kind, found.rules)
+            target[file.as_posix()] = text
+    rules = with_shipped(found.rules, shipped_files(("fact", "flows"))) if found.rules else {}
+    return Found(rules, found.mappings, found.scenarios)
+
+
+def read(path: Path) -> str:
+    """Return the text of *path*; bytes that are not UTF-8 become U+FFFD, which the reader of the text points at."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as wrong:
+        raise Failed(f"{path} cannot be read: {wrong.strerror or wrong}") from None
+
+
+def read_log(path: str) -> str:
+    """Return the text of a log, of standard input where *path* is "-"; bytes that are not UTF-8 are kept as surrogates."""
+    try:
+        raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except FileNotFoundError:
+        raise UsedWrongly(f"there is no file {path}") from None
+    except OSError as wrong:
+        raise Failed(f"{path} cannot be read: {wrong.strerror or wrong}") from None
+    return raw.decode("utf-8-sig", errors="surrogateescape")
+
+
+def rule_book(paths: Sequence[str]) -> RuleBook:
+    """Return the compiled rules in *paths*, or all shipped ones; faults are printed and end the command."""
+    from engine.compiler import compile_rules
+    from engine.diagnostics import RulesRejected
+    from service.cli.check import print_diagnostics
+
+    found = existing(paths)
+    try:
+        files = rule_files(found)
+    except OSError as wrong:
+        raise Failed(f"rules cannot be read: {wrong}") from None
+    if found and not any(document_kind(text)[0] == "ruleset" for text in files.values()):
+        raise Failed(f"there is no rule set in {', '.join(paths)}")
+    try:
+        return compile_rules(files)
+    except RulesRejected as rejected:
+        print_diagnostics(rejected.diagnostics, to_errors=True)
+        raise Failed("the rules do not compile") from None
+
+
+def add_rules_option(parser: argparse.ArgumentParser) -> None:
+    """Add --rules to *parser*."""
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a file or folder of rules, again for more (default: the shipped rules); fact types and flows that it does not "
+        "declare are the shipped ones",
+    )

@@ -1,0 +1,51 @@
+"""Decisions as people and machines read them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from service.cli.paint import Paint, plain
+
+_COLOURS = {
+    "hold": "red",
+    "release": "green",
+    "route": "magenta",
+    "escalate": "yellow",
+    "notify": "cyan",
+    "reprioritise": "blue",
+}
+_DETAILS = ("to", "inventory_status", "priority", "quantity", "message")
+
+
+def json_line(value: Any) -> str:
+    """Return *value* as one line of JSON; decimals are numbers, keys stand as they came."""
+    import msgspec
+
+    global _ENCODER  # noqa: PLW0603 - made once, and late: `check` needs none
+    if _ENCODER is None:
+        _ENCODER = msgspec.json.Encoder(decimal_format="number")
+    text: str = _ENCODER.encode(value).decode()
+    return text
+
+
+_ENCODER: Any = None
+
+
+def human_line(decision: Mapping[str, Any], paint: Paint | None = None) -> str:
+    """Return a decision's JSON object as one line for people."""
+    paint = Paint(sys.stdout) if paint is None else paint
+    kind, subject, values = decision["kind"], decision["subject"], decision.get("values") or {}
+    details = [
+        f"{name.replace('_', ' ')} {values[name]}" for name in _DETAILS if values.get(name) is not None
+    ]
+    if decision.get("reason"):
+        details.append(str(decision["reason"]))
+    status = (
+        "" if decision.get("status", "decided") == "decided" else paint("yellow", f" [{decision['status']}]")
+    )
+    when = paint("dim", str(decision["time"]))
+    about = paint("bold", plain(f"{subject['type']} {subject['id']}"))
+    name = paint("dim", plain(f"({decision['rule']})"))
+    return f"{when}  {paint(_COLOURS.get(kind, 'bold'), f'{kind:12}')} {about}  {plain('; '.join(details))}{status}  {name}"

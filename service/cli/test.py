@@ -1,0 +1,208 @@
+"""`lineside test`: scenarios on a virtual clock, with the rules that fired and the nearest decision where one is missing.
+
+A scenario without an expectation fails, and so does a run that finds no scenario. Exit code 1 where one fails, or too
+few rules fired.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from service.cli.faults import Failed, UsedWrongly
+from service.cli.inputs import documents, given_or_default
+from service.cli.paint import Paint, count, plain, progress_bar
+
+if TYPE_CHECKING:
+    from engine.decisions import Fact
+    from engine.diagnostics import Diagnostic
+    from engine.rulebook import RuleBook
+    from engine.scenario import Coverage, Result, Scenario
+    from engine.session import Session
+    from service.cli.inputs import Commands
+
+
+@dataclass(slots=True)
+class Tested:
+    """One scenario file: its result, or what kept it from running."""
+
+    file: str
+    name: str
+    result: Result | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    seconds: float = 0.0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Return whether the scenario ran and every expectation was met."""
+        return self.result is not None and self.result.passed
+
+
+def register(commands: Commands) -> None:
+    """Add the command's parser to *commands*."""
+    parser = commands.add_parser("test", help="run scenarios on a virtual clock")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="scenario files or folders (default: fixtures/scenarios)"
+    )
+    parser.add_argument(
+        "--run", dest="pattern", metavar="REGEX", help="run only the scenarios whose name fits"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML, too")
+    parser.add_argument(
+        "--min-coverage", type=float, default=0.0, metavar="PERCENT", help="fail where fewer rules fired"
+    )
+    parser.add_argument(
+        "--matcher", choices=("native", "naive"), default="native", help="which matcher runs the rules"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the scenarios that *args* names and return the exit code."""
+    from engine.scenario import coverage_of
+
+    try:
+        pattern = re.compile(args.pattern or "")
+    except re.error as wrong:
+        raise UsedWrongly(f"--run {args.pattern} is not a regular expression: {wrong}") from None
+    paths = given_or_default(args.paths, "fixtures/scenarios")
+    tested = list(run_all(documents(paths).scenarios, pattern, args.matcher))
+    if not tested:
+        wanted = f" whose name fits {args.pattern}" if args.pattern else ""
+        raise Failed(f"there is no scenario{wanted} in {', '.join(map(str, paths))}")
+    coverage = coverage_of(one.result for one in tested if one.result is not None)
+    covered = coverage.percent >= args.min_coverage
+    if args.junit:
+        from service.cli.junit import junit_xml
+
+        try:
+            Path(args.junit).write_text(junit_xml(tested), encoding="utf-8")
+        except OSError as wrong:
+            raise Failed(f"{args.junit} cannot be written: {wrong.strerror or wrong}") from None
+    if args.json:
+        from service.cli.printing import json_line
+
+        sys.stdout.write(json_line(_report(tested, coverage)) + "\n")
+    else:
+        _print(tested, coverage, args.min_coverage)
+    return 0 if covered and all(one.passed for one in tested) else 1
+
+
+def run_all(scenarios: dict[str, str], pattern: re.Pattern[str], matcher: str) -> Iterable[Tested]:
+    """Yield what came of each scenario whose name fits *pattern*; rules are compiled once for all that share them."""
+    from engine.scenario import parse_scenario, run_scenario
+
+    books: dict[tuple[str, ...], RuleBook | tuple[Diagnostic, ...] | str] = {}
+    show = progress_bar("testing", len(scenarios))
+    for number, (file, text) in enumerate(scenarios.items()):
+        scenario, diagnostics = parse_scenario(text, file)
+        name = scenario.name if scenario is not None else Path(file).stem
+        if not pattern.search(name):
+            continue
+        one = Tested(file, name, diagnostics=diagnostics)
+        if scenario is not None:
+            began = time.perf_counter()
+            book = _book(scenario, books)
+            if isinstance(book, str):
+                one.problems.append(book)
+            elif isinstance(book, tuple):
+                one.problems.append("its rules do not compile")
+                one.diagnostics = (*one.diagnostics, *book)
+            else:
+                one.result = run_scenario(scenario, book, matcher, _why_not)
+            one.seconds = time.perf_counter() - began
+        show(number + 1)
+        yield one
+    show(len(scenarios))
+
+
+def _book(scenario: Scenario, books: dict[tuple[str, ...], Any]) -> Any:
+    """Return the rule book of *scenario*, or the diagnostics, or a sentence, that say why there is none."""
+    from engine.compiler import compile_rules
+    from engine.diagnostics import RulesRejected
+    from service.shipped import rule_files
+
+    base = Path(scenario.file).parent
+    paths = tuple((base / rules) for rules in scenario.rules)
+    key = tuple(str(path.resolve()) for path in paths)
+    if key not in books:
+        missing = [str(path) for path in paths if not path.exists()]
+        if missing:
+            books[key] = f"its rules are not there: {', '.join(missing)}"
+        else:
+            try:
+                books[key] = compile_rules(rule_files(path.resolve() for path in paths))
+            except RulesRejected as rejected:
+                books[key] = rejected.diagnostics
+    return books[key]
+
+
+def _why_not(session: Session, rule: str, fact: Fact) -> Iterable[str]:
+    from engine.whynot import why_not
+
+    return why_not(session, rule, fact).lines()
+
+
+def _print(tested: list[Tested], coverage: Coverage, least: float) -> None:
+    paint = Paint(sys.stdout)
+    out = sys.stdout
+    for one in tested:
+        mark = paint("green", "pass") if one.passed else paint("red", "FAIL")
+        out.write(f"{mark}  {plain(one.name)}  {paint('dim', plain(one.file))}\n")
+        for text in _problems(one):
+            out.write("".join(f"      {plain(line)}\n" for line in text.split("\n")))
+    failed = sum(not one.passed for one in tested)
+    out.write(
+        f"{count(len(tested), 'scenario')}, {paint('red' if failed else 'green', f'{failed} failed')}\n"
+    )
+    fired = len(coverage.rules) - len(coverage.idle)
+    short = coverage.percent < least
+    share = f"{fired} of {count(len(coverage.rules), 'rule')} fired ({coverage.percent:.0f} %)"
+    wanted = f", at least {least:g} % are asked for" if short else ""
+    out.write(paint("red", share + wanted) + "\n" if short else share + "\n")
+    for ruleset, rule in coverage.idle:
+        out.write(f"  never fired: {ruleset}/{rule}\n")
+
+
+def _problems(one: Tested) -> list[str]:
+    failures = [] if one.result is None else [str(failure) for failure in one.result.failures]
+    return [*(str(d) for d in one.diagnostics), *one.problems, *failures]
+
+
+def _report(tested: list[Tested], coverage: Coverage) -> dict[str, Any]:
+    from service.cli.check import as_json
+
+    return {
+        "scenarios": [
+            {
+                "name": one.name,
+                "file": one.file,
+                "passed": one.passed,
+                "seconds": round(one.seconds, 6),
+                "facts": one.result.facts if one.result else 0,
+                "decisions": one.result.decisions if one.result else 0,
+                "failures": [
+                    {"place": str(f.span), "message": f.message, "details": list(f.details)}
+                    for f in (one.result.failures if one.result else ())
+                ],
+                "problems": one.problems,
+                "diagnostics": [as_json(d) for d in one.diagnostics],
+            }
+            for one in tested
+        ],
+        "summary": {"scenarios": len(tested), "failed": sum(not one.passed for one in tested)},
+        "coverage": {
+            "rules": len(coverage.rules),
+            "fired": len(coverage.rules) - len(coverage.idle),
+            "percent": round(coverage.percent, 2),
+            "never_fired": [f"{ruleset}/{rule}" for ruleset, rule in coverage.idle],
+        },
+    }

@@ -1,0 +1,95 @@
+"""The rules that ship with Lineside, and rule files read from folders.
+
+A folder of rules inherits the shipped fact types and flows, so that a plant writes only what is its own: a fact document of
+the same name, or a flows document, takes the place of the shipped one. Shipped rule sets are never inherited.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+SHIPPED_NAME = "<shipped>"
+"""Stands for the folder of shipped rules in file names, so that no rule book depends on where it is installed."""
+
+RULE_KINDS = ("fact", "ruleset", "flows", "ladders")
+"""First keys of the documents a rule book is made of; mappings and scenarios may lie beside them."""
+
+_SUFFIXES = (".yaml", ".yml")
+_FIRST_KEY = re.compile(r"^(?P<key>[A-Za-z_][\w-]*)[ \t]*:[ \t]*(?P<value>[^#\r\n]*)", re.ASCII)
+
+
+def shipped_folder() -> Path:
+    """Return the folder of shipped rules: inside the package where installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    inside = package / "rules"
+    return inside if inside.is_dir() else package.parent / "rules"
+
+
+def document_kind(text: str) -> tuple[str, str]:
+    """Return the first key of a document and its value as they are written, empty where there is none."""
+    for line in text.removeprefix("\ufeff").splitlines():
+        if not line.strip() or line.lstrip().startswith("#") or line.startswith(("---", "%")):
+            continue
+        found = _FIRST_KEY.match(line)
+        return (found["key"], found["value"].strip().strip("\"'")) if found else ("", "")
+    return "", ""
+
+
+def yaml_files(folder: Path) -> tuple[Path, ...]:
+    """Return the YAML files under *folder* in the order of their names; hidden ones are left out."""
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
+    return tuple(
+        sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    )
+
+
+def read_rule_files(paths: Iterable[Path]) -> dict[str, str]:
+    """Return name -> text of the rule documents in *paths* (files, or folders with all below them).
+
+    Names begin with the folder's own name, wherever it stands, so that the same rules make the same rule book; only where two
+    folders share a name, they are told apart by their whole paths. Mappings and scenarios in a folder are passed over.
+    Bytes that are not UTF-8 become U+FFFD, which the parser points at. Raises OSError where a path cannot be read.
+    """
+    files: dict[str, str] = {}
+    for path in paths:
+        root = path.resolve()
+        for file in yaml_files(root) if root.is_dir() else (root,):
+            text = file.read_text(encoding="utf-8", errors="replace")
+            if root.is_dir() and document_kind(text)[0] in ("mapping", "scenario"):
+                continue
+            name = file.relative_to(root.parent).as_posix()
+            files[file.as_posix() if files.get(name, text) != text else name] = text
+    return files
+
+
+def shipped_files(only: Iterable[str] = RULE_KINDS) -> dict[str, str]:
+    """Return name -> text of the shipped documents of the kinds in *only*."""
+    kinds = set(only)
+    return {
+        name: text
+        for name, text in read_rule_files([shipped_folder()]).items()
+        if document_kind(text)[0] in kinds
+    }
+
+
+def with_shipped(files: Mapping[str, str], shipped: Mapping[str, str]) -> dict[str, str]:
+    """Return *files* and the fact types and flows of *shipped* that they do not declare themselves, under names of their own."""
+    own = {document_kind(text) for text in files.values()}
+    has_flows = any(kind == "flows" for kind, _ in own)
+    inherited = {
+        f"{SHIPPED_NAME}/{name.partition('/')[2]}": text
+        for name, text in shipped.items()
+        if (document_kind(text)[0] == "fact" and document_kind(text) not in own)
+        or (document_kind(text)[0] == "flows" and not has_flows)
+    }
+    return {**inherited, **files}
+
+
+def rule_files(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the rule documents in *paths* with what they inherit; with no path, every shipped document."""
+    chosen = list(paths)
+    if not chosen:
+        return shipped_files()
+    return with_shipped(read_rule_files(chosen), shipped_files(("fact", "flows")))

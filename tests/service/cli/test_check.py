@@ -1,0 +1,160 @@
+"""`lineside check`: diagnostics with places, counts, JSON, and what a folder inherits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from service.cli import main
+from service.shipped import document_kind, rule_files, shipped_files, with_shipped
+
+FACT = """\
+fact: oven_reading
+kind: event
+owner: mes
+key: [lot_id]
+data: {type: object, required: [lot_id, celsius], properties: {lot_id: {type: string}, celsius: {type: number}}}
+"""
+RULES = """\
+ruleset: ovens
+title: Ovens
+owner: quality
+rules:
+  - rule: hot
+    title: A hot lot is held
+    on: oven_reading
+    if: celsius > 880
+    then: {hold: {lot: = lot_id, reason: too hot}}
+"""
+WRONG = RULES.replace("celsius > 880", "celcius > 880").replace("hold:", "hald:")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder of two sound files."""
+    (tmp_path / "oven_reading.yaml").write_text(FACT)
+    (tmp_path / "ovens.yaml").write_text(RULES)
+    return tmp_path
+
+
+def test_a_sound_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder of one fact type and one rule stands on the shipped ones and has no fault."""
+    assert main(["check", "--strict", str(folder)]) == 0
+    assert (
+        capsys.readouterr().out
+        == f"1 rule, {len(shipped_files(('fact',))) + 1} fact types, 0 errors, 0 warnings\n"
+    )
+
+
+def test_every_fault_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All faults of a file are printed, each with file, line, column, code and fix, and the command ends with 1."""
+    path = folder / "ovens.yaml"
+    path.write_text(WRONG)
+    assert main(["check", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert f"{path.as_posix()}:8:9: error[" in out
+    assert "celsius" in out
+    assert f"{path.as_posix()}:9:12: error[" in out
+    assert "2 errors" in out
+
+
+def test_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--json prints one object with every diagnostic and the counts."""
+    (folder / "ovens.yaml").write_text(WRONG)
+    assert main(["check", "--json", str(folder)]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["summary"]["errors"] == len(report["diagnostics"]) == 2
+    assert set(report["diagnostics"][0]) == {
+        "file",
+        "line",
+        "column",
+        "end_line",
+        "end_column",
+        "severity",
+        "code",
+        "message",
+        "fix",
+    }
+
+
+def test_strict_lets_warnings_fail(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A warning alone is printed and ends with 0; with --strict it ends with 1."""
+    (folder / "orders.yaml").write_text(
+        "ruleset: orders\ntitle: Orders\nowner: planning\nrules:\n"
+        "  - rule: urgent\n    title: An urgent order is told\n    on: production_order\n    if: priority <= 2\n"
+        '    then: {notify: {order: = order_id, to: planning, message: "{order_id}"}}\n'
+    )
+    assert main(["check", str(folder)]) == 0
+    assert "warning[" in capsys.readouterr().out
+    assert main(["check", "--strict", str(folder)]) == 1
+
+
+def test_mappings_and_scenarios_are_checked_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mappings and scenarios that lie beside the rules are read as what they are."""
+    (folder / "log.yaml").write_text(
+        "mapping: m\ncolumns: {a: {type: text}}\ntime: = b\nfacts: [{fact: x, source: mes, data: {a: = a}}]\n"
+    )
+    (folder / "story.yaml").write_text("scenario: s\nsteps: [{post: {type: x, data: {}}}]\n")
+    assert main(["check", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert "log.yaml:3:9: error[" in out
+    assert "story.yaml:1:11: error[no-expectation]" in out
+    assert "1 mapping, 1 scenario" in out
+
+
+def test_bytes_that_are_not_utf8_are_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file in another encoding is a fault with a place, not a traceback."""
+    (folder / "latin.yaml").write_bytes("ruleset: größe\n".encode("latin-1"))
+    assert main(["check", str(folder)]) == 1
+    assert "latin.yaml:1:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        pytest.param("fact: x\n", ("fact", "x"), id="plain"),
+        pytest.param("# a comment\n\n---\nruleset: a-b # why\n", ("ruleset", "a-b"), id="behind comments"),
+        pytest.param('\ufeffscenario: "s"\n', ("scenario", "s"), id="byte order mark and quotes"),
+        pytest.param("flows:\n  - flow: x\n", ("flows", ""), id="no value"),
+        pytest.param("- a\n", ("", ""), id="a list"),
+        pytest.param("", ("", ""), id="nothing"),
+    ],
+)
+def test_document_kinds(text: str, kind: tuple[str, str]) -> None:
+    """The first key of a document says what it is."""
+    assert document_kind(text) == kind
+
+
+def test_own_documents_take_the_place_of_shipped_ones() -> None:
+    """A fact type of the same name and a flows document replace the shipped ones; all others are inherited."""
+    shipped = {
+        "rules/facts/a.yaml": "fact: a\n",
+        "rules/facts/b.yaml": "fact: b\n",
+        "rules/flows.yaml": "flows: []\n",
+        "rules/r.yaml": "ruleset: r\n",
+    }
+    assert set(with_shipped({"mine/r.yaml": "ruleset: q\n"}, shipped)) == {
+        "mine/r.yaml",
+        "<shipped>/facts/a.yaml",
+        "<shipped>/facts/b.yaml",
+        "<shipped>/flows.yaml",
+    }
+    assert set(with_shipped({"x.yaml": "fact: b\n", "y.yaml": "flows: []\n"}, shipped)) == {
+        "x.yaml",
+        "y.yaml",
+        "<shipped>/facts/a.yaml",
+    }
+
+
+def test_names_of_rules_do_not_say_where_they_stand(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The same folder of rules has the same names and texts wherever it stands, so the rule book's digest is the same."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / folder.name
+    elsewhere.mkdir()
+    for path in folder.iterdir():
+        (elsewhere / path.name).write_bytes(path.read_bytes())
+    assert rule_files([folder]) == rule_files([elsewhere])
+    assert f"{folder.name}/ovens.yaml" in rule_files([folder])

@@ -1,0 +1,85 @@
+"""`lineside explain`: why a decision was made and why a rule did not fire, from recorded facts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from service.cli import main
+
+ROOT = Path(__file__).resolve().parents[3]
+STORY = str(ROOT / "fixtures/facts/story.ndjson")
+
+
+def explained(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """Run `lineside explain` on the story and return what it printed."""
+    assert main(["explain", "--facts", STORY, *argv]) == 0
+    return capsys.readouterr().out
+
+
+def test_every_decision(capsys: pytest.CaptureFixture[str]) -> None:
+    """--all explains each decision of a replay: the rule and its place, the facts, and the value of every condition."""
+    lines = explained(capsys, "--all", "--json").splitlines()
+    replayed = main(["replay", "--json", STORY])
+    assert replayed == 0
+    decisions = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [json.loads(line)["id"] for line in lines] == [decision["id"] for decision in decisions]
+    why = json.loads(lines[0])["explanation"]
+    assert why["place"].startswith("rules/quality-holds/inspection.yaml:")
+    assert why["conditions"][0]["value"] is True
+
+
+def test_one_decision(capsys: pytest.CaptureFixture[str]) -> None:
+    """A decision is found by its id and shown as a tree for people."""
+    first = json.loads(explained(capsys, "--all", "--json").splitlines()[0])
+    out = explained(capsys, first["id"])
+    assert out.startswith("hold lot L-2001\n")
+    assert "rule        critical-failure-holds-the-lot: A failed critical" in out
+    assert "inspection: inspection_result ir-2 from mes" in out
+    assert 'severity  =  "critical"' in out
+
+
+def test_a_rule_that_fired(capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule and the fact it fired for show the decisions."""
+    assert "hold lot L-2001" in explained(
+        capsys, "--rule", "critical-failure-holds-the-lot", "--fact", "ir-2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "fact", "said"),
+    [
+        pytest.param(
+            "critical-failure-holds-the-lot", "ir-1", 'fails  result = "fail"  ->  false', id="a clause"
+        ),
+        pytest.param("minor-failure-tells-quality", "ir-1", 'result  =  "pass"', id="the value it read"),
+        pytest.param("priority-change-of-an-unknown-order", "pc-1", "fits, and nothing may", id="none"),
+        pytest.param(
+            "major-failure-restricts-the-lot",
+            "pc-1",
+            "it does not read priority_change",
+            id="another fact type",
+        ),
+        pytest.param(
+            "critical-failure-holds-the-lt",
+            "ir-1",
+            'did you mean "critical-failure-holds-the-lot"',
+            id="no such rule",
+        ),
+    ],
+)
+def test_a_rule_that_did_not_fire(
+    rule: str, fact: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rule that did not fire for a fact says which clause failed, with the values it read."""
+    out = explained(capsys, "--rule", rule, "--fact", fact)
+    assert out.startswith(f"{rule} did not fire\n")
+    assert said in out
+
+
+def test_no_such_fact(capsys: pytest.CaptureFixture[str]) -> None:
+    """A fact that is not there is said, with 1."""
+    assert main(["explain", "--facts", STORY, "--rule", "minor-failure-tells-quality", "--fact", "nope"]) == 1
+    assert "there is no fact nope" in capsys.readouterr().err
