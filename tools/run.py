@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import json
 import signal
 import socket
 import subprocess
@@ -88,13 +89,25 @@ def demonstrate(port: int, state: Path) -> int:
         if not becomes_ready(running, port):
             print("the service did not become ready; what it said stands above", file=sys.stderr)
             return 1
-        print(f"\nposting {STORY}: an order, its inspections, a machine that stops\n", flush=True)
-        posted = subprocess.run([lineside, "post", "--url", url, str(STORY)], check=False)  # noqa: S603
-        if posted.returncode != 0:
+        print(f"\nposting {STORY}, fact by fact", flush=True)
+        if not all(post(lineside, url, fact) for fact in STORY.read_text(encoding="utf-8").splitlines()):
             print("the story was not taken; what was wrong with it stands above", file=sys.stderr)
-            return posted.returncode
+            return 1
         print(f"\n{url}/v1/decisions has these decisions. Ctrl-C stops the service.", flush=True)
-        return stay_up(running)
+        return running.wait()
+    return 0
+
+
+def post(lineside: str, url: str, fact: str) -> bool:
+    """Post one fact as `lineside post` does, show it and what it led to; return whether it was taken."""
+    told = json.loads(fact)
+    data = " ".join(f"{name}={value}" for name, value in told["data"].items() if name != "reason")
+    print(f"\n{told['time']}  {told['source']}: {told['type']} {data}", flush=True)
+    command = [lineside, "post", "--url", url, "--format", "jsonl", "-"]
+    posted = subprocess.run(command, input=fact, text=True, stderr=subprocess.PIPE, check=False)  # noqa: S603
+    if posted.returncode != 0:
+        print(posted.stderr, file=sys.stderr, end="")
+    return posted.returncode == 0
 
 
 @contextlib.contextmanager
@@ -129,11 +142,6 @@ def becomes_ready(running: subprocess.Popen[bytes], port: int) -> bool:
             return True
         time.sleep(0.1)
     return False
-
-
-def stay_up(running: subprocess.Popen[bytes]) -> int:
-    """Wait for the service to end by itself and return its exit code; Ctrl-C is the caller's."""
-    return running.wait()
 
 
 if __name__ == "__main__":
