@@ -70,8 +70,7 @@ class Agenda:
         """Let *fact* be known: match an event, or change the state and everything that rests on it."""
         carried = self._carried
         if fact.type not in carried.state_types:
-            self._events.append(fact)
-            self._schedule(carried.matcher.on_event(fact, self.now))
+            self.take_event(fact, carried.matcher.on_event(fact, self.now))
             return
         states = carried.memory.states[fact.type]
         key = carried.book.key_of(fact)
@@ -89,6 +88,11 @@ class Agenda:
         self._settle_states(change)
         for event in self._events:
             self._schedule(carried.matcher.on_event(event, self.now, touching=fact.type))
+
+    def take_event(self, fact: Fact, matches: list[Match]) -> None:
+        """Let event *fact* be known, which was matched already."""
+        self._events.append(fact)
+        self._schedule(matches)
 
     def settle(self) -> None:
         """Fire what is on the agenda, most urgent first, until nothing is left."""

@@ -72,7 +72,7 @@ def environment(
 
 
 def _as_feel(book: RuleBook, fact: Fact) -> dict[str, Any]:
-    value = feel.to_feel(fact.data, feel.type_of_schema(book.fact_types[fact.type].schema))
+    value = feel.to_feel(fact.data, book.records[fact.type])
     return value if isinstance(value, dict) else {}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.decisions import Fact, Missing
 from engine.diagnostics import Diagnostic
+from engine.feel.types import FeelType
 from engine.model import Expression, FactType, Flow, OnMissing, Rule, RuleSet, System
 
 Data = dict[str, Any]
@@ -131,6 +132,8 @@ class RuleBook:
     flows: tuple[Flow, ...]
     warnings: tuple[Diagnostic, ...]
     sources: Mapping[str, str]
+    records: Mapping[str, FeelType]
+    """By fact type: the FEEL type of its data."""
     missing: Mapping[str, tuple[tuple[tuple[str, ...], Missing], ...]] = field(default_factory=dict)
     """By fact type: each optional field that rules compare, and what to report where a fact does not carry it."""
 

@@ -50,14 +50,22 @@ class Session:
         if self.clock is None or now > self.clock:
             self.clock = now
         missing = self._missing(fact)
-        if fact.type in self._carried.state_types:
+        carried = self._carried
+        if fact.type in carried.state_types:
             if self._is_stale(fact):
                 self._last = {}
                 return Outcome(fact, STALE, missing=missing)
+            agenda = Agenda(carried, fact, now)
+            agenda.take(fact)
         elif fact.op != "assert":
             raise ValueError(f"{fact.type} is an event; only a state can be retracted")
-        agenda = Agenda(self._carried, fact, now)
-        agenda.take(fact)
+        else:
+            matches = carried.matcher.on_event(fact, now)
+            if not matches:  # most events concern no rule
+                self._last = {}
+                return Outcome(fact, ACCEPTED, missing=missing)
+            agenda = Agenda(carried, fact, now)
+            agenda.take_event(fact, matches)
         agenda.settle()
         decisions = compose(agenda.decisions)
         self._last = {d.id: (m, d, gap) for d, (m, gap) in zip(decisions, agenda.matches, strict=True)}

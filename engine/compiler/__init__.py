@@ -16,6 +16,7 @@ from engine.compiler.patterns import compile_pattern, report_missing
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
 from engine.model import Documents, Kind, Rule, RuleSet
 from engine.rulebook import CompiledRule, RuleBook
+from engine.scopes import record_type
 
 
 def compile_rules(files: Mapping[str, str]) -> RuleBook:
@@ -46,6 +47,7 @@ def compile_documents(
         flows=documents.flows,
         warnings=warnings,
         sources=MappingProxyType(dict(sorted(files.items()))),
+        records={name: record_type(documents, name) for name in documents.fact_types},
         missing=report_missing(documents, rules),
     )
 

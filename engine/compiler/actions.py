@@ -12,7 +12,7 @@ from engine import feel
 from engine.feel.scope import Scope
 from engine.model import Documents, Expression, Literal, Rule, RuleSet, Text, Value
 from engine.rulebook import CompiledAction, Condition
-from engine.scopes import action_scope
+from engine.scopes import action_scope, signature
 
 MISSING_TEXT = "(missing)"
 """What a text shows for an expression that is null."""
@@ -25,7 +25,7 @@ def compile_action(documents: Documents, ruleset: RuleSet, rule: Rule, index: in
     """Return the action at *index* of *rule*, with what can be computed now computed."""
     action = rule.actions[index]
     scope = action_scope(documents, ruleset, rule)
-    parameters = _signature(rule)
+    parameters = signature(rule)
     constants: dict[str, Any] = dict(DEFAULTS.get(action.kind, {}))
     computed: list[tuple[str, Callable[..., Any]]] = []
     reason: str | Callable[..., Any] | None = None
@@ -55,11 +55,7 @@ def compile_until(documents: Documents, ruleset: RuleSet, rule: Rule) -> Conditi
     """Return the condition that clears a match of *rule*, if it states one."""
     if rule.until is None:
         return None
-    return feel.compile_condition(rule.until.node, action_scope(documents, ruleset, rule), _signature(rule))
-
-
-def _signature(rule: Rule) -> list[str]:
-    return [*(f"p{at}" for at in range(len(rule.patterns))), "parameters_"]
+    return feel.compile_condition(rule.until.node, action_scope(documents, ruleset, rule), signature(rule))
 
 
 def _compile(value: Value, scope: Scope, parameters: Sequence[str]) -> Any:

@@ -7,6 +7,7 @@ kept; order between places does not matter, because a part reads facts and chang
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from math import prod
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.decisions import Missing
 from engine.feel import ast
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
 from engine.rulebook import CompiledPattern, CompiledRule, Condition, Conjunct, Data, Join, is_missing
-from engine.scopes import pattern_scope
+from engine.scopes import pattern_scope, record_type, signature
 
 MOST_KEYS = 64
 """A pattern stands under at most this many combinations of constants; beyond that, lists are tested, not indexed."""
@@ -36,11 +37,8 @@ class _Splitter:
         self.position = position
         self.pattern: Pattern = rule.patterns[position]
         self.scope = pattern_scope(documents, ruleset, rule, position)
-        schema = documents.fact_types[self.pattern.fact_type].schema
-        own = feel.type_of_schema(schema)
-        assert isinstance(own, feel.types.ContextType)  # noqa: S101 - the parser takes objects only
-        self.own = own
-        self.full = [*(f"p{at}" for at in range(len(rule.patterns))), "parameters_"]
+        self.own = record_type(documents, self.pattern.fact_type)
+        self.full = signature(rule)
         self.lenient = rule.on_missing is not OnMissing.SKIP and not self.pattern.negated
 
     def split(self) -> CompiledPattern:
@@ -129,7 +127,7 @@ class _Splitter:
         if isinstance(wanted, feel.types.String):
             fits = all(isinstance(v, str) for v in values)
         elif isinstance(wanted, feel.types.Number):
-            fits = all(feel.is_number(v) for v in values)
+            fits = all((isinstance(v, int | Decimal) and not isinstance(v, bool)) for v in values)
         else:
             fits = False
         return (name.name, tuple(dict.fromkeys(values))) if fits and values else None

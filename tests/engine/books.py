@@ -12,12 +12,13 @@ from engine.rulebook import RuleBook
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
 FLOWS = """
-flows: four-flows
 systems:
   erp: {title: ERP, sources: [erp]}
   mes: {title: MES, sources: [mes]}
   person: {title: People, sources: [person]}
   lineside: {title: Lineside, sources: [lineside]}
+flows:
+  - {flow: orders, direction: erp -> mes, owner: erp, facts: [order]}
 """
 
 FACTS = {

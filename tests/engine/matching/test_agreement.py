@@ -56,38 +56,53 @@ JOINS = {
 @st.composite
 def rules(draw: st.DrawFn) -> str:
     """Return the text of one to five rules of mixed shapes."""
-    out = []
-    for number in range(draw(st.integers(1, 5))):
-        event = draw(st.booleans())
-        lines = [f"  - rule: r{number}", f"    priority: {draw(st.integers(0, 2))}"]
-        lines.append(f"    on_missing: {draw(st.sampled_from(['skip', 'alert', 'hold']))}")
-        first = "inspection" if event else draw(st.sampled_from(["machine", "order"]))
-        alias = "e" if event else "m"
-        lines.append("    when:")
-        lines.append(f"      - {alias}: {first}")
-        if draw(st.booleans()):
-            lines.append(f"        where: {quoted(draw(st.sampled_from(LOCAL[first])))}")
-        for extra in range(draw(st.integers(0, 2))):
-            other = draw(st.sampled_from([o for o, f in JOINS if f == first]))
-            conditions = [draw(st.sampled_from(JOINS[other, first]))] if draw(st.integers(0, 5)) else []
-            if other in LOCAL and draw(st.booleans()):
-                conditions.append(f"({draw(st.sampled_from(LOCAL[other]))})")
-            negated = draw(st.booleans())
-            lines.append(f"      - {'none' if negated else f's{extra}'}: {other}")
-            if conditions:
-                lines.append(f"        where: {quoted(' and '.join(conditions))}")
-        lines.append("    then:")
-        subject = f"{alias}.{'lot_id' if event else 'machine_id' if first == 'machine' else 'order_id'}"
-        lines.append(f"      - hold: {{lot: '= {subject}', reason: 'r{number} {{{subject}}}'}}")
-        if draw(st.booleans()):
-            lines.append(
-                f"      - route: {{lot: '= {subject}', to: {draw(st.sampled_from(['mrb', 'rework']))}}}"
-            )
-        if not event and draw(st.booleans()):
-            field, value = ("status", '"running"') if first == "machine" else ("status", '"completed"')
-            lines.append(f"    until: {quoted(f'm.{field} = {value}')}")
-        out.append("\n".join(lines))
-    return "\n".join(out)
+    return "\n".join(draw(rule(f"r{number}")) for number in range(draw(st.integers(1, 5))))
+
+
+@st.composite
+def rule(draw: st.DrawFn, name: str) -> str:
+    """Return the text of one rule: an event or a state first, then up to two other patterns, joined or not."""
+    first = draw(st.sampled_from(["inspection", "inspection", "machine", "order"]))
+    alias = "e" if first == "inspection" else "m"
+    when = [f"      - {alias}: {first}"]
+    if draw(st.booleans()):
+        when.append(f"        where: {quoted(draw(st.sampled_from(LOCAL[first])))}")
+    reads_holds = False
+    for extra in range(draw(st.integers(0, 2))):
+        other = draw(st.sampled_from([o for o, f in JOINS if f == first]))
+        conditions = [draw(st.sampled_from(JOINS[other, first]))] if draw(st.integers(0, 5)) else []
+        if other in LOCAL and draw(st.booleans()):
+            conditions.append(f"({draw(st.sampled_from(LOCAL[other]))})")
+        negated = draw(st.booleans())
+        reads_holds |= other == "hold" and not negated
+        when.append(f"      - {'none' if negated else f's{extra}'}: {other}")
+        if conditions:
+            when.append(f"        where: {quoted(' and '.join(conditions))}")
+    subject = f"{alias}.{SUBJECTS[first]}"
+    told = f"{{lot: '= {subject}', reason: '{name} {{{subject}}}'}}"
+    if reads_holds:  # a rule that reads holds and places them would be an endless chain
+        then = [f"      - notify: {{lot: '= {subject}', to: quality, message: {name}}}"]
+    else:
+        then = [f"      - hold: {told}"]
+    if draw(st.booleans()):
+        then.append(f"      - route: {{lot: '= {subject}', to: {draw(st.sampled_from(['mrb', 'rework']))}}}")
+    policies = ["skip", "alert"] if reads_holds else ["skip", "alert", "hold"]
+    lines = [
+        f"  - rule: {name}",
+        f"    priority: {draw(st.integers(0, 2))}",
+        f"    on_missing: {draw(st.sampled_from(policies))}",
+        "    when:",
+        *when,
+        "    then:",
+        *then,
+    ]
+    if first in UNTIL and draw(st.booleans()):
+        lines.append(f"    until: {quoted(UNTIL[first])}")
+    return "\n".join(lines)
+
+
+SUBJECTS = {"inspection": "lot_id", "machine": "machine_id", "order": "order_id"}
+UNTIL = {"machine": 'm.status = "running"', "order": 'm.status = "completed"'}
 
 
 def quoted(text: str) -> str:
