@@ -74,7 +74,7 @@ def _check_builtin(checker: Checker, node: ast.Call, builtin: Builtin, arguments
     ordered: list[FeelType] = [t.ANY] * len(places)
     for argument, place, kind in zip(node.arguments, places, arguments, strict=True):
         ordered[place] = kind
-        parameter = form.parameters[min(place, len(form.parameters) - 1)]
+        parameter = form.parameter(place)
         if not form.spread and not _takes(parameter, kind):
             wanted = " or ".join(p.word for p in parameter.types)
             checker.fault(

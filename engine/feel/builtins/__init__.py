@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from engine.feel.builtins import booleans
+from engine.feel.builtins import (
+    booleans,
+    calendar,
+    contexts,
+    conversion,
+    lists,
+    numeric,
+    statistics,
+    strings,
+)
 from engine.feel.builtins.registry import REGISTRY, Builtin, Form, Parameter
+
+FAMILIES = (booleans, calendar, contexts, conversion, lists, numeric, statistics, strings)
+"""The modules whose import fills the registry."""
 
 FUNCTION_NAMES = tuple(REGISTRY)
 
-__all__ = ["FUNCTION_NAMES", "REGISTRY", "Builtin", "Form", "Parameter", "booleans"]
+__all__ = ["FAMILIES", "FUNCTION_NAMES", "REGISTRY", "Builtin", "Form", "Parameter"]

@@ -7,7 +7,7 @@ A form's guard checks counts and kinds, and turns a value into a list of one (or
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -67,6 +67,8 @@ class Form:
     function: Callable[..., Any]
     spread: bool
     clock: bool
+    repeats: bool
+    """Whether the last parameter takes any number of arguments."""
 
     @property
     def least(self) -> int:
@@ -80,7 +82,13 @@ class Form:
 
     def takes(self, count: int) -> bool:
         """Return whether *count* arguments fit."""
-        return count >= 1 if self.spread else self.least <= count <= self.most
+        if self.spread or self.repeats:
+            return count >= max(1, self.least)
+        return self.least <= count <= self.most
+
+    def parameter(self, index: int) -> Parameter:
+        """Return the parameter of the argument at *index*."""
+        return self.parameters[min(index, len(self.parameters) - 1)]
 
     def places(self, names: Sequence[str]) -> tuple[int, ...] | None:
         """Return the position of each named argument, or None where the names do not fit."""
@@ -100,11 +108,11 @@ class Form:
             arguments = _gathered(arguments)
         if self.clock:
             now, arguments = arguments[0], arguments[1:]
-        if not self.least <= len(arguments) <= self.most:
+        if len(arguments) < self.least or (len(arguments) > self.most and not self.repeats):
             return None
         coerced = []
-        for parameter, argument in zip(self.parameters, arguments, strict=False):
-            fits, value = parameter.coerce(argument)
+        for index, argument in enumerate(arguments):
+            fits, value = self.parameter(index).coerce(argument)
             if not fits:
                 return None
             coerced.append(value)
@@ -112,7 +120,7 @@ class Form:
 
     def __str__(self) -> str:
         inner = ", ".join(f"{p.name}{'?' if p.optional else ''}" for p in self.parameters)
-        return f"{self.name}({inner}{', ...' if self.spread else ''})"
+        return f"{self.name}({inner}{', ...' if self.spread or self.repeats else ''})"
 
 
 def _gathered(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -159,13 +167,18 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def builtin(
     name: str, signature: str, *, infer: ResultType | None = None, spread: bool = False, clock: bool = False
 ) -> Callable[[_Function], _Function]:
-    """Register the function below as a form of *name*; `"a: number, b?: string|list -> number"` is its signature."""
+    """Register the function below as a form of *name*; its signature is text.
+
+    `"a: number, b?: string|list, c...: any -> number"`: `?` marks what may be left out, `...` what may repeat.
+    """
     inside, _, result_word = signature.rpartition("->")
     result = TYPE_WORDS[result_word.strip()][0] if result_word.strip() in TYPE_WORDS else t.ANY
 
     def register(function: _Function) -> _Function:
         parameters = tuple(_parameter(text) for text in inside.split(",") if text.strip())
-        form = Form(name, parameters, infer or result, function, spread, clock)
+        repeats = any(p.name.endswith("...") for p in parameters)
+        parameters = tuple(replace(p, name=p.name.removesuffix("...")) for p in parameters)
+        form = Form(name, parameters, infer or result, function, spread, clock, repeats)
         known = REGISTRY[name].forms if name in REGISTRY else ()
         REGISTRY[name] = Builtin(name, (*known, form))
         return function

@@ -1,0 +1,170 @@
+"""Conversion built-ins (DMN 1.5, 10.3.4.1): to numbers, strings, dates, times and durations. Bad text is null."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from engine.feel import types as t
+from engine.feel.builtins.registry import builtin
+from engine.feel.numbers import CONTEXT, Number, settle, whole
+from engine.feel.temporal import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    DateTimeValue,
+    DateValue,
+    DaysDuration,
+    MonthsDuration,
+    TimeValue,
+    make_date,
+    make_date_time,
+    make_months,
+    make_time,
+    parse_date,
+    parse_date_time,
+    parse_iso_duration,
+    parse_time,
+)
+from engine.feel.text import string_of
+
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,6})?", re.ASCII)
+
+
+@builtin("number", "from: string|number -> number")
+def number(text: Any) -> Number | None:
+    """Return the number that text names."""
+    return _number(text) if isinstance(text, str) else text
+
+
+@builtin("number", "from: string, grouping separator: any, decimal separator: any -> number")
+def number_grouped(text: str, grouping_separator: Any, decimal_separator: Any) -> Number | None:
+    """Return the number that text names, with separators of its own."""
+    if grouping_separator not in (None, " ", ",", ".") or decimal_separator not in (None, ",", "."):
+        return None
+    if grouping_separator is not None and grouping_separator == decimal_separator:
+        return None
+    if grouping_separator is not None:
+        text = text.replace(grouping_separator, "")
+    if decimal_separator == ",":
+        text = "" if "." in text else text.replace(",", ".")
+    return _number(text)
+
+
+def _number(text: str) -> Number | None:
+    if len(text) > 10_000 or _NUMBER.fullmatch(text) is None:
+        return None
+    found = settle(CONTEXT.create_decimal(text))
+    exact = None if found is None or "." in text else whole(found)
+    return found if exact is None else exact
+
+
+@builtin("string", "from: any -> string")
+def string(value: Any) -> str | None:
+    """Return a value as text."""
+    return string_of(value)
+
+
+# dates and times
+
+
+@builtin("date", "from: string|date|date and time -> date")
+def date(value: Any) -> DateValue | None:
+    """Return the date that text names, or that of a date and time."""
+    if isinstance(value, str):
+        return parse_date(value)
+    return value.date if isinstance(value, DateTimeValue) else value
+
+
+@builtin("date", "year: number, month: number, day: number -> date")
+def date_of(year: Any, month: Any, day: Any) -> DateValue | None:
+    """Return the date of a year, a month and a day."""
+    parts = [whole(part) for part in (year, month, day)]
+    known = [part for part in parts if part is not None]
+    return make_date(*known) if len(known) == 3 else None
+
+
+@builtin("time", "from: string|time|date|date and time -> time")
+def time(value: Any) -> TimeValue | None:
+    """Return the time that text names, or that of a date and time."""
+    if isinstance(value, str):
+        return parse_time(value)
+    if isinstance(value, DateValue):
+        return TimeValue(0, 0)
+    return value.time if isinstance(value, DateTimeValue) else value
+
+
+@builtin("time", "hour: number, minute: number, second: number -> time")
+def time_of(hour: Any, minute: Any, second: Any) -> TimeValue | None:
+    """Return the time of an hour, a minute and a second."""
+    return _time(hour, minute, second, None)
+
+
+@builtin("time", "hour: number, minute: number, second: number, offset: any -> time")
+def time_at_offset(hour: Any, minute: Any, second: Any, offset: Any) -> TimeValue | None:
+    """Return the time of an hour, a minute and a second, at an offset from UTC."""
+    if offset is not None and not isinstance(offset, DaysDuration):
+        return None
+    return _time(hour, minute, second, None if offset is None else offset.nanoseconds // SECOND)
+
+
+def _time(hour: Any, minute: Any, second: Any, offset: int | None) -> TimeValue | None:
+    hours, minutes = whole(hour), whole(minute)
+    if hours is None or minutes is None or not 0 <= hours <= 23 or not 0 <= minutes <= 59:
+        return None
+    if not 0 <= second < 60:
+        return None
+    return make_time(hours * HOUR + minutes * MINUTE + int(second * SECOND), offset)
+
+
+@builtin("date and time", "from: string|date|date and time -> date and time")
+def date_and_time(value: Any) -> DateTimeValue | None:
+    """Return the date and time that text names."""
+    if isinstance(value, str):
+        return parse_date_time(value)
+    return DateTimeValue(value, TimeValue(0, 0)) if isinstance(value, DateValue) else value
+
+
+@builtin("date and time", "date: date|date and time, time: time|string -> date and time")
+def date_and_time_of(date: Any, time: Any) -> DateTimeValue | None:
+    """Return the date and time of a date and a time, or of a date and time moved to a zone by its name."""
+    day = date.date if isinstance(date, DateTimeValue) else date
+    if isinstance(time, str):
+        return None
+    return make_date_time(day, time)
+
+
+@builtin(
+    "duration",
+    "from: string|days and time duration|years and months duration",
+    infer=lambda _: t.ANY_DURATION,
+)
+def duration(value: Any) -> DaysDuration | MonthsDuration | None:
+    """Return the duration that ISO 8601 text names."""
+    return parse_iso_duration(value) if isinstance(value, str) else value
+
+
+@builtin(
+    "years and months duration",
+    "from: date|date and time, to: date|date and time -> years and months duration",
+)
+def years_and_months_duration(start: Any, end: Any) -> MonthsDuration | None:
+    """Return the whole months between two dates."""
+    a, b = _day(start), _day(end)
+    months = (b.year - a.year) * 12 + b.month - a.month
+    clock_a, clock_b = _clock(start), _clock(end)
+    if months > 0 and (b.day, clock_b) < (a.day, clock_a):
+        months -= 1
+    elif months < 0 and (b.day, clock_b) > (a.day, clock_a):
+        months += 1
+    return make_months(months)
+
+
+def _day(value: Any) -> DateValue:
+    found: DateValue = value.date if isinstance(value, DateTimeValue) else value
+    return found
+
+
+def _clock(value: Any) -> int:
+    return value.time.nanoseconds % DAY if isinstance(value, DateTimeValue) else 0

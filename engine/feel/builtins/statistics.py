@@ -1,0 +1,94 @@
+"""Built-ins that make one number of a list of numbers (DMN 1.5, 10.3.4.4): sums, means, spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cmp_to_key
+from typing import Any
+
+from engine.feel import numbers
+from engine.feel import types as t
+from engine.feel.builtins.registry import builtin
+from engine.feel.numbers import CONTEXT, Number, decimal, is_number, settle
+from engine.feel.runtime import add, order
+from engine.feel.temporal import DaysDuration, MonthsDuration
+from engine.feel.types import FeelType
+
+
+def _summed(arguments: Sequence[FeelType]) -> FeelType:
+    only = arguments[0] if arguments else t.ANY
+    item = only.item if isinstance(only, t.ListType) else only
+    return item if isinstance(item, (t.Number, *t.DURATIONS)) else t.ANY
+
+
+def _numbers(items: list[Any]) -> bool:
+    return bool(items) and all(is_number(item) for item in items)
+
+
+@builtin("sum", "list: list", infer=_summed, spread=True)
+def sum_(items: list[Any]) -> Any:
+    """Return the sum of numbers, or of durations of one kind; null for an empty list."""
+    if not items or not (is_number(items[0]) or isinstance(items[0], DaysDuration | MonthsDuration)):
+        return None
+    total = items[0]
+    for item in items[1:]:
+        total = add(total, item) if type(item) is not str else None
+        if total is None:
+            return None
+    return total
+
+
+@builtin("mean", "list: list -> number", spread=True)
+def mean(items: list[Any]) -> Number | None:
+    """Return the mean; null for an empty list."""
+    total = sum_(items) if _numbers(items) else None
+    return None if total is None else numbers.divide(total, len(items))
+
+
+@builtin("product", "list: list -> number", spread=True)
+def product(items: list[Any]) -> Number | None:
+    """Return the product; null for an empty list."""
+    if not _numbers(items):
+        return None
+    total: Number | None = 1
+    for item in items:
+        total = numbers.multiply(total, item) if total is not None else None
+    return total
+
+
+@builtin("median", "list: list -> number", spread=True)
+def median(items: list[Any]) -> Number | None:
+    """Return the middle item, or the mean of the two in the middle; null for an empty list."""
+    if not _numbers(items):
+        return None
+    ordered = sorted(items, key=cmp_to_key(lambda a, b: order(a, b) or 0))
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else mean(ordered[middle - 1 : middle + 1])
+
+
+@builtin("stddev", "list: list -> number", spread=True)
+def stddev(items: list[Any]) -> Number | None:
+    """Return the standard deviation of a sample; null for fewer than two items."""
+    centre = mean(items) if len(items) > 1 else None
+    if centre is None:
+        return None
+    middle = decimal(centre)
+    total = decimal(0)
+    for item in items:
+        distance = CONTEXT.subtract(decimal(item), middle)
+        total = CONTEXT.add(total, CONTEXT.multiply(distance, distance))
+    return settle(CONTEXT.sqrt(CONTEXT.divide(total, decimal(len(items) - 1))))
+
+
+@builtin("mode", "list: list", infer=lambda _: t.ListType(t.NUMBER), spread=True)
+def mode(items: list[Any]) -> list[Number] | None:
+    """Return the most frequent numbers, the smallest first."""
+    if not items:
+        return []
+    if not _numbers(items):
+        return None
+    counts: dict[Number, int] = {}
+    for item in items:
+        counts[item] = counts.get(item, 0) + 1
+    most = max(counts.values())
+    return sorted(item for item, times in counts.items() if times == most)
