@@ -10,10 +10,14 @@ from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.feel import types as t
 from engine.feel.scope import Scope
 from engine.model import Action, Documents, Expression, Literal, Text, Value
+from engine.parser.values import is_number
 from engine.scopes import action_scope, record_type, type_of_value
 from engine.shapes.rule_documents import HOLD_STATUSES
+from engine.source.scalars import resolve
 
 LINESIDE = "lineside"
+_WRITTEN = (t.Date, t.Time, t.DateTime, t.AnyDuration, t.DaysTimeDuration, t.YearsMonthsDuration)
+"""Types whose values JSON writes as text."""
 
 _KEY_TYPES: Mapping[str, t.FeelType] = MappingProxyType(
     {
@@ -77,13 +81,19 @@ def _value_faults(key: str, value: Value, found: t.FeelType, wanted: t.FeelType)
     if isinstance(found, t.String) and isinstance(wanted, t.String):
         if wanted.enum is None or found.enum is None or found.enum <= wanted.enum:
             return
-        for word in sorted(found.enum - wanted.enum):
-            message = f'"{key}" cannot be "{word[:60]}"'
-            yield error("action-value", span_of(value), message, did_you_mean(word, wanted.enum))
+        wrong = sorted(found.enum - wanted.enum)
+        message = f'"{key}" cannot be ' + " or ".join(f'"{word[:60]}"' for word in wrong[:5])
+        yield error("action-value", span_of(value), message, did_you_mean(wrong[0], wanted.enum))
     elif not _is_same_kind(found, wanted):
         fix = ""
         if isinstance(value, Literal) and isinstance(wanted, t.String):
             fix = "put it in quotes"
+        elif (
+            isinstance(value, Literal)
+            and isinstance(wanted, t.Number)
+            and is_number(resolve(str(value.value)))
+        ):
+            fix = "drop the quotes"
         elif isinstance(value, Literal | Text) and isinstance(found, t.String):
             fix = 'write "= ..." for FEEL'
         elif isinstance(wanted, t.String) and isinstance(value, Expression):
@@ -134,12 +144,9 @@ def _field_faults(field: str, value: Value, found: t.FeelType, declared: t.Field
     if isinstance(found, t.Null):
         if declared.required:
             yield _misfit(field, value, found, declared.type.word, "give it a value")
-    elif (
-        isinstance(value, Literal)
-        and isinstance(value.value, str)
-        and feel.to_feel(value.value, declared.type)
-    ):
-        if isinstance(declared.type, t.String):
-            yield from _value_faults(field, value, found, declared.type)
+    elif isinstance(value, Literal) and isinstance(value.value, str) and isinstance(declared.type, _WRITTEN):
+        if feel.to_feel(value.value, declared.type) is None:
+            message = f'"{field}" cannot be "{value.value[:60]}", which is not {declared.type.word}'
+            yield error("action-value", value.span, message, "write it as ISO 8601 does")
     else:
         yield from _value_faults(field, value, found, declared.type)

@@ -56,6 +56,6 @@ def _contradictions(where: Expression) -> Iterator[Diagnostic]:
         left = [value for value in values if value in before]
         if not left:
             span = where.span(node.start, node.end)
-            message = f'"{name}" cannot be this and also "{where.text[other.start : other.end]}"'
+            message = f"{name} cannot fit this and also {where.text[other.start : other.end]}"
             yield warning("never-matches", span, message, 'join the two with "or", or delete one')
         first[name] = (left or before, other)

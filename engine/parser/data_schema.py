@@ -111,8 +111,7 @@ def check_schema(reader: Reader, path: Path) -> bool:
         )
     for place, schema in _schemas(reader, path, root):
         _check_keywords(reader, place, schema)
-    if len(reader.faults) == before:
-        _check_references(reader, path, root)
+    _check_references(reader, path, root)
     return len(reader.faults) == before
 
 
@@ -261,7 +260,7 @@ def _check_references(reader: Reader, path: Path, root: dict[str, Any]) -> None:
         for below, inner in _below(place, schema):
             total += size(below, inner)
         reference = schema.get("$ref")
-        if reference is not None:
+        if isinstance(reference, str):
             total += target_size((*place, "$ref"), reference)
         open_places.discard(place)
         sizes[place] = min(total, MAX_EXPANDED + 1)
@@ -276,7 +275,7 @@ def _check_references(reader: Reader, path: Path, root: dict[str, Any]) -> None:
             return 1
         target = _target(path, root, reference)
         if target is None:
-            fix = did_you_mean(reference, [f"#/$defs/{name}" for name in root.get("$defs", {})])
+            fix = did_you_mean(reference, [f"#/$defs/{name}" for name in reader.keys((*path, "$defs"))])
             reader.fault("schema", span, f'"{reference[:60]}" refers to nothing', fix)
             return 1
         if target in open_places:

@@ -22,7 +22,7 @@ def read_flows(reader: Reader) -> tuple[tuple[tuple[System, Span], ...], tuple[F
     )
     flows = []
     for path in reader.items(("flows",)):
-        sender, _, receiver = reader.text((*path, "direction")).partition(" -> ")
+        sender, arrow, receiver = reader.text((*path, "direction")).partition(" -> ")
         facts = reader.texts((*path, "facts"))
         flows.append(
             Flow(
@@ -32,7 +32,7 @@ def read_flows(reader: Reader) -> tuple[tuple[tuple[System, Span], ...], tuple[F
                 receiver=receiver,
                 facts=tuple(name for name, _ in facts),
                 span=reader.span((*path, "flow")),
-                sender=sender,
+                sender=sender if arrow else "",
                 places={
                     **reader.places(path),
                     **{f"facts.{name}": reader.span(place) for name, place in facts},

@@ -68,8 +68,6 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
 def describe(value: Any) -> str:
     """Return how a message names the type of *value*."""
     match value:
-        case None:
-            return "empty"
         case bool():
             return f'the truth value "{str(value).lower()}"'
         case int() | Decimal():
@@ -98,7 +96,9 @@ def _named(path: Path) -> str:
 
 
 def _wrong_type(document: Document, path: Path, value: Any, wanted: str, fix: str) -> Diagnostic:
-    span = document.key_span(path) if value is None else document.span(path)
+    if value is None:
+        return error("wrong-type", document.key_span(path), f"{_named(path)} is empty", f"write {wanted}")
+    span = document.span(path)
     return error("wrong-type", span, f"{_named(path)} is {describe(value)}, not {wanted}", fix)
 
 
@@ -149,7 +149,7 @@ def _name_faults(document: Document, shape: Text, path: Path, name: str) -> Iter
 
 def _record_faults(document: Document, shape: Record, path: Path, value: Any) -> Iterator[Diagnostic]:
     if not isinstance(value, dict):
-        yield _wrong_type(document, path, value, f"a mapping ({shape.name})", _keys_hint(shape))
+        yield _wrong_type(document, path, value, f"a {shape.name} (a mapping)", _keys_hint(shape))
         return
     yield from _not_yet_faults(document, shape.not_yet, path, value)
     if any(word in value for word in shape.replaced_by):
@@ -218,7 +218,7 @@ def _group_faults(
 def _tagged_faults(document: Document, shape: Tagged, path: Path, value: Any) -> Iterator[Diagnostic]:
     known = {key.name: key for key in shape.keys}
     if not isinstance(value, dict) or not value:
-        wanted = f"{shape.word} (a mapping with one key)"
+        wanted = f"a mapping with one {shape.word}"
         yield _wrong_type(document, path, value, wanted, f"known: {', '.join(known)}")
         return
     yield from _not_yet_faults(document, shape.not_yet, path, value)
