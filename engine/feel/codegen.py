@@ -427,6 +427,8 @@ class Generator:
             written.append(f"{entry.name!r}: {code.text}")
             self._locals.append(Local(entry.name, self.type_of(entry.value), code))
         del self._locals[before:]
+        if len({entry.name for entry in entries}) < len(entries):
+            return NONE
         return Code(f"{{{', '.join(written)}}}", ATOM, nullable=False, depth=1)
 
     def _filter(self, source: Node, condition: Node) -> Code:

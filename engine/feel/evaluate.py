@@ -205,14 +205,14 @@ class Evaluator:
             result = runtime.either(result, found)
         return result
 
-    def _context(self, entries: tuple[ast.ContextEntry, ...]) -> dict[str, Any]:
+    def _context(self, entries: tuple[ast.ContextEntry, ...]) -> dict[str, Any] | None:
         outer, found = self._frames, {}
         names: dict[str | None, Any] = {}
         self._frames = (*outer, names)
         for entry in entries:
             found[entry.name] = names[entry.name] = self.value(entry.value)
         self._frames = outer
-        return found
+        return found if len(found) == len(entries) else None
 
     def _filter(self, source: Node, condition: Node) -> Any:
         items = self.value(source)

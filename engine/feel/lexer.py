@@ -119,7 +119,7 @@ class Lexer:
         if is_name_start(char):
             return self._word(at)
         foreign = _FOREIGN.match(text, at)
-        if foreign and text[at : at + 2] != "!=":
+        if foreign and text[at : at + 2] != "!=" and not text.endswith("function<>", 0, at + 2):
             return self._foreign(at, foreign)
         sign = _SIGN.match(text, at)
         if sign:
@@ -154,7 +154,7 @@ class Lexer:
             end = len(self.text) if line_end < 0 else line_end
             self._fault(at, end, "this string has no end", 'close it with "')
             return Token(kind, self.text[quote + 1 : end], at, end)
-        return Token(kind, _ESCAPE.sub(_unescape, found.group(1)), at, found.end())
+        return Token(kind, _resolved(found.group(1)), at, found.end())
 
     def _single_quoted(self, at: int) -> Token:
         found = _QUOTED.match(self.text, at)
@@ -180,6 +180,16 @@ class Lexer:
         self._fault(at, found.end(), f"{found.group()} is not an operator", fix)
         kind = Kind.WORD if meant.isalpha() else Kind.SIGN
         return Token(kind, meant, at, found.end())
+
+
+def _resolved(written: str) -> str:
+    """Return a string's content, its escapes resolved and pairs of surrogates joined; a lone one is no character."""
+    if "\\" not in written:
+        return written
+    text = _ESCAPE.sub(_unescape, written)
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _unescape(found: re.Match[str]) -> str:

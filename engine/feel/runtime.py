@@ -39,6 +39,7 @@ from engine.feel.values import (
 )
 
 _NUMBERS = (int, Decimal)
+_RANGES = (RangeValue, ComparatorValue)
 _MAX_NODES = 100_000
 
 # comparison
@@ -52,7 +53,7 @@ def equal(a: Any, b: Any) -> bool | None:
     if kind in _NUMBERS:
         return bool(a == b) if type(b) in _NUMBERS else None
     if kind is not type(b):
-        return None
+        return False if kind in _RANGES and type(b) in _RANGES else None
     if kind is list or kind is dict or kind is RangeValue:
         return _deep_equal(a, b, [_MAX_NODES])
     if kind is DateTimeValue or kind is TimeValue:

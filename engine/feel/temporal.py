@@ -281,6 +281,9 @@ def _parse_date_time(text: str) -> DateTimeValue | None:
         return None if day is None else DateTimeValue(day, TimeValue(0))
     year, month, day_of_month, *clock = found.groups()
     day = make_date(int(year), int(month), int(day_of_month))
+    if clock[:3] == ["24", "00", "00"] and day is not None:
+        # the end of a day is the beginning of the next
+        day, clock[0] = date_of_days(day.days + 1), "00"
     time = _time_of(clock)
     return None if day is None or time is None else make_date_time(day, time)
 

@@ -39,10 +39,10 @@ def context(entries: list[Any]) -> dict[str, Any] | None:
     return found
 
 
-@builtin("context put", "context: context, key: string, value: any -> context")
-def context_put(context: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
-    """Return the context with an entry set."""
-    return {**context, key: value}
+@builtin("context put", "context: context, key: string|list, value: any -> context")
+def context_put(context: dict[str, Any], key: Any, value: Any) -> dict[str, Any] | None:
+    """Return the context with the entry of a name, or at a path of names, set."""
+    return context_put_at(context, key if isinstance(key, list) else [key], value)
 
 
 @builtin("context put", "context: context, keys: list, value: any -> context")

@@ -9,7 +9,6 @@ from engine.feel import types as t
 from engine.feel.builtins.registry import builtin
 from engine.feel.numbers import CONTEXT, Number, settle, whole
 from engine.feel.temporal import (
-    DAY,
     HOUR,
     MINUTE,
     SECOND,
@@ -150,13 +149,12 @@ def duration(value: Any) -> DaysDuration | MonthsDuration | None:
     "from: date|date and time, to: date|date and time -> years and months duration",
 )
 def years_and_months_duration(start: Any, end: Any) -> MonthsDuration | None:
-    """Return the whole months between two dates."""
+    """Return the whole months between two dates; times of day do not count."""
     a, b = _day(start), _day(end)
     months = (b.year - a.year) * 12 + b.month - a.month
-    clock_a, clock_b = _clock(start), _clock(end)
-    if months > 0 and (b.day, clock_b) < (a.day, clock_a):
+    if months > 0 and b.day < a.day:
         months -= 1
-    elif months < 0 and (b.day, clock_b) > (a.day, clock_a):
+    elif months < 0 and b.day > a.day:
         months += 1
     return make_months(months)
 
@@ -164,7 +162,3 @@ def years_and_months_duration(start: Any, end: Any) -> MonthsDuration | None:
 def _day(value: Any) -> DateValue:
     found: DateValue = value.date if isinstance(value, DateTimeValue) else value
     return found
-
-
-def _clock(value: Any) -> int:
-    return value.time.nanoseconds % DAY if isinstance(value, DateTimeValue) else 0

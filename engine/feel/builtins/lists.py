@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.feel import types as t
 from engine.feel.builtins.registry import builtin
-from engine.feel.numbers import whole
 from engine.feel.runtime import equal, order
 from engine.feel.temporal import DateTimeValue, TimeValue
 from engine.feel.types import FeelType
@@ -89,8 +88,8 @@ def any_(items: list[Any]) -> bool | None:
 
 def _position(items: list[Any], position: Any, limit: int) -> int | None:
     """Return the index of a position counted from 1, or from the end below zero, below *limit*."""
-    at = whole(position)
-    if at is None or at == 0:
+    at = int(position) if abs(position) <= MAX_LIST else 0
+    if at == 0:
         return None
     index = at - 1 if at > 0 else len(items) + at
     return index if 0 <= index < limit else None
@@ -143,6 +142,7 @@ def remove(items: list[Any], position: Any) -> list[Any] | None:
 
 
 @builtin("list replace", "list: list, position: number|function, newItem: any -> list")
+@builtin("list replace", "list: list, match: function, newItem: any -> list")
 def list_replace(items: list[Any], position: Any, new_item: Any) -> list[Any] | None:
     """Return the list with another item at a position, or wherever a function of old and new item is true."""
     if isinstance(position, FunctionValue):

@@ -27,7 +27,7 @@ def _compiled(pattern: str, flags: str) -> Any:
     if "q" in flags:
         translated: str | None = re2.escape(pattern)
     else:
-        translated = _translated(pattern, ignores_space="x" in flags)
+        translated = _translated(_without_space(pattern) if "x" in flags else pattern, dot_all="s" in flags)
     if translated is None:
         return None
     inline = "".join(flag for flag in flags if flag in "ims")
@@ -40,7 +40,7 @@ def _compiled(pattern: str, flags: str) -> Any:
         return None
 
 
-def _translated(pattern: str, *, ignores_space: bool) -> str | None:
+def _translated(pattern: str, *, dot_all: bool) -> str | None:
     """Return an XPath pattern as RE2 writes it, or None where a construct has no counterpart."""
     out: list[str] = []
     in_class = False
@@ -54,9 +54,6 @@ def _translated(pattern: str, *, ignores_space: bool) -> str | None:
             out.append(_CLASSES.get(escape, char + escape) if not in_class else char + escape)
             at += 2
             continue
-        if ignores_space and not in_class and char in " \t\r\n":
-            at += 1
-            continue
         if char == "[":
             if in_class:
                 return None
@@ -65,6 +62,18 @@ def _translated(pattern: str, *, ignores_space: bool) -> str | None:
             in_class = False
         elif pattern.startswith("(?", at) and not in_class and not pattern.startswith("(?:", at):
             return None
-        out.append(char)
+        out.append("[^\\n\\r]" if char == "." and not in_class and not dot_all else char)
         at += 1
+    return "".join(out)
+
+
+def _without_space(pattern: str) -> str:
+    """Return the pattern without the blanks that the flag x takes away: all but those in classes."""
+    out: list[str] = []
+    depth = 0
+    for char in pattern:
+        if char in " \t\r\n" and not depth:
+            continue
+        depth += (char == "[") - (char == "]" and depth > 0)
+        out.append(char)
     return "".join(out)

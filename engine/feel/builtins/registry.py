@@ -20,6 +20,7 @@ TYPE_WORDS: dict[str, tuple[FeelType, tuple[type, ...]]] = {
     "number": (t.NUMBER, (int, Decimal)),
     "string": (t.STRING, (str,)),
     "boolean": (t.BOOLEAN, (bool,)),
+    "null": (t.NULL, (type(None),)),
     "date": (t.DATE, (DateValue,)),
     "time": (t.TIME, (TimeValue,)),
     "date and time": (t.DATE_TIME, (DateTimeValue,)),
@@ -171,8 +172,8 @@ def builtin(
 
     `"a: number, b?: string|list, c...: any -> number"`: `?` marks what may be left out, `...` what may repeat.
     """
-    inside, _, result_word = signature.rpartition("->")
-    result = TYPE_WORDS[result_word.strip()][0] if result_word.strip() in TYPE_WORDS else t.ANY
+    inside, _, result_word = signature.partition("->")
+    result = TYPE_WORDS[result_word.strip()][0] if result_word else t.ANY
 
     def register(function: _Function) -> _Function:
         parameters = tuple(_parameter(text) for text in inside.split(",") if text.strip())

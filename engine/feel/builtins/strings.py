@@ -73,20 +73,20 @@ def ends_with(string: str, match: str) -> bool:
     return string.endswith(match)
 
 
-@builtin("matches", "input: string, pattern: string, flags?: string -> boolean")
-def matches(text: str, pattern: str, flags: str = "") -> bool | None:
+@builtin("matches", "input: string, pattern: string, flags?: string|null -> boolean")
+def matches(text: str, pattern: str, flags: str | None = "") -> bool | None:
     """Return whether the pattern matches anywhere in the input."""
-    found = compiled(pattern, flags)
+    found = compiled(pattern, flags or "")
     return None if found is None else found.search(text) is not None
 
 
-@builtin("replace", "input: string, pattern: string, replacement: string, flags?: string -> string")
-def replace(text: str, pattern: str, replacement: str, flags: str = "") -> str | None:
+@builtin("replace", "input: string, pattern: string, replacement: string, flags?: string|null -> string")
+def replace(text: str, pattern: str, replacement: str, flags: str | None = "") -> str | None:
     """Return the input with every match replaced; `$1` in the replacement is the first group."""
-    found = compiled(pattern, flags)
+    found = compiled(pattern, flags or "")
     if found is None:
         return None
-    pieces = [(False, replacement)] if "q" in flags else _replacement(replacement, found.groups)
+    pieces = [(False, replacement)] if "q" in (flags or "") else _replacement(replacement, found.groups)
     if pieces is None:
         return None
     parts: list[str] = []
