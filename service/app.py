@@ -152,6 +152,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         state=State({"parts": made.parts}),
         # bodies are bounded where they are read; no route but POST /v1/facts reads one
         request_max_body_size=1_048_576,
+        logging_config=None,
         debug=False,
     )
 

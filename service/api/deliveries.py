@@ -54,8 +54,9 @@ def list_deliveries(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get("/v1/deliveries/{number:str}", sync_to_thread=True)
-def get_delivery(request: Request[Any, Any, Any], number: str) -> Response[Any]:
+def get_delivery(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return one delivery with its body and every attempt."""
+    number: str = request.path_params["number"]
     read_query(request, ()).settle()
     found = parts_of(request).reading.delivery(_number(number))
     if found is None:
@@ -76,8 +77,9 @@ def get_delivery(request: Request[Any, Any, Any], number: str) -> Response[Any]:
 
 
 @post("/v1/deliveries/{number:str}/replay", status_code=202, sync_to_thread=True)
-def replay_delivery(request: Request[Any, Any, Any], number: str) -> Response[Any]:
+def replay_delivery(request: Request[Any, Any, Any]) -> Response[Any]:
     """Make a dead or delivered delivery due again, with the same key and a fresh schedule."""
+    number: str = request.path_params["number"]
     parts = parts_of(request)
     was = parts.outbox.replay(_number(number), parts.clock.now())
     if was is None:
@@ -110,8 +112,9 @@ def list_targets(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @post("/v1/targets/{name:str}/enable", status_code=200, sync_to_thread=True)
-def enable_target(request: Request[Any, Any, Any], name: str) -> Response[Any]:
+def enable_target(request: Request[Any, Any, Any]) -> Response[Any]:
     """Send to a disabled target again; what waited for it goes out."""
+    name: str = request.path_params["name"]
     parts = parts_of(request)
     if name not in parts.targets:
         raise Answered(schemas.NOT_FOUND.problem("no target has this name"))

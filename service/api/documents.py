@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 
 from service import schemas
 from service.api.openapi import document
@@ -24,14 +24,15 @@ def docs() -> Response[Any]:
     """Return the OpenAPI document as a page for people."""
     return Response(
         render(document()),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"},
     )
 
 
 @get("/problems/{name:str}", sync_to_thread=False)
-def problem_page(name: str) -> Response[Any]:
+def problem_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return what a kind of problem means, and what to do about it."""
+    name: str = request.path_params["name"]
     kind = PROBLEM_KINDS.get(name)
     if kind is None:
         raise Answered(schemas.NOT_FOUND.problem("no such kind of problem"))

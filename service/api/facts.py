@@ -183,7 +183,7 @@ def get_fact_by_query(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get("/v1/facts/{identity:path}", sync_to_thread=True)
-def get_fact(request: Request[Any, Any, Any], identity: str) -> Response[Any]:  # noqa: ARG001 - read from the raw path
+def get_fact(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return one fact; the id is what follows the last slash, the source all before it, both percent-encoded."""
     read_query(request, ()).settle()
     raw = request.scope["raw_path"].split(b"?", 1)[0].decode("latin-1")

@@ -40,4 +40,4 @@ def metrics(request: Request[Any, Any, Any]) -> Response[Any]:
     parts = parts_of(request)
     for status, count in parts.outbox.counts().items():
         parts.metrics.waiting.labels(status).set(count)
-    return Response(parts.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(parts.metrics.exposition(), media_type="text/plain; version=0.0.4")

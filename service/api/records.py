@@ -40,8 +40,9 @@ def list_decisions(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get("/v1/decisions/{name:str}", sync_to_thread=True)
-def get_decision(request: Request[Any, Any, Any], name: str) -> Response[Any]:
+def get_decision(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return one decision with why it was made, and where it was delivered to."""
+    name: str = request.path_params["name"]
     read_query(request, ()).settle()
     found = parts_of(request).reading.decision(name) if len(name) <= 128 and "\x00" not in name else None
     if found is None:
@@ -124,8 +125,9 @@ def list_rulebooks(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get("/v1/rulebooks/{digest:str}", sync_to_thread=True)
-def get_rulebook(request: Request[Any, Any, Any], digest: str) -> Response[Any]:
+def get_rulebook(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return one rule book with the text of every file it was made of."""
+    digest: str = request.path_params["digest"]
     read_query(request, ()).settle()
     parts = parts_of(request)
     row = parts.reading.rulebook(digest) if len(digest) == 64 and "\x00" not in digest else None
