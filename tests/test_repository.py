@@ -208,6 +208,23 @@ def test_commands_in_pages_exist() -> None:
     assert unknown == []
 
 
+def test_the_story_in_the_readme_is_what_is_decided() -> None:
+    """Every decision the README shows is one that the shipped rules make of the story."""
+    told = re.findall(
+        r"^\d{4}-\S+Z  (?:hold|route|escalate|notify|release) .*$", read("README.md"), re.MULTILINE
+    )
+    lineside = Path(sys.executable).with_name("lineside")
+    replayed = subprocess.run(
+        [lineside, "replay", "fixtures/facts/story.ndjson"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told
+    assert [line for line in told if line not in replayed.stdout.splitlines()] == []
+
+
 def project() -> dict[str, object]:
     """Return pyproject.toml."""
     return tomllib.loads(read("pyproject.toml"))

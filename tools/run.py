@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 STORY = Path("fixtures/facts/story.ndjson")
 START_WITHIN_SECONDS = 60
 STOP_WITHIN_SECONDS = 15
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
@@ -115,19 +116,20 @@ def service(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run the service for the length of the block, then stop it as an operator would: SIGTERM, and time."""
     # A session of its own: Ctrl-C reaches this process alone, which then stops the service once.
     running = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own command
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    previous = {one: signal.signal(one, _interrupt) for one in STOPS}
     try:
         yield running
     except KeyboardInterrupt:
         print("\nstopping", flush=True)
     finally:
-        signal.signal(signal.SIGTERM, previous)
         running.terminate()
         try:
             running.wait(STOP_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             running.kill()
             running.wait()
+        for one, before in previous.items():
+            signal.signal(one, before)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
