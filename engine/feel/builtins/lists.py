@@ -141,8 +141,8 @@ def remove(items: list[Any], position: Any) -> list[Any] | None:
     return None if index is None else [*items[:index], *items[index + 1 :]]
 
 
-@builtin("list replace", "list: list, position: number|function, newItem: any -> list")
 @builtin("list replace", "list: list, match: function, newItem: any -> list")
+@builtin("list replace", "list: list, position: number|function, newItem: any -> list")
 def list_replace(items: list[Any], position: Any, new_item: Any) -> list[Any] | None:
     """Return the list with another item at a position, or wherever a function of old and new item is true."""
     if isinstance(position, FunctionValue):

@@ -1,0 +1,94 @@
+"""Second opinions: the compiler against the tree walk, and the parser against the printer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+
+from engine.feel import (
+    Node,
+    Scope,
+    Variable,
+    compile_condition,
+    compile_value,
+    evaluate,
+    explain,
+    format_node,
+    parse,
+    to_feel,
+    to_json,
+    to_text,
+    types,
+)
+from engine.feel.values import FunctionValue
+from tests.engine.feel.expressions import ANY_DATA, EXPRESSIONS, FITTING, NAMES, RECORD
+
+NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
+TYPED = Scope.fields("d", RECORD)
+UNTYPED = Scope({name: Variable(types.ANY, f"d.get({name!r})", required=False) for name in NAMES})
+SLOW = settings(max_examples=350, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two FEEL values are the same, kinds of Python number aside but booleans apart."""
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, FunctionValue) or isinstance(b, FunctionValue):
+        return type(a) is type(b)
+    return bool(isinstance(a, bool) == isinstance(b, bool) and a == b)
+
+
+def agrees(node: Node, scope: Scope, data: dict[str, Any], env: dict[str, Any]) -> None:
+    """Assert that both compiled readings of *node* give what the tree walk gives."""
+    expected = evaluate(node, env, NOW)
+    compiled = compile_value(node, scope, ["d"])
+    found = compiled(data, NOW)
+    assert same(found, expected), (format_node(node), found, expected, compiled.__feel_source__)
+    condition = compile_condition(node, scope, ["d"])
+    assert condition(data, NOW) is (expected is True), (format_node(node), condition.__feel_source__)
+
+
+@SLOW
+@given(EXPRESSIONS, FITTING)
+def test_typed_code_agrees_with_the_tree_walk(node: Node, data: dict[str, Any]) -> None:
+    """A function specialised on a schema gives what the plain walk gives, for data of that schema."""
+    env = {name: to_feel(data.get(name), field.type) for name, field in RECORD.fields.items()}
+    agrees(parse(format_node(node)), TYPED, data, env)
+
+
+@SLOW
+@given(EXPRESSIONS, ANY_DATA)
+def test_untyped_code_agrees_with_the_tree_walk(node: Node, data: dict[str, Any]) -> None:
+    """A function that knows no types gives what the plain walk gives, for data of any kind."""
+    agrees(parse(format_node(node)), UNTYPED, data, {name: data.get(name) for name in NAMES})
+
+
+@SLOW
+@given(EXPRESSIONS, ANY_DATA)
+def test_wrong_data_gives_null_and_never_an_error(node: Node, data: dict[str, Any]) -> None:
+    """A function specialised on a schema survives data that breaks the schema."""
+    tree = parse(format_node(node))
+    compile_value(tree, TYPED, ["d"])(data, NOW)
+    assert compile_condition(tree, TYPED, ["d"])(data, NOW) in (True, False)
+
+
+@SLOW
+@given(EXPRESSIONS)
+def test_printed_text_parses_to_the_same_tree(node: Node) -> None:
+    """parse(format_node(n)) is n, offsets aside."""
+    assert parse(format_node(node)) == node
+
+
+@settings(SLOW, max_examples=100)
+@given(EXPRESSIONS, ANY_DATA)
+def test_values_can_be_written_and_explained(node: Node, data: dict[str, Any]) -> None:
+    """What an expression gives has a text, a JSON form and an explanation whose root is its value."""
+    env = {name: data.get(name) for name in NAMES}
+    explained = explain(node, env, NOW)
+    assert same(explained.value, evaluate(node, env, NOW))
+    assert isinstance(to_text(explained.value), str)
+    to_json(explained.value)
