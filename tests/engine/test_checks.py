@@ -207,7 +207,10 @@ CHAINS: dict[str, tuple[str, list[str]]] = {
     ),
     "flip-and-flop": (
         chain(
-            rule("{m: machine_state}, {none: line_alarm, where: level = 1}", "{assert: {line_alarm: {work_centre: x, level: 1}}}"),
+            rule(
+                "{m: machine_state}, {none: line_alarm, where: level = 1}",
+                "{assert: {line_alarm: {work_centre: x, level: 1}}}",
+            ),
             rule("{a: line_alarm, where: level = 1}", "{assert: {line_alarm: {work_centre: x, level: 2}}}"),
         ),
         ["5:22 endless-chain"],
