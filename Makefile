@@ -32,7 +32,7 @@ run: port $(BASE) durable-if-possible ## start the service on SQLite, post a sho
 
 .PHONY: test
 test: check $(DURABLE) ## everything CI runs: the checks, every test, the wheel in an empty environment
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 ##@ Work
 

@@ -19,8 +19,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN_SECONDS = 60
 
-# One environment is made for the whole file: its tests stay on one worker.
-pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.timeout(600)]
+# The first test that asks for the environment waits for all its packages.
+pytestmark = pytest.mark.timeout(600)
 
 INSPECTION = {
     "specversion": "1.0",
