@@ -6,6 +6,7 @@ place. Nothing here reads files or decides: the same envelopes can be replayed o
 
 from __future__ import annotations
 
+from engine.replay.agreement import disagreements
 from engine.replay.facts import MappedFact, MappedLog, map_log
 from engine.replay.mapping import Mapping, parse_mapping
 from engine.replay.rows import Log, Row, read_csv, read_json_lines
@@ -16,6 +17,7 @@ __all__ = [
     "MappedLog",
     "Mapping",
     "Row",
+    "disagreements",
     "map_log",
     "parse_mapping",
     "read_csv",

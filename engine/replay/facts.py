@@ -133,13 +133,11 @@ def find_columns(mapping: Mapping, log: Log) -> tuple[dict[str, str], list[Diagn
             found[column.name] = exact[0] if exact else fitting[0]
         elif not column.optional:
             have = ", ".join(repr_of(h) for h in log.headings[:20])
+            fix = f"the headings are {have}"
+            if len(log.headings) == 1 and any(char in log.headings[0] for char in ";\t|"):
+                fix = f"the only heading is {have}: say the delimiter in the mapping"
             wrong.append(
-                error(
-                    "log-header",
-                    place(log.file, 1),
-                    f"there is no column {repr_of(column.name)}",
-                    f"the headings are {have}",
-                )
+                error("log-header", place(log.file, 1), f"there is no column {repr_of(column.name)}", fix)
             )
     return found, wrong
 
@@ -240,7 +238,7 @@ def _make(
     """Return (time, data) of the fact *rule* makes of a row, None where it makes none."""
     now = reading.time
     assert now is not None  # noqa: S101 - rows without a time were left out
-    if any(field.needs(reading.bad) for field in rule.fields()):
+    if reading.bad and any(field.needs(reading.bad) for field in rule.fields()):
         return _LOST
     if rule.when is not None and rule.when.of(reading.values, now) is not True:
         return None

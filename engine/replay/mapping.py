@@ -52,6 +52,7 @@ class Field:
     columns: frozenset[str]
     of: Callable[[dict[str, Any], datetime], Any]
     span: Span
+    """Where its key stands."""
 
     def needs(self, columns: Table[str, Any]) -> bool:
         """Return whether the value reads any of *columns*."""
@@ -68,7 +69,8 @@ class FactRule:
     when: Field | None
     time: Field | None
     changes_of: str | None
-    span: Span
+    type_span: Span
+    source_span: Span
 
     def fields(self) -> Iterator[Field]:
         """Yield everything the fact is made of."""
@@ -243,7 +245,8 @@ class _Reader:
             when=self._feel((*path, "when"), when) if isinstance(when, str) else None,
             time=self._value((*path, "time"), time) if time is not None else None,
             changes_of=self._known_column((*path, "changes_of"), fact.get("changes_of")),
-            span=self._document.span(path),
+            type_span=self._document.span((*path, "fact")),
+            source_span=self._document.span((*path, "source")),
         )
 
     def _value(self, path: Path, written: Any) -> Field:
@@ -251,14 +254,20 @@ class _Reader:
         if isinstance(written, str) and written.startswith("="):
             skipped = len(written) - len(written[1:].lstrip())
             return self._feel(path, written[skipped:], skipped)
-        return Field(frozenset(), lambda _row, _now: written, self._document.span(path))
+        return Field(frozenset(), lambda _row, _now: written, self._document.key_span(path))
 
     def _feel(self, path: Path, text: str, skipped: int = 0) -> Field:
         """Return the FEEL expression *text*, which stands *skipped* characters into the value at *path*."""
         nothing = Field(frozenset(), lambda _row, _now: None, self._document.span(path))
         try:
             node = feel.parse(text)
-            found = feel.check(node, self._scope).faults
+            checked = feel.check(node, self._scope)
+            found = checked.faults
+            if isinstance(checked.type, feel.FunctionType):
+                message = f'"{text}" is a function, not a value'
+                found = (
+                    feel.Fault(node.start, node.end, "type-mismatch", message, "call it, or name a column"),
+                )
         except feel.FeelSyntaxError as wrong:
             found = wrong.faults
         for fault in found:
@@ -267,7 +276,7 @@ class _Reader:
         if found:
             return nothing
         columns = frozenset(name[0] for name in feel.free_names(node) if name and name[0] in self._columns)
-        return Field(columns, feel.compile_value(node, self._scope, (_ROW,)), self._document.span(path))
+        return Field(columns, feel.compile_value(node, self._scope, (_ROW,)), self._document.key_span(path))
 
     def _fault(self, code: str, path: Path, message: str, fix: str = "") -> None:
         self._faults.append(error(code, self._document.span(path), message, fix))

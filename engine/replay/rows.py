@@ -7,13 +7,12 @@ of a log. Values are not interpreted here.
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from engine.diagnostics import Diagnostic, Span, error
+from engine.admission import decode
+from engine.diagnostics import Diagnostic, FactRefused, Span, error
 
 MAX_LINES_OF_A_ROW = 200
 """A quoted field that runs over more lines than this is taken for a quote that was never closed."""
@@ -59,6 +58,7 @@ def read_csv(
     *progress* is told the number of lines behind it now and then. A text without headings is one fault and no rows.
     """
     lines = _physical_lines(text)
+    is_clean = not _has_surrogates([text])
     faults: list[Diagnostic] = []
     headings: tuple[str, ...] = ()
     rows: list[Row] = []
@@ -86,7 +86,7 @@ def read_csv(
             cells.pop()
         if not wrong and len(cells) != len(headings):
             wrong = f"{len(cells)} fields where the headings are {len(headings)}"
-        if not wrong and any("\udc80" <= char <= "\udcff" for cell in cells for char in cell):
+        if not wrong and not is_clean and _has_surrogates(lines[at : at + used]):
             wrong = "bytes that are not UTF-8"
         if wrong:
             refused += 1
@@ -115,11 +115,14 @@ def read_json_lines(text: str, file: str, progress: Callable[[int], None] | None
         if not line.strip(" \t\r\n\ufeff"):
             continue
         try:
-            value = json.loads(line.lstrip("\ufeff"), parse_float=Decimal, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as wrong:
+            value = decode(line.encode("utf-8", "surrogateescape"))
+        except FactRefused as wrong:
             refused += 1
+            said = "; ".join(fault.message for fault in wrong.faults)
             faults.append(
-                error("log-row", place(file, number), f"this line is not JSON: {wrong}", "one object a line")
+                error(
+                    "log-row", place(file, number), f"this line cannot be read: {said}", "one object a line"
+                )
             )
             continue
         if not isinstance(value, dict):
@@ -133,8 +136,14 @@ def read_json_lines(text: str, file: str, progress: Callable[[int], None] | None
     return Log(file, tuple(headings), tuple(rows), tuple(faults), refused)
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+def _has_surrogates(texts: Iterable[str]) -> bool:
+    """Return whether a text holds bytes that were not UTF-8, which were decoded to surrogates."""
+    try:
+        for text in texts:
+            text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _physical_lines(text: str) -> list[str]:

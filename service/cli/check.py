@@ -16,6 +16,7 @@ from service.cli.paint import Paint, count, plain
 
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
+    from engine.model import Documents
     from service.cli.inputs import Commands
 
 
@@ -41,14 +42,21 @@ def run(args: argparse.Namespace) -> int:
 
     paths = given_or_default(args.paths, "rules")
     files = documents(paths)
-    found, counts = diagnose(files.rules)
-    for kind, texts in (("mapping", files.mappings), ("scenario", files.scenarios)):
-        for name, text in texts.items():
-            found = [*found, *_other(kind, text, name)]
+    found, declared = diagnose(files.rules)
+    for name, text in files.mappings.items():
+        found += _of_mapping(text, name, declared)
+    for name, text in files.scenarios.items():
+        found += _of_scenario(text, name)
+    counts = {
+        "rules": sum(len(ruleset.rules) for ruleset in declared.rulesets),
+        "rulesets": len(declared.rulesets),
+        "fact_types": len(declared.fact_types),
+        "mappings": len(files.mappings),
+        "scenarios": len(files.scenarios),
+    }
     diagnostics = in_order(found)
     errors = sum(d.severity is Severity.ERROR for d in diagnostics)
     warnings = len(diagnostics) - errors
-    counts |= {"mappings": len(files.mappings), "scenarios": len(files.scenarios)}
     if args.json:
         import json
 
@@ -62,26 +70,29 @@ def run(args: argparse.Namespace) -> int:
     return 1 if errors or (args.strict and warnings) else 0
 
 
-def diagnose(files: Mapping[str, str]) -> tuple[list[Diagnostic], dict[str, int]]:
-    """Return the diagnostics of rule documents, and how many rules and fact types they declare."""
+def diagnose(files: Mapping[str, str]) -> tuple[list[Diagnostic], Documents]:
+    """Return the diagnostics of rule documents, and what the documents say."""
     from engine.checks import check
     from engine.parser import parse
 
     parsed = parse(files)
-    rules = sum(len(ruleset.rules) for ruleset in parsed.documents.rulesets)
-    counts = {
-        "rules": rules,
-        "rulesets": len(parsed.documents.rulesets),
-        "fact_types": len(parsed.documents.fact_types),
-    }
-    return [*parsed.diagnostics, *check(parsed.documents)], counts
+    return [*parsed.diagnostics, *check(parsed.documents)], parsed.documents
 
 
-def _other(kind: str, text: str, name: str) -> Iterable[Diagnostic]:
-    if kind == "mapping":
-        from engine.replay import parse_mapping
+def _of_mapping(text: str, name: str, documents: Documents) -> tuple[Diagnostic, ...]:
+    """Return the faults of a mapping, and where it disagrees with the fact types beside it, or else the shipped ones."""
+    from engine.parser import parse
+    from engine.replay import disagreements, parse_mapping
+    from service.shipped import shipped_files
 
-        return parse_mapping(text, name)[1]
+    mapping, faults = parse_mapping(text, name)
+    if mapping is None:
+        return faults
+    declared = documents if documents.fact_types else parse(shipped_files(("fact", "flows"))).documents
+    return (*faults, *disagreements(mapping, declared))
+
+
+def _of_scenario(text: str, name: str) -> tuple[Diagnostic, ...]:
     from engine.scenario import parse_scenario
 
     return parse_scenario(text, name)[1]

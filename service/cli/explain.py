@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from service.cli.paint import Paint, plain
 from service.cli.remote import add_url_option
 
 if TYPE_CHECKING:
+    from engine.decisions import Outcome
     from engine.diagnostics import Diagnostic
     from service.cli.inputs import Commands
 
@@ -108,21 +110,29 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
     from service.cli.inputs import rule_book
     from service.cli.logs import read_logs
 
-    logs = read_logs(args)
+    book = rule_book(args.rules)
+    logs = read_logs(args, book)
     faults.extend(logs.faults)
-    for session, outcome in fold(rule_book(args.rules), logs.facts, Tally(), faults):
+    for session, outcome in fold(book, logs.facts, Tally(), faults):
         asked = args.fact is not None and outcome.fact is not None and outcome.fact.id == args.fact
         fired = False
-        explanations = session.explain(outcome) if outcome.decisions else ()
-        for decision, explanation in zip(outcome.decisions, explanations, strict=True):
+        explanations = session.explain(outcome) if _is_asked_for(args, outcome, asked) else ()
+        for decision, explanation in zip(outcome.decisions, explanations, strict=False):
             by_rule = asked and decision.rule == args.rule
             fired = fired or by_rule
             if args.all or by_rule or (args.decision is not None and decision.id == args.decision):
-                why = to_builtins(explanation, builtin_types=(type(decision.time),), str_keys=True)
+                why = to_builtins(explanation, builtin_types=(Decimal,), str_keys=True)
                 yield {**decision_to_json(decision), "explanation": why}
         if asked and not fired:
             assert outcome.fact is not None  # noqa: S101 - asked says so
             yield why_not(session, args.rule, outcome.fact).to_json()
+
+
+def _is_asked_for(args: argparse.Namespace, outcome: Outcome, asked: bool) -> bool:
+    """Return whether any decision of *outcome* has to be explained."""
+    return bool(outcome.decisions) and (
+        args.all or asked or any(d.id == args.decision for d in outcome.decisions)
+    )
 
 
 def _print(found: Iterable[dict[str, Any]], as_json: bool) -> int:
@@ -136,18 +146,16 @@ def _print(found: Iterable[dict[str, Any]], as_json: bool) -> int:
             if number > 1:
                 sys.stdout.write("\n")
             lines = _why_not_lines(one) if one.get("fired") is False else _lines(one)
-            sys.stdout.writelines(
-                f"{plain(line) if not line.startswith(chr(27)) else line}\n" for line in lines
-            )
+            head, *rest = (plain(line) for line in lines)
+            sys.stdout.write("\n".join([Paint(sys.stdout)("bold", head), *rest]) + "\n")
     return number
 
 
 def _lines(one: dict[str, Any]) -> Iterator[str]:
     """Yield a decision and why it was made as indented lines."""
-    paint = Paint(sys.stdout)
     why = one.get("explanation") or {}
     subject = one.get("subject") or {}
-    yield paint("bold", f"{one['kind']} {subject.get('type', '')} {subject.get('id', '')}".strip())
+    yield f"{one['kind']} {subject.get('type', '')} {subject.get('id', '')}".strip()
     yield f"  decision    {one['id']}"
     yield f"  time        {one['time']}"
     yield f"  status      {one.get('status', 'decided')}" + (
@@ -183,8 +191,7 @@ def _parts(parts: Iterable[dict[str, Any]], depth: int) -> Iterator[str]:
 
 
 def _why_not_lines(one: dict[str, Any]) -> Iterator[str]:
-    paint = Paint(sys.stdout)
-    yield paint("bold", f"{one['rule']} did not fire")
+    yield f"{one['rule']} did not fire"
     yield f"  because     {one['verdict']}"
     if one["title"]:
         yield f"  title       {one['title']}"

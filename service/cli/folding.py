@@ -67,7 +67,7 @@ def fold(
     seen: set[tuple[str, str]] = set()
     for one in incoming:
         try:
-            fact = admission.admit(one.envelope, session.clock or EPOCH)
+            fact = admission.admit(_as_posted(one), session.clock or EPOCH)
         except FactRefused as refusal:
             tally.refused += 1
             faults.extend(_faults(one, refusal))
@@ -84,6 +84,16 @@ def fold(
         tally.stale += outcome.status == STALE
         tally.decisions.update((d.rule, d.kind) for d in outcome.decisions)
         yield session, outcome
+
+
+def _as_posted(one: Incoming) -> Any:
+    """Return the envelope as the service would read it from a post, with the same limits."""
+    if one.mapped is None:
+        return one.envelope
+    from engine.admission import decode
+    from service.cli.printing import json_line
+
+    return decode(json_line(one.envelope).encode())
 
 
 def _faults(one: Incoming, refusal: Any) -> Iterator[Diagnostic]:

@@ -79,6 +79,8 @@ def read_log(path: str) -> str:
         raise UsedWrongly(f"there is no file {path}") from None
     except OSError as wrong:
         raise Failed(f"{path} cannot be read: {wrong.strerror or wrong}") from None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
     return raw.decode("utf-8-sig", errors="surrogateescape")
 
 

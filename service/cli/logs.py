@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from engine.diagnostics import Diagnostic
     from engine.replay import Mapping
+    from engine.rulebook import RuleBook
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -48,9 +49,12 @@ def add_log_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_logs(args: argparse.Namespace) -> Logs:
-    """Return the facts that *args* names, those of several logs merged in the order the mapping asks for."""
-    mapping = _mapping(args.mapping) if args.mapping else None
+def read_logs(args: argparse.Namespace, book: RuleBook | None = None) -> Logs:
+    """Return the facts that *args* names, those of several logs merged in the order the mapping asks for.
+
+    A mapping that disagrees with the fact types of *book* is a fault that ends the command.
+    """
+    mapping = _mapping(args.mapping, book) if args.mapping else None
     found = Logs(is_mapped=mapping is not None)
     for path in args.logs:
         text, written = read_log(path), args.format or _format(path, mapping)
@@ -74,9 +78,9 @@ def _format(path: str, mapping: Mapping | None) -> str:
     return "jsonl"
 
 
-def _mapping(path: str) -> Mapping:
+def _mapping(path: str, book: RuleBook | None) -> Mapping:
     from engine.diagnostics import has_errors
-    from engine.replay import parse_mapping
+    from engine.replay import disagreements, parse_mapping
     from service.cli.check import print_diagnostics
     from service.cli.inputs import existing
 
@@ -84,6 +88,8 @@ def _mapping(path: str) -> Mapping:
     if not file.is_file():
         raise UsedWrongly(f"{path} is a folder; name the mapping's file")
     mapping, diagnostics = parse_mapping(read(file), file.as_posix())
+    if mapping is not None and book is not None:
+        diagnostics = (*diagnostics, *disagreements(mapping, book))
     print_diagnostics(diagnostics, to_errors=True)
     if mapping is None or has_errors(diagnostics):
         raise Failed(f"{path} is not a mapping that can be used")

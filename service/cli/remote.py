@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -28,7 +29,10 @@ TIMEOUT_SECONDS = 60.0
 def add_url_option(parser: argparse.ArgumentParser) -> None:
     """Add --url to *parser*."""
     parser.add_argument(
-        "--url", default=DEFAULT_URL, metavar="URL", help=f"where the service is (default: {DEFAULT_URL})"
+        "--url",
+        default=os.environ.get("LINESIDE_URL") or DEFAULT_URL,
+        metavar="URL",
+        help=f"where the service is (LINESIDE_URL, default: {DEFAULT_URL})",
     )
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from service.cli.faults import Failed
 from service.cli.paint import Paint, count, progress_bar
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ def run(args: argparse.Namespace) -> int:
     from service.cli.printing import human_line, json_line
 
     book = rule_book(args.rules)
-    logs = read_logs(args)
+    logs = read_logs(args, book)
+    if not logs.facts and not logs.faults:
+        raise Failed(f"there is no fact in {', '.join(args.logs)}")
     tally = Tally()
     faults: list[Diagnostic] = list(logs.faults)
     decisions: list[Decision] = []

