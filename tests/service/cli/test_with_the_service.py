@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -149,3 +150,31 @@ def test_serve_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFi
     err = capsys.readouterr().err
     assert "bad.yaml:1:1: error[missing-key]" in err
     assert "the rules do not compile" in err
+
+
+@pytest.mark.parametrize(
+    ("mark", "options", "said"),
+    [
+        pytest.param("sh service", [], "8 facts posted (8 accepted)", id="the story"),
+        pytest.param("sh log-service", ["--rules", RULES], "(31 duplicate), 0 decisions", id="the log"),
+    ],
+)
+def test_commands_of_the_tutorial(
+    mark: str, options: list[str], said: str, serve: Serve, tmp_path: Path
+) -> None:
+    """The commands of the tutorial that need the service do what it says."""
+    page = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
+    (script,) = re.findall(rf"^```{mark}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "fixtures").symlink_to(ROOT / "fixtures")
+    function = f'lineside() {{ "{sys.executable}" -m service.cli "$@"; }}\n'
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "LINESIDE_URL": serve(*options)}
+    done = subprocess.run(
+        ["sh", "-e", "-c", function + script],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert said in done.stderr
