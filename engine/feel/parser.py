@@ -439,6 +439,8 @@ class _Parser:
         first = self._peek
         if first.kind is not Kind.WORD or first.text in KEYWORDS:
             raise _StopError(first.start, first.end, f"{construct} needs a name here", f"write {form}")
+        if "in" in stops:
+            stops = tuple(KEYWORDS)
         while self._peek.kind in (Kind.WORD, Kind.NUMBER) and not self._sees(*stops):
             self._advance()
         name = " ".join(self._text[first.start : self._last_end].split())
@@ -566,6 +568,10 @@ def _bad_temporal(token: Token) -> Fault:
     )
 
 
+_WRAPPERS = (ast.Argument, ast.ContextEntry, ast.Iterator)
+"""Nodes that are no level of their own: their parents read them."""
+
+
 def _check_shape(root: Node) -> None:
     """Refuse a tree that is too deep for what reads it (chains such as 1+1+1 nest without brackets)."""
     waiting = [(root, 1, 0)]
@@ -579,4 +585,5 @@ def _check_shape(root: Node) -> None:
         if scopes > MAX_SCOPES:
             message = f"more than {MAX_SCOPES} loops and filters stand inside one another"
             raise _StopError(node.start, node.end, message, "split it", "too-deep")
-        waiting.extend((child, depth + 1, scopes) for child in ast.children(node))
+        below = depth if isinstance(node, _WRAPPERS) else depth + 1
+        waiting.extend((child, below, scopes) for child in ast.children(node))
