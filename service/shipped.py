@@ -20,11 +20,13 @@ _SUFFIXES = (".yaml", ".yml")
 _FIRST_KEY = re.compile(r"^(?P<key>[A-Za-z_][\w-]*)[ \t]*:[ \t]*(?P<value>[^#\r\n]*)", re.ASCII)
 
 
-def shipped_folder() -> Path:
-    """Return the folder of shipped rules: inside the package where installed, beside it in a checkout."""
+def shipped_folder(name: str = "rules") -> Path:
+    """Return the folder of shipped rules (or scenarios): inside the package where installed, beside it in a checkout."""
     package = Path(__file__).resolve().parent
-    inside = package / "rules"
-    return inside if inside.is_dir() else package.parent / "rules"
+    inside = package / name
+    if inside.is_dir():
+        return inside
+    return package.parent / name if name == "rules" else package.parent / "fixtures" / name
 
 
 def document_kind(text: str) -> tuple[str, str]:

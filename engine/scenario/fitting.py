@@ -13,9 +13,6 @@ from engine.decisions import Decision, Fact
 from engine.diagnostics import FactFault
 from engine.scenario.model import Expected, Refusal
 
-CLOSE_ENOUGH = 1
-"""A decision that agrees in fewer things than this is not shown as the nearest."""
-
 Differences = tuple[str, ...]
 
 
@@ -92,7 +89,10 @@ def assign(fitting: Sequence[Sequence[int]]) -> dict[int, int]:
 
 
 def nearest(expected: Expected, decisions: Iterable[Decision]) -> tuple[Decision, Differences] | None:
-    """Return the decision that comes nearest to what was expected, with its differences; None where none is near."""
+    """Return the decision that comes nearest to what was expected, with its differences.
+
+    None where none is of the kind or by the rule that was expected.
+    """
     named = 1 + (expected.subject is not None) + (expected.rule is not None) + len(expected.values)
     ranked = []
     for order, decision in enumerate(decisions):
@@ -103,7 +103,7 @@ def nearest(expected: Expected, decisions: Iterable[Decision]) -> tuple[Decision
             + (2 if decision.kind == expected.kind else 0)
             + (1 if decision.rule == expected.rule else 0)
         )
-        if agreements >= CLOSE_ENOUGH:
+        if decision.kind == expected.kind or decision.rule == expected.rule:
             ranked.append((-weight, order, decision, differences))
     if not ranked:
         return None

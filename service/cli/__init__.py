@@ -11,7 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from service.cli import check, explain, post, replay, schema, serve, test
 from service.cli.faults import Failed, UsedWrongly
@@ -31,7 +31,10 @@ environment: NO_COLOR=1 keeps colour away
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that says how to go on after a mistake."""
+    """An argument parser that takes no abbreviations and says how to go on after a mistake."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **given})
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and exit with 2."""
@@ -45,7 +48,6 @@ def parser() -> argparse.ArgumentParser:
         description="The decision layer between ERP and MES: rules decide holds, routing and escalations, and say why.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     top.add_argument("--version", action="store_true", help="print the version and exit")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)

@@ -41,10 +41,10 @@ def existing(paths: Iterable[str]) -> tuple[Path, ...]:
 
 
 def given_or_default(paths: Sequence[str], default: str) -> tuple[Path, ...]:
-    """Return the paths that were given, else *default* under the current folder, else the shipped rules."""
+    """Return the paths that were given, else *default* under the current folder, else what ships of that name."""
     if paths:
         return existing(paths)
-    return (Path(default),) if Path(default).is_dir() else (shipped_folder(),)
+    return (Path(default),) if Path(default).is_dir() else (shipped_folder(Path(default).name),)
 
 
 def documents(paths: Iterable[Path]) -> Found:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from service.cli.inputs import Commands
 
 
+SHOWN_IDLE = 10
+"""How many rules that never fired are listed; --json lists them all."""
+
+
 @dataclass(slots=True)
 class Tested:
     """One scenario file: its result, or what kept it from running."""
@@ -77,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     tested = list(run_all(documents(paths).scenarios, pattern, args.matcher))
     if not tested:
         wanted = f" whose name fits {args.pattern}" if args.pattern else ""
-        raise Failed(f"there is no scenario{wanted} in {', '.join(map(str, paths))}")
+        raise Failed(f"there is no scenario{wanted} in {', '.join(path.as_posix() for path in paths)}")
     coverage = coverage_of(one.result for one in tested if one.result is not None)
     covered = coverage.percent >= args.min_coverage
     if args.junit:
@@ -168,8 +172,10 @@ def _print(tested: list[Tested], coverage: Coverage, least: float) -> None:
     share = f"{fired} of {count(len(coverage.rules), 'rule')} fired ({coverage.percent:.0f} %)"
     wanted = f", at least {least:g} % are asked for" if short else ""
     out.write(paint("red", share + wanted) + "\n" if short else share + "\n")
-    for ruleset, rule in coverage.idle:
+    for ruleset, rule in coverage.idle[:SHOWN_IDLE]:
         out.write(f"  never fired: {ruleset}/{rule}\n")
+    if len(coverage.idle) > SHOWN_IDLE:
+        out.write(f"  and {count(len(coverage.idle) - SHOWN_IDLE, 'more rule')}\n")
 
 
 def _problems(one: Tested) -> list[str]:

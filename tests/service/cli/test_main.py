@@ -46,6 +46,7 @@ def lineside(
         pytest.param([], 2, "usage: lineside", id="no command"),
         pytest.param(["chek"], 2, "invalid choice", id="an unknown command"),
         pytest.param(["check", "--strct"], 2, "--strct", id="an unknown option"),
+        pytest.param(["check", "--stri"], 2, "--stri", id="an abbreviated option"),
         pytest.param(
             ["check", "no/such/file.yaml"],
             2,
