@@ -40,6 +40,7 @@ def replayed(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, list[
         pytest.param(
             (HEAD + ROW.replace(",1,0\n", ",0,0.5\n")).encode(), True, id="half a part for the board"
         ),
+        pytest.param((HEAD + ROW.replace("Turning,M1", ",")).encode(), True, id="no activity, no machine"),
         pytest.param((HEAD + ROW.replace(",1,0\n", ",0.0,-0\n")).encode(), False, id="zeros"),
     ],
 )
