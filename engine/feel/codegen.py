@@ -7,14 +7,14 @@ variables; loop bodies become inner functions. `condition.py` holds the second r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from engine.feel import ast, calls, numbers, runtime
 from engine.feel import types as t
 from engine.feel.ast import Node
-from engine.feel.builtins import REGISTRY
+from engine.feel.builtins import REGISTRY, Form
 from engine.feel.checker import Typing
 from engine.feel.convert import converter
 from engine.feel.emitted import (
@@ -45,6 +45,7 @@ MAX_NESTING = 12
 
 PYTHON_COMPARISON = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 INVERSE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_RESERVED = ("now", "steps", "Steps", "Exception", "FunctionValue", "compiled")
 _NUMBERS = {
     "+": numbers.add,
     "-": numbers.subtract,
@@ -84,10 +85,12 @@ class Generator:
 
     max_nesting = MAX_NESTING
 
-    def __init__(self, typing: Typing, parameters: str) -> None:
+    def __init__(self, typing: Typing, parameters: Sequence[str]) -> None:
         self.typing = typing
         self.namespace: dict[str, Any] = {}
-        self._block = Block(2, parameters, "compiled")
+        self._block = Block(2, ", ".join(parameters), "compiled")
+        # the caller's names, which ours must not hide
+        self._taken = frozenset((*parameters, *_RESERVED))
         self._locals: list[Local] = []
         self._count = 0
         self._loops = 0
@@ -107,8 +110,11 @@ class Generator:
 
     def fresh(self, prefix: str) -> str:
         """Return a name that nothing else in the function has."""
-        self._count += 1
-        return f"{prefix}{self._count}"
+        while True:
+            self._count += 1
+            name = f"{prefix}{self._count}"
+            if name not in self._taken:
+                return name
 
     def constant(self, value: Any, prefix: str = "k") -> Code:
         """Return a name in the function's namespace that holds *value*."""
@@ -119,7 +125,7 @@ class Generator:
     def use(self, function: Callable[..., Any], prefix: str = "") -> str:
         """Return the name under which the generated code finds *function*."""
         name = prefix + function.__name__
-        if self.namespace.setdefault(name, function) is not function:
+        if name in self._taken or self.namespace.setdefault(name, function) is not function:
             return self.constant(function, prefix="f").text
         return name
 
@@ -539,9 +545,19 @@ class Generator:
         ordered = [NONE] * len(places)
         for argument, place in zip(node.arguments, places, strict=True):
             ordered[place] = self.value(argument.value)
+        function = form.function if self._fits(form, node, ordered) else form.guarded
         if form.clock:
             ordered.insert(0, Code("now", nullable=False))
-        return self.invoke(form.guarded, *ordered)
+        return self.invoke(function, *ordered)
+
+    def _fits(self, form: Form, node: ast.Call, codes: list[Code]) -> bool:
+        """Return whether the arguments are surely what the form takes, so that its guard can be left out."""
+        if form.spread or any(code.nullable for code in codes) or any(a.name for a in node.arguments):
+            return False
+        return all(
+            any(type(self.type_of(argument.value)) is type(kind) for kind in form.parameter(place).types)
+            for place, argument in enumerate(node.arguments)
+        )
 
     def negation(self, operand: Node) -> Code:
         """Return code for `not(operand)`."""

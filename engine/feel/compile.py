@@ -30,7 +30,7 @@ def compile_condition(node: Node, scope: Scope, parameters: Sequence[str]) -> Ca
 def _generator(node: Node, scope: Scope, parameters: Sequence[str]) -> ConditionGenerator:
     if not all(name.isidentifier() for name in parameters):
         raise ValueError("parameters are Python names")
-    return ConditionGenerator(infer(node, scope), ", ".join([*parameters, "now"]))
+    return ConditionGenerator(infer(node, scope), (*parameters, "now"))
 
 
 def _function(generator: ConditionGenerator, source: str) -> Callable[..., Any]:

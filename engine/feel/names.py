@@ -28,20 +28,29 @@ class LongName:
 
 
 class LongNames:
-    """The names of several tokens known at one moment of parsing."""
+    """The names of several tokens known at one moment of parsing; a *copy* grows without changing the original."""
 
-    def __init__(self) -> None:
-        self._by_first: dict[str, list[LongName]] = {}
+    def __init__(self, names: Iterable[str] = (), *, function: bool = False) -> None:
+        self._by_first: dict[str, tuple[LongName, ...]] = {}
+        self.add(names, function=function)
+
+    def copy(self) -> LongNames:
+        """Return the same names, to add others to."""
+        made = LongNames()
+        made._by_first = dict(self._by_first)
+        return made
 
     def add(self, names: Iterable[str], *, function: bool = False) -> None:
         """Make *names* known; those of one token are skipped."""
         for name in names:
+            if name.isidentifier():
+                continue
             parts = tuple(token.text for token in Lexer(name).tokens()[:-1])
             if len(parts) < 2:
                 continue
-            known = self._by_first.setdefault(parts[0], [])
-            known.append(LongName(" ".join(name.split()), parts, function))
-            known.sort(key=lambda entry: -len(entry.parts))
+            entry = LongName(" ".join(name.split()), parts, function)
+            known = (*self._by_first.get(parts[0], ()), entry)
+            self._by_first[parts[0]] = tuple(sorted(known, key=lambda one: -len(one.parts)))
 
     def match(self, tokens: Sequence[Token], at: int) -> LongName | None:
         """Return the longest name that stands at token *at*, or None."""

@@ -44,6 +44,9 @@ _BINDING = {
     "(": _POSTFIX,
 }
 
+_FUNCTIONS = LongNames(FUNCTION_NAMES, function=True)
+_PROPERTIES = LongNames(PROPERTIES)
+_TYPES = LongNames(TYPES)
 _AFTER_RANGE = frozenset(("and", "or", "in", "between", "instance", "then", "else", "return", "satisfies"))
 
 # words of other languages in operator position -> what to write
@@ -92,14 +95,10 @@ class _Parser:
         self._at = 0
         self._depth = 0
         self._open_ends = 0
-        self._names = LongNames()
-        self._names.add(FUNCTION_NAMES, function=True)
+        self._names = _FUNCTIONS.copy()
         self._names.add(names)
-        self._properties = LongNames()
-        self._properties.add(PROPERTIES)
+        self._properties = _PROPERTIES.copy()
         self._properties.add(names)
-        self._types = LongNames()
-        self._types.add(TYPES)
 
     def whole(self, *, unary: bool) -> Node:
         try:
@@ -467,7 +466,7 @@ class _Parser:
 
     def _type(self) -> ast.TypeName:
         token = self._peek
-        found = self._types.match(self._tokens, self._at)
+        found = _TYPES.match(self._tokens, self._at)
         if found is not None:
             self._at += len(found.parts)
             return ast.TypeName(token.start, self._last_end, found.name, (), ())

@@ -7,7 +7,7 @@ and results out of range are None. The clock is never read; zone names are looke
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -86,20 +86,18 @@ class TimeValue:
 
 @dataclass(frozen=True, slots=True)
 class DateTimeValue:
-    """A date and a time of day; *line* places it on the time line."""
+    """A date and a time of day."""
 
     date: DateValue
     time: TimeValue
+    line: int = field(init=False, compare=False, repr=False)
+    """Its place on the time line: nanoseconds since 1970-01-01T00:00, in UTC where there is an offset, else local."""
+    zoned: bool = field(init=False, compare=False, repr=False)
+    """Whether it says how it relates to UTC."""
 
-    @property
-    def line(self) -> int:
-        """Nanoseconds since 1970-01-01T00:00, in UTC where there is an offset, else local."""
-        return self.date.days * DAY + self.time.line
-
-    @property
-    def zoned(self) -> bool:
-        """Whether it says how it relates to UTC."""
-        return self.time.zoned
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "line", self.date.days * DAY + self.time.line)
+        object.__setattr__(self, "zoned", self.time.zoned)
 
     def __str__(self) -> str:
         return f"{self.date}T{self.time}"

@@ -197,6 +197,15 @@ def test_parameters_are_names() -> None:
         compile_value(parse("1"), SCOPE, ["d, x=print()"])
 
 
+def test_generated_names_do_not_hide_parameters() -> None:
+    """Parameters may have any Python name, also one that generated code would choose."""
+    names = ["p1", "i1", "v1", "t1", "k1", "f1", "equal", "path", "steps_", "contains"]
+    scope = Scope({name: Variable(types.ANY, name, required=False) for name in names})
+    text = 'for x in [p1] return for y in [x] return {a: [y, v1, t1, k1, f1, i1], b: p1 = equal, c: contains("a", "a")}'
+    compiled = compile_value(parse(text), scope, names)
+    assert compiled(*names, NOW) == [[{"a": ["p1", "v1", "t1", "k1", "f1", "i1"], "b": False, "c": True}]]
+
+
 def test_types_any_and_null_are_known() -> None:
     """A variable of any type, possibly null, goes through the safe operators."""
     scope = Scope({"x": Variable(types.ANY, "x", required=False)})
