@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 
 from litestar import Litestar
@@ -198,8 +199,21 @@ def serve(settings: Settings) -> int:
         targets=len(service.parts.targets),
     )
     server = uvicorn.Server(config)
-    server.run(sockets=[listening])
+    with _stopping_is_no_error():
+        server.run(sockets=[listening])
     return 0 if server.started else 3
+
+
+@contextlib.contextmanager
+def _stopping_is_no_error() -> Iterator[None]:
+    """Let SIGTERM and SIGINT end the service with exit code 0: uvicorn raises them again once it has stopped."""
+    names = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(name, lambda *_: None) for name in names]
+    try:
+        yield
+    finally:
+        for name, old in zip(names, before, strict=True):
+            signal.signal(name, old)
 
 
 def listen(host: str, port: int) -> socket.socket:

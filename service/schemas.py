@@ -113,6 +113,9 @@ TOO_LARGE = ProblemKind(
     "The body is too large",
     "Send smaller facts, or many facts as NDJSON, which is read as a stream.",
 )
+HEADERS_TOO_LARGE = ProblemKind(
+    "headers-too-large", 431, "The headers are too large", "Send fewer or shorter headers, or a shorter query."
+)
 UNSUPPORTED = ProblemKind(
     "unsupported-media-type",
     415,
@@ -161,6 +164,7 @@ PROBLEM_KINDS = {
         WRONG_OWNER,
         FACT_CONFLICT,
         TOO_LARGE,
+        HEADERS_TOO_LARGE,
         UNSUPPORTED,
         BUSY,
         NOT_STORED,

@@ -336,15 +336,15 @@ def test_in_a_stream_the_neighbours_of_bad_lines_land(served: Served) -> None:
     assert answer.status_code == 207
     found = [decode(line) for line in answer.content.splitlines()]
     good = [a for a in found if a["status"] == "accepted"]
-    bad = [a for a in found if a["status"] == "refused"]
+    refused = [a for a in found if a["status"] == "refused"]
     assert len(good) == len(BAD_LINES) + 1
-    assert [a["problem"]["status"] for a in bad] == [status for _, status in BAD_LINES]
-    assert [a["line"] for a in bad] == [3 * n + 2 for n in range(len(BAD_LINES))]
+    assert [a["problem"]["status"] for a in refused] == [status for _, status in BAD_LINES]
+    assert [a["line"] for a in refused] == [3 * n + 2 for n in range(len(BAD_LINES))]
 
 
 def test_in_an_array_the_neighbours_of_bad_elements_land(served: Served) -> None:
     """An element that is not JSON is refused alone, as long as the array's brackets hold."""
-    parts = []
+    parts: list[bytes] = []
     bad = [raw for raw, _ in BAD_LINES if raw not in (b"{", b"[" * 1000)]
     for n, raw in enumerate(bad):
         parts += [encode(inspection(f"ab{n}", f"LAB{n}", note=',"[}\\"')), raw]
