@@ -126,7 +126,7 @@ def becomes_ready(service: subprocess.Popen[bytes], url: str) -> bool:
 
 def test_wheel_carries_rules_schemas_and_scenarios(wheel: Path) -> None:
     """Every shipped rule file, schema and scenario is in the wheel as it is in the checkout; tests and tools are not."""
-    carried = {"rules": "service/rules", "fixtures/scenarios": "service/rules/scenarios"}
+    carried = {"rules": "service/rules", "fixtures/scenarios": "service/scenarios"}
     with zipfile.ZipFile(wheel) as packed:
         for source, target in carried.items():
             files = [p for p in (ROOT / source).rglob("*") if p.is_file()]

@@ -116,8 +116,9 @@ def test_modules_say_what_they_are() -> None:
 
 def test_modules_and_classes_are_named_for_what_they_are() -> None:
     """No module or class is called manager, handler, helper and the like."""
-    found = [name for name, _ in code() if VAGUE.search(Path(name).stem)]
-    for name, text in code():
+    own = [(name, text) for name, text in code() if not name.startswith("tests/")]
+    found = [name for name, _ in own if VAGUE.search(Path(name).stem)]
+    for name, text in own:
         classes = [n.name for n in ast.walk(ast.parse(text)) if isinstance(n, ast.ClassDef)]
         found += [
             f"{name}: {c}" for c in classes if VAGUE.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", c).lower())
