@@ -9,13 +9,14 @@ from __future__ import annotations
 from engine.replay.agreement import disagreements
 from engine.replay.facts import MappedFact, MappedLog, map_log
 from engine.replay.mapping import Mapping, parse_mapping
-from engine.replay.rows import Log, Row, read_csv, read_json_lines
+from engine.replay.rows import Log, Origin, Row, read_csv, read_json_lines
 
 __all__ = [
     "Log",
     "MappedFact",
     "MappedLog",
     "Mapping",
+    "Origin",
     "Row",
     "disagreements",
     "map_log",

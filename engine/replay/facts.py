@@ -19,16 +19,16 @@ from engine.diagnostics import Diagnostic, FactFault, error
 from engine.feel import DateTimeValue, to_json
 from engine.replay.cells import Unreadable
 from engine.replay.mapping import Column, FactRule, Field, Mapping
-from engine.replay.rows import Log, Row, place
+from engine.replay.rows import Log, Origin, Row, place
 
 
 @dataclass(frozen=True, slots=True)
 class MappedFact:
-    """One envelope, the row it was made from, and the rule of the mapping that made it."""
+    """One envelope, where its row stands, and the rule of the mapping that made it."""
 
     envelope: dict[str, Any]
     file: str
-    row: Row
+    origin: Origin
     made_by: FactRule
     headings: dict[str, str]
     """Column -> heading, as far as the log has it."""
@@ -40,7 +40,7 @@ class MappedFact:
         )
         made_from = self.made_by.data.get(name)
         headings = [self.headings[c] for c in (made_from.columns if made_from else ()) if c in self.headings]
-        at = place(self.file, self.row.line, self.row.column_of(headings[0]) if headings else 1)
+        at = place(self.file, self.origin.line, self.origin.column_of(headings[0]) if headings else 1)
         columns = f"column {', '.join(repr_of(h) for h in headings)}: " if headings else ""
         text = f"{columns}{self.made_by.fact_type} is refused at {fault.pointer or '/'}: {fault.message}"
         return error(fault.code, at, text)
@@ -64,7 +64,7 @@ class MappedLog:
 class _Reading:
     """One row while it is read."""
 
-    row: Row
+    origin: Origin
     values: dict[str, Any]
     bad: dict[str, None]
     time: datetime | None = None
@@ -155,7 +155,7 @@ def repr_of(text: str) -> str:
 def _read_row(
     mapping: Mapping, headings: dict[str, str], row: Row, file: str, faults: list[Diagnostic]
 ) -> _Reading:
-    reading = _Reading(row, {}, {})
+    reading = _Reading(row.origin, {}, {})
     for column in mapping.columns.values():
         heading = headings.get(column.name)
         value, is_read = None, True
@@ -176,7 +176,7 @@ def _read_row(
 
 
 def _cell_fault(column: Column, heading: str, row: Row, file: str, unreadable: Unreadable) -> Diagnostic:
-    at = place(file, row.line, row.column_of(heading))
+    at = place(file, row.origin.line, row.origin.column_of(heading))
     kept = "" if not column.leave_out else " (the rest of the row is kept)"
     return error("log-value", at, f"column {repr_of(heading)}: {unreadable.wrong}{kept}", unreadable.fix)
 
@@ -199,7 +199,7 @@ def _give_times(mapping: Mapping, readings: list[_Reading], file: str, faults: l
                 if mapping.untimed is None
                 else "no row of the log has one"
             )
-            faults.append(error("log-untimed", place(file, reading.row.line), "this row has no time", fix))
+            faults.append(error("log-untimed", place(file, reading.origin.line), "this row has no time", fix))
     return sum(reading.is_untimed for reading in untimed)
 
 
@@ -230,6 +230,7 @@ class _Lost:
 
 
 _LOST = _Lost()
+_PLAIN = frozenset({str, int, bool})
 
 
 def _make(
@@ -243,7 +244,11 @@ def _make(
     if rule.when is not None and rule.when.of(reading.values, now) is not True:
         return None
     data = {name: field.of(reading.values, now) for name, field in rule.data.items()}
-    plain = {name: to_json(value) for name, value in data.items() if value is not None}
+    plain = {
+        name: value if type(value) in _PLAIN else to_json(value)
+        for name, value in data.items()
+        if value is not None
+    }
     if rule.changes_of is not None:
         group = (number, reading.values[rule.changes_of])
         if last.get(group) == plain:
@@ -273,7 +278,7 @@ def _with_ids(
             "time": format_time(time),
             "data": data,
         }
-        yield MappedFact(envelope, file, reading.row, rule, headings)
+        yield MappedFact(envelope, file, reading.origin, rule, headings)
 
 
 __all__ = ["Field", "MappedFact", "MappedLog", "find_columns", "map_log"]

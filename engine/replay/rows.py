@@ -19,18 +19,25 @@ MAX_LINES_OF_A_ROW = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row: where it begins, and its cells by column heading."""
+class Origin:
+    """Where a row stands: its first line, and that line itself, for places inside it."""
 
     line: int
-    cells: dict[str, Any]
     text: str = ""
-    """The line itself, for places inside it."""
+    headings: tuple[str, ...] = ()
     delimiter: str = ","
 
     def column_of(self, heading: str) -> int:
         """Return where the cell under *heading* begins in its line, counted from 1; 1 where that is not known."""
-        return _starts(self.text, tuple(self.cells), self.delimiter).get(heading, 1)
+        return _starts(self.text, self.headings, self.delimiter).get(heading, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: where it stands, and its cells by column heading."""
+
+    origin: Origin
+    cells: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ def read_csv(
     faults: list[Diagnostic] = []
     headings: tuple[str, ...] = ()
     rows: list[Row] = []
+    known: dict[str, str] = {}
     refused = 0
     at = 0
     while at < len(lines):
@@ -94,7 +102,9 @@ def read_csv(
             faults.append(error("log-row", place(file, line), f"this row cannot be read: {wrong}", fix))
             at += 1
             continue
-        rows.append(Row(line, dict(zip(headings, cells, strict=True)), lines[at], delimiter))
+        origin = Origin(line, lines[at], headings, delimiter)
+        # most cells of a log repeat others: one text for each keeps a long log small
+        rows.append(Row(origin, {h: known.setdefault(c, c) for h, c in zip(headings, cells, strict=True)}))
         at += used
     if not headings:
         faults.append(
@@ -132,7 +142,7 @@ def read_json_lines(text: str, file: str, progress: Callable[[int], None] | None
             )
             continue
         headings.update(dict.fromkeys(value))
-        rows.append(Row(number, value))
+        rows.append(Row(Origin(number), value))
     return Log(file, tuple(headings), tuple(rows), tuple(faults), refused)
 
 

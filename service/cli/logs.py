@@ -114,7 +114,7 @@ def _take_rows(found: Logs, mapping: Mapping, text: str, path: str, written: str
     showing = progress_bar(f"mapping {path}", len(log.rows))
     mapped = map_log(mapping, log, showing)
     showing(len(log.rows))
-    found.facts.extend(Incoming(one.envelope, path, one.row.line, one) for one in mapped.facts)
+    found.facts.extend(Incoming(one.envelope, path, one.origin.line, one) for one in mapped.facts)
     found.faults.extend(mapped.faults)
     found.rows += mapped.rows
     found.untimed += mapped.untimed

@@ -161,8 +161,8 @@ def test_unreadable_cells(row: str, column: str, made: list[str]) -> None:
     """An unreadable cell is named by its column and costs only the facts that read it."""
     mapped = map_log(mapping(), read_csv(HEAD + row + "\nB,2024-07-01,,0,on\n", "log.csv"))
     assert [fault.message.split(":")[0] for fault in mapped.faults] == [f'column "{column}"']
-    assert [f.envelope["type"] for f in mapped.facts if f.row.line == 2] == made
-    assert [f.envelope["type"] for f in mapped.facts if f.row.line == 3] == ["production_order"]
+    assert [f.envelope["type"] for f in mapped.facts if f.origin.line == 2] == made
+    assert [f.envelope["type"] for f in mapped.facts if f.origin.line == 3] == ["production_order"]
 
 
 def test_order_of_submission() -> None:

@@ -52,8 +52,8 @@ def test_lines_that_are_no_rows(text: str, kept: list[str], places: list[str]) -
 def test_rows_know_their_lines_and_columns() -> None:
     """A row knows its line, blank and folded lines counted, and where each of its cells begins."""
     log = read_csv('a,b\n\n"x\ny",2\n"1,5",77\n', "log.csv")
-    assert [row.line for row in log.rows] == [3, 5]
-    assert log.rows[1].column_of("b") == 7
+    assert [row.origin.line for row in log.rows] == [3, 5]
+    assert log.rows[1].origin.column_of("b") == 7
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "\ufeff"], ids=["nothing", "blank lines", "a byte order mark"])
@@ -72,6 +72,6 @@ def test_json_lines() -> None:
     log = read_json_lines(
         '\ufeff{"a": 1.50}\n\nnot json\n[1]\n{"a": NaN}\n{"a": "x", "b": null}\r\n', "log.jsonl"
     )
-    assert [(row.line, str(row.cells["a"])) for row in log.rows] == [(1, "1.50"), (6, "x")]
+    assert [(row.origin.line, str(row.cells["a"])) for row in log.rows] == [(1, "1.50"), (6, "x")]
     assert [fault.span.line for fault in log.faults] == [3, 4, 5]
     assert log.headings == ("a", "b")
