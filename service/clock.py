@@ -34,7 +34,7 @@ class SystemClock:
 
 def stamp(moment: datetime) -> str:
     """Return *moment* as RFC 3339 text of fixed width in UTC, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def moment_of(text: str) -> datetime:

@@ -80,10 +80,30 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     except RecursionError:
         message = f"nested more than {limits.depth} levels deep"
         raise refuse("too-deep", "", message) from None
-    faults = list(_unbounded(value, limits))
-    if faults:
-        raise FactRefused(faults[: limits.faults])
+    if not _is_bounded(value, limits, 1):
+        raise FactRefused(list(_unbounded(value, limits))[: limits.faults])
     return value
+
+
+def _is_bounded(value: Any, limits: Limits, depth: int) -> bool:
+    """Return whether nothing in *value* is too deep, too long or too large: the quick look that most facts pass."""
+    kind = type(value)
+    if kind is str:
+        return len(value) <= limits.text and "\x00" not in value
+    if kind is dict:
+        if depth > limits.depth:
+            return False
+        for name, part in value.items():
+            if len(name) > limits.text or "\x00" in name or not _is_bounded(part, limits, depth + 1):
+                return False
+        return True
+    if kind is list:
+        return depth <= limits.depth and all(_is_bounded(part, limits, depth + 1) for part in value)
+    if kind is int:
+        return bool(-(2**128) < value < 2**128 or value.bit_length() * 0.30103 <= limits.digits)
+    if kind is Decimal:
+        return len(value.as_tuple().digits) <= limits.digits and abs(value.adjusted()) <= limits.exponent
+    return True
 
 
 def _unbounded(value: Any, limits: Limits) -> Iterator[FactFault]:
