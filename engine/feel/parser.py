@@ -47,6 +47,7 @@ _BINDING = {
 _FUNCTIONS = LongNames(FUNCTION_NAMES, function=True)
 _PROPERTIES = LongNames(PROPERTIES)
 _TYPES = LongNames(TYPES)
+_GENERIC = ("list", "context", "range", "function")
 _AFTER_RANGE = frozenset(("and", "or", "in", "between", "instance", "then", "else", "return", "satisfies"))
 
 # words of other languages in operator position -> what to write
@@ -479,7 +480,7 @@ class _Parser:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise self._too_deep(token.start)
-        if self._takes("<"):
+        if token.text in _GENERIC and self._takes("<"):
             while not self._sees(">"):
                 if token.text == "context":
                     entries.append(self._declared_name("context", "context<name: type>", ":"))

@@ -11,7 +11,7 @@ from engine.feel.lexer import KEYWORDS
 from engine.feel.text import number_text, quoted
 
 # how tightly each construct binds: the operand of a tighter one gets parentheses
-_LOOSE, _OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _SIGN, _POSTFIX, _ATOM = range(10)
+_LOOSE, _OR, _AND, _INSTANCE, _COMPARE, _ADD, _MULTIPLY, _POWER, _SIGN, _POSTFIX, _ATOM = range(11)
 _ARITHMETIC = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER}
 _BARE_NAME = re.compile(r"[^\W\d]\w*(?: \w+)*")
 
@@ -72,7 +72,7 @@ def _write_comparison(node: Node) -> tuple[str, int]:
                 return f"{_text(value, _COMPARE)} in {_text(tests[0], _ADD)}", _COMPARE
             return f"{_text(value, _COMPARE)} in ({', '.join(map(_test, tests))})", _COMPARE
         case ast.InstanceOf(value=value, type=type_name):
-            return f"{_text(value, _COMPARE)} instance of {_type(type_name)}", _COMPARE
+            return f"{_text(value, _COMPARE)} instance of {_type(type_name)}", _INSTANCE
         case ast.Comparator(operator=operator, operand=operand):
             return f"{operator} {_text(operand, _ADD)}", _LOOSE
         case ast.Interval(low=first, high=last):
