@@ -187,6 +187,15 @@ def test_the_story_is_taken_and_decides(book: RuleBook) -> None:
     assert kinds == {"hold", "route", "escalate", "notify", "reprioritise", "release"}
 
 
+def test_there_is_an_example_of_each_fact_type(book: RuleBook) -> None:
+    """An integrator finds one whole fact of every type that can be posted, and each is taken."""
+    lines = (ROOT / "fixtures/facts/each_type.ndjson").read_text(encoding="utf-8").splitlines()
+    admission = Admission(book, reserved=("lineside",))
+    facts = [admission.admit(json.loads(line), BEGIN) for line in lines]
+    assert {fact.type for fact in facts} == FACT_TYPES - {"hold"}
+    assert {fact.op for fact in facts} == {"assert", "retract"}
+
+
 def test_the_shipped_folder_is_the_one_in_this_checkout() -> None:
     """In a checkout the shipped rules are those beside the code."""
     assert shipped_folder() == ROOT / "rules"
