@@ -1,4 +1,4 @@
-"""Any second log of the shop: however its rows are written and ordered, the right orders are held and no text breaks the reading."""
+"""Any second log of the shop: however its rows are written and ordered, the right orders are held, and no text breaks it."""
 
 from __future__ import annotations
 
