@@ -17,7 +17,10 @@ RULE_KINDS = ("fact", "ruleset", "flows", "ladders")
 """First keys of the documents a rule book is made of; mappings and scenarios may lie beside them."""
 
 _SUFFIXES = (".yaml", ".yml")
-_FIRST_KEY = re.compile(r"^(?P<key>[A-Za-z_][\w-]*)[ \t]*:[ \t]*(?P<value>[^#\r\n]*)", re.ASCII)
+_KIND = re.compile(
+    r"^(?P<key>fact|ruleset|flows|ladders|mapping|scenario)[ \t]*:(?:[ \t]+(?P<value>[^#\r\n]*)|[ \t]*$)",
+    re.ASCII | re.MULTILINE,
+)
 
 
 def shipped_folder(name: str = "rules") -> Path:
@@ -30,13 +33,12 @@ def shipped_folder(name: str = "rules") -> Path:
 
 
 def document_kind(text: str) -> tuple[str, str]:
-    """Return the first key of a document and its value as they are written, empty where there is none."""
-    for line in text.removeprefix("\ufeff").splitlines():
-        if not line.strip() or line.lstrip().startswith("#") or line.startswith(("---", "%")):
-            continue
-        found = _FIRST_KEY.match(line)
-        return (found["key"], found["value"].strip().strip("\"'")) if found else ("", "")
-    return "", ""
+    """Return the key that names what a document is, and its value as written; empty where there is none.
+
+    The first top-level key that names a kind counts, as it does for the parser. The text need not be sound YAML.
+    """
+    found = _KIND.search(text.removeprefix("\ufeff"))
+    return (found["key"], (found["value"] or "").strip().strip("\"'")) if found else ("", "")
 
 
 def yaml_files(folder: Path) -> tuple[Path, ...]:
