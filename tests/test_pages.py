@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from engine.compiler import compile_rules
 from engine.diagnostics import RulesRejected
 from engine.rulebook import RuleBook
 from engine.scenario import parse_scenario, run_scenario
+from service.cli import parser
 from service.shipped import document_kind, shipped_files, with_shipped
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,3 +113,23 @@ def test_yaml_of_the_tutorial_stands_in_the_files() -> None:
     said |= {line.split("#")[0].strip() for line in said}
     quoted = [line.strip() for text in blocks(TUTORIAL, "yaml") for line in text.splitlines()]
     assert [line for line in quoted if line and line not in said] == []
+
+
+def test_the_command_page_names_every_command_and_option() -> None:
+    """What `--help` knows, the page says, command by command; it names no option that is not there."""
+    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    sections = {part.split("\n")[0]: part for part in page.split("\n## ")[1:]}
+    (commands,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    known = {
+        name: {
+            option
+            for action in sub._actions
+            for option in action.option_strings
+            if option not in ("-h", "--help")
+        }
+        for name, sub in commands.choices.items()
+    }
+    said = {
+        name: set(re.findall(r"--[a-z][a-z-]*", text.split("`--help`")[0])) for name, text in sections.items()
+    }
+    assert said == known
