@@ -154,6 +154,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         # bodies are bounded where they are read; no route but POST /v1/facts reads one
         request_max_body_size=1_048_576,
         logging_config=None,
+        response_headers={"x-content-type-options": "nosniff"},
         debug=False,
     )
 

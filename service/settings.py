@@ -21,7 +21,9 @@ class StartRefused(Exception):  # noqa: N818 - named for what happened
 class Settings(BaseSettings):
     """How one service process is set up. Sizes are bytes, times are seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="LINESIDE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="LINESIDE_", frozen=True, extra="ignore", env_ignore_empty=True
+    )
 
     database_url: str = "sqlite:///lineside.db"
     rules: Path | None = None
@@ -66,12 +68,13 @@ class Settings(BaseSettings):
 
 
 def read_settings(**given: object) -> Settings:
-    """Return the settings from the environment, with *given* ones first.
+    """Return the settings from the environment, with *given* ones first; a given None counts as not given.
 
     Raises StartRefused naming every variable that does not fit.
     """
+    chosen = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        return Settings(**chosen)  # type: ignore[arg-type]
     except ValidationError as fault:
         lines = [
             f"LINESIDE_{'_'.join(str(step) for step in error['loc']).upper()}: {error['msg']}"

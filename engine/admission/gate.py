@@ -235,13 +235,7 @@ class Admission:
                 if len(faults) >= self._limits.faults:
                     break
         if fact_type.kind is Kind.STATE:
-            missing = [name for name in fact_type.key if data.get(name) is None]
-            named = {fault.pointer for fault in faults}
-            for name in missing:
-                pointer = f"/data/{escape(name)}"
-                if pointer not in named:
-                    message = f'"{name}" is part of the key of {fact_type.name} and must have a value'
-                    faults.append(FactFault("missing", pointer, message))
+            _check_key(data, fact_type, faults)
         return data
 
     def _validator(self, fact_type: FactType, op: str) -> Any:
@@ -250,6 +244,22 @@ class Admission:
             schema = fact_type.schema if op == "assert" else key_schema(fact_type)
             found = self._validators[fact_type.name, op] = compile_schema(schema)
         return found
+
+
+def _check_key(data: dict[str, Any], fact_type: FactType, faults: list[FactFault]) -> None:
+    """Add a fault for each part of a state's key that is not there, or that nothing can be looked up by."""
+    named = {fault.pointer for fault in faults}
+    for name in fact_type.key:
+        value = data.get(name)
+        pointer = f"/data/{escape(name)}"
+        if pointer in named:
+            continue
+        if value is None:
+            message = f'"{name}" is part of the key of {fact_type.name} and must have a value'
+            faults.append(FactFault("missing", pointer, message))
+        elif isinstance(value, dict | list):
+            message = f'"{name}" is part of the key of {fact_type.name} and must not be {_kind(value)}'
+            faults.append(FactFault("bad-key", pointer, message))
 
 
 def _kind(value: Any) -> str:

@@ -70,6 +70,19 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+async def _reply(response: httpx.Response, now: datetime) -> Reply:
+    """Return what *response* says, and be done with it."""
+    try:
+        if 200 <= response.status_code < 300:
+            await _read_a_little(response)
+            return Reply(response.status_code, None)
+        kind = "redirects are not followed" if 300 <= response.status_code < 400 else "refused"
+        asked = read_retry_after(response.headers.get("retry-after"), now)
+        return Reply(response.status_code, f"HTTP {response.status_code}: {kind}", asked)
+    finally:
+        await response.aclose()
+
+
 async def _read_a_little(response: httpx.Response) -> None:
     """Read a short body, so that the connection can be used again; the status has said it all already."""
     read = 0
@@ -104,7 +117,9 @@ class Sender:
         """Send *body* to *target*, signed at *now*; never raises for what the network or the receiver does."""
         try:
             async with asyncio.timeout(target.timeout_seconds):
-                return await self._send(target, key, body, now)
+                response = await self._request(target, key, body, now)
+            # the answer has come: what is still read of it has its own, shorter time
+            return await _reply(response, now)
         except TimeoutError:
             return Reply(None, f"no answer within {target.timeout_seconds:g} s")
         except _Forbidden as fault:
@@ -114,7 +129,7 @@ class Sender:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError) as fault:
             return Reply(None, f"{type(fault).__name__}: {fault}"[:300])
 
-    async def _send(self, target: Target, key: str, body: bytes, now: datetime) -> Reply:
+    async def _request(self, target: Target, key: str, body: bytes, now: datetime) -> httpx.Response:
         url = httpx.URL(target.url)
         port = url.port or (443 if url.scheme == "https" else 80)
         address = await self._address(target, url.host, port)
@@ -131,16 +146,7 @@ class Sender:
             headers=headers,
             extensions={"sni_hostname": url.host},
         )
-        response = await self._client(target).send(request, stream=True)
-        try:
-            if 200 <= response.status_code < 300:
-                await _read_a_little(response)
-                return Reply(response.status_code, None)
-            kind = "redirects are not followed" if 300 <= response.status_code < 400 else "refused"
-            asked = read_retry_after(response.headers.get("retry-after"), now)
-            return Reply(response.status_code, f"HTTP {response.status_code}: {kind}", asked)
-        finally:
-            await response.aclose()
+        return await self._client(target).send(request, stream=True)
 
     async def _address(self, target: Target, host: str, port: int) -> str:
         addresses = await self._resolve(host, port)

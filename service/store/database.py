@@ -32,7 +32,7 @@ def open_database(url: str) -> Engine:
                 raise StartRefused(
                     "LINESIDE_DATABASE_URL names no file; facts must survive a restart: use sqlite:///lineside.db"
                 )
-            engine = create_engine(url)
+            engine = create_engine(url, pool_size=8, max_overflow=40)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine

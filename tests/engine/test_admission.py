@@ -48,7 +48,7 @@ ORDER = fact_type(
     ("order_id",),
     {
         "required": ["order_id", "status"],
-        "properties": {"order_id": {"type": ["string", "null"]}, "status": {"type": "string"}},
+        "properties": {"order_id": {}, "status": {"type": "string"}},
     },
 )
 CONFIRMATION = fact_type("production_confirmation", "mes", Kind.EVENT, ("order_id",), {})
@@ -70,8 +70,8 @@ class Declared:
     )
     flows: tuple[Flow, ...] = (
         Flow(
-            "confirmations",
-            "production confirmations",
+            "production-confirmations",
+            "Production confirmations, when work orders complete",
             "mes",
             "erp",
             ("production_confirmation",),
@@ -163,7 +163,7 @@ def test_decode_reports_every_excess_at_once() -> None:
         pytest.param({"id": None}, [("not-text", "/id")], id="id-null"),
         pytest.param({"id": 7}, [("not-text", "/id")], id="id-number"),
         pytest.param({"id": " "}, [("empty", "/id")], id="id-blank"),
-        pytest.param({"id": "x" * 1025}, [("text-too-long", "/id")], id="id-long"),
+        pytest.param({"id": "x" * 257}, [("text-too-long", "/id")], id="id-long"),
         pytest.param({"type": "inspection_reslut"}, [("unknown-fact-type", "/type")], id="type-misspelt"),
         pytest.param({"time": "2026-01-01T00:00:00"}, [("bad-time", "/time")], id="time-without-zone"),
         pytest.param({"time": 17}, [("bad-time", "/time")], id="time-number"),
@@ -284,6 +284,7 @@ def test_a_retraction_needs_the_key_only_and_a_state_always_its_key() -> None:
     state = {**GOOD, "type": "production_order", "source": "erp", "op": "retract"}
     assert Admission(Declared()).admit({**state, "data": {"order_id": "1"}}, RECEIVED).op == "retract"
     assert faults_of({**state, "data": {"order_id": None}}) == [("missing", "/data/order_id")]
+    assert faults_of({**state, "data": {"order_id": [1]}}) == [("bad-key", "/data/order_id")]
 
 
 def test_extensions_are_kept_and_a_fact_survives_its_json() -> None:

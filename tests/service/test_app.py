@@ -90,7 +90,10 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     """A variable sets the setting of its name; what is given goes first."""
     monkeypatch.setenv("LINESIDE_PORT", "9000")
     assert read_settings().port == 9000
-    assert read_settings(port=9001).port == 9001
+    assert read_settings(port=9001, host=None).port == 9001
+    monkeypatch.setenv("LINESIDE_PORT", "")
+    monkeypatch.setenv("LINESIDE_RULES", "")
+    assert (read_settings().port, read_settings().rules) == (8765, None)
 
 
 @pytest.mark.parametrize(

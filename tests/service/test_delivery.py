@@ -17,6 +17,7 @@ from service.delivery.schedule import LONGEST_ASKED, SCHEDULE, next_attempt, rea
 from service.delivery.sending import Sender, is_public
 from service.metrics import Metrics
 from service.targets import Target
+from service.worker import create_courier, deliver
 from tests.service.harness import (
     START,
     HandClock,
@@ -394,6 +395,30 @@ def test_the_schedule_is_bounded_and_jittered() -> None:
         assert len(waits) > 25 or step == timedelta(0)
     assert next_attempt(len(SCHEDULE), START, None, random) is None
     assert next_attempt(1, START, timedelta(days=9), random) == START + LONGEST_ASKED
+
+
+def test_a_success_whose_body_never_ends_is_a_success(served: Served, receiver: Receiver) -> None:
+    """The status says it all: a receiver that took the message and then drips its answer is not sent it again."""
+    receiver.garbage = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\nx"
+    served.post(inspection("1", "L1"))
+    send_all(served)
+    assert deliveries(served)[0]["status"] == "delivered"
+
+
+def test_a_worker_of_its_own_delivers_for_the_service(served: Served, receiver: Receiver) -> None:
+    """A second process's courier sends what the service stored, without the writer's lock."""
+    served.post_lines([inspection(str(n), f"L{n}") for n in range(5)])
+
+    async def until_delivered() -> None:
+        running = asyncio.create_task(deliver(create_courier(served.service.parts.settings)))
+        async with asyncio.timeout(10):
+            while len(receiver.taken) < 5:
+                await asyncio.sleep(0.01)
+            running.cancel()
+            await asyncio.wait([running])
+
+    asyncio.run(until_delivered())
+    wait_until(lambda: len(deliveries(served, status="delivered")) == 5)
 
 
 def test_a_running_service_delivers_by_itself(
