@@ -1,0 +1,114 @@
+"""A place in a text's tokens, for the parser: what comes next, what is read, and what to say when it does not fit."""
+
+from __future__ import annotations
+
+from engine.feel.faults import Fault
+from engine.feel.lexer import KEYWORDS, Kind, Lexer, Token
+
+# words of other languages in operator position -> what to write
+_SPOKEN = {
+    "is": 'compare with = or !=, as in "x = null"',
+    "not": "put not(...) around the whole comparison, as in not(x in (1, 2))",
+    "equals": "use = to compare",
+    "eq": "use = to compare",
+    "like": "use contains(text, part) or matches(text, pattern)",
+    "contains": "use contains(text, part) or list contains(list, element)",
+    "mod": "use modulo(a, b)",
+    "xor": "use != between two booleans",
+    "where": "filter a list with [condition]",
+}
+
+
+class StopError(Exception):
+    """The text cannot be read further; carries the fault."""
+
+    def __init__(self, start: int, end: int, message: str, fix: str = "", code: str = "syntax") -> None:
+        self.fault = Fault(start, end, code, message, fix)
+        super().__init__(message)
+
+
+class Cursor:
+    """The tokens of a text, read from left to right; *faults* are those of the lexer."""
+
+    def __init__(self, text: str) -> None:
+        lexer = Lexer(text)
+        self.text = text
+        self.tokens = lexer.tokens()
+        self.faults = lexer.faults
+        self.at = 0
+
+    @property
+    def peek(self) -> Token:
+        """Return the token that comes next."""
+        return self.tokens[self.at]
+
+    @property
+    def last_end(self) -> int:
+        """Return where the last token read ends."""
+        return self.tokens[self.at - 1].end if self.at else 0
+
+    def advance(self) -> Token:
+        """Read a token; the end stays where it is."""
+        token = self.tokens[self.at]
+        if token.kind is not Kind.END:
+            self.at += 1
+        return token
+
+    def sees(self, *texts: str) -> bool:
+        """Return whether the next token is one of these signs or words."""
+        token = self.peek
+        return token.kind in (Kind.SIGN, Kind.WORD) and token.text in texts
+
+    def takes(self, text: str) -> bool:
+        """Read the next token if it is this sign or word."""
+        if self.sees(text):
+            self.advance()
+            return True
+        return False
+
+    def close(self, sign: str, opening: Token) -> Token:
+        """Read the bracket that closes *opening*."""
+        if self.sees(sign):
+            return self.advance()
+        if self.peek.kind is Kind.END:
+            raise StopError(
+                opening.start, opening.end, f'this "{opening.text}" is never closed', f'add "{sign}"'
+            )
+        raise self.unexpected(f'"{sign}" or an operator')
+
+    def expect_word(self, word: str, construct: str, form: str) -> None:
+        """Read *word*, which *construct* needs; *form* shows how it is written."""
+        if self.takes(word):
+            return
+        token = self.peek
+        fix = f"write {form}"
+        if token.kind is Kind.WORD and token.text.lower() == word:
+            fix = f'write "{word}" in lower case'
+        raise StopError(token.start, max(token.end, token.start), f'{construct} needs "{word}" here', fix)
+
+    def expect_end(self) -> None:
+        """Stop where anything is left."""
+        token = self.peek
+        if token.kind is not Kind.END:
+            raise self.unexpected("an operator or the end")
+
+    def unexpected(self, wanted: str) -> StopError:
+        """Return the fault of a token that stands where something else is wanted."""
+        token = self.peek
+        if token.kind is Kind.END:
+            return StopError(token.start, token.end, f"the expression ends where {wanted} is expected")
+        shown = self.text[token.start : token.end][:40]
+        fix = ""
+        if token.kind is Kind.WORD:
+            lower = token.text.lower()
+            if lower in _SPOKEN:
+                fix = _SPOKEN[lower]
+            elif lower in KEYWORDS and lower != token.text:
+                fix = f'write "{lower}" in lower case'
+            elif token.text == "then":
+                fix = "write if condition then value else value"
+        elif token.text == ",":
+            fix = "put a list in [ ]"
+        elif token.text == ")":
+            fix = 'there is no "(" for it'
+        return StopError(token.start, token.end, f"{shown} stands where {wanted} is expected", fix)
