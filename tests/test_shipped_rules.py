@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,12 +121,15 @@ def test_every_file_points_to_its_schema(path: Path) -> None:
     assert schema.is_file()
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("kind", sorted(all_schemas()))
 def test_shipped_schemas_are_current(kind: str) -> None:
-    """The schemas in rules/schemas are those the code describes; `lineside schema --output rules/schemas` writes them."""
-    assert (ROOT / "rules/schemas" / f"{kind}.json").read_text(encoding="utf-8") == text_of(
-        all_schemas()[kind]
-    )
+    """The schemas in rules/schemas are those the code describes; `make golden` writes them."""
+    path = ROOT / "rules/schemas" / f"{kind}.json"
+    current = text_of(all_schemas()[kind])
+    if os.environ.get("LINESIDE_GOLDEN"):
+        path.write_text(current, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == current
 
 
 def test_no_schema_is_left_over() -> None:
