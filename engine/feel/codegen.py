@@ -7,21 +7,20 @@ variables; loop bodies become inner functions. `condition.py` holds the second r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from engine.feel import ast, calls, numbers, runtime
 from engine.feel import types as t
 from engine.feel.ast import Node
+from engine.feel.bodies import BodyWriter
 from engine.feel.builtins import REGISTRY, Form
-from engine.feel.checker import Typing
-from engine.feel.convert import converter
 from engine.feel.emitted import (
     ATOM,
     COMPARE,
     FALSE,
     NONE,
+    NOT,
     OR,
     TRUE,
     Code,
@@ -37,15 +36,9 @@ from engine.feel.emitted import (
 from engine.feel.rules import named_type
 from engine.feel.scope import Variable
 from engine.feel.temporal import parse_temporal
-from engine.feel.types import FeelType
-from engine.feel.values import FunctionValue, Steps
-
-MAX_NESTING = 12
-"""Brackets an expression may nest before a part of it is spilled into a variable."""
 
 PYTHON_COMPARISON = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 INVERSE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_RESERVED = ("now", "steps", "Steps", "Exception", "FunctionValue", "compiled")
 _NUMBERS = {
     "+": numbers.add,
     "-": numbers.subtract,
@@ -55,120 +48,13 @@ _NUMBERS = {
 }
 
 
-class Block:
-    """The statements of one generated function, and the names its FEEL variables have there."""
-
-    def __init__(self, level: int, parameters: str, name: str) -> None:
-        self.level = level
-        """How deep its statements are indented."""
-        self.lines: list[str] = [f"{'    ' * (level - 1)}def {name}({parameters}):"]
-
-    def add(self, line: str) -> None:
-        """Append one statement."""
-        self.lines.append(f"{'    ' * self.level}{line}")
-
-
-class Local:
-    """A name that the expression itself declares: its type and its code; *item* marks what a filter runs over."""
-
-    __slots__ = ("code", "item", "name", "type")
-
-    def __init__(self, name: str, found: FeelType, code: Code, *, item: bool = False) -> None:
-        self.name = name
-        self.type = found
-        self.code = code
-        self.item = item
-
-
-class Generator:
-    """Generates the body of one function from one tree."""
-
-    max_nesting = MAX_NESTING
-
-    def __init__(self, typing: Typing, parameters: Sequence[str]) -> None:
-        self.typing = typing
-        self.namespace: dict[str, Any] = {}
-        self._block = Block(2, ", ".join(parameters), "compiled")
-        # the caller's names, which ours must not hide
-        self._taken = frozenset((*parameters, *_RESERVED))
-        self._locals: list[Local] = []
-        self._count = 0
-        self._loops = 0
-        self._uses_steps = False
-
-    def source(self, result: Code, otherwise: str) -> str:
-        """Return the function's text, ending with *result*; data that is not of its type gives *otherwise*."""
-        first, *statements = self._block.lines
-        if self._uses_steps:
-            statements.insert(0, "        steps = Steps()")
-            self.namespace["Steps"] = Steps
-        self.namespace["Exception"] = Exception
-        ends = [f"        return {result.text}", "    except Exception:", f"        return {otherwise}"]
-        return "\n".join([first.strip(), "    try:", *statements, *ends]) + "\n"
-
-    # names and constants of the generated code
-
-    def fresh(self, prefix: str) -> str:
-        """Return a name that nothing else in the function has."""
-        while True:
-            self._count += 1
-            name = f"{prefix}{self._count}"
-            if name not in self._taken:
-                return name
-
-    def constant(self, value: Any, prefix: str = "k") -> Code:
-        """Return a name in the function's namespace that holds *value*."""
-        name = self.fresh(prefix)
-        self.namespace[name] = value
-        return Code(name, nullable=value is None)
-
-    def use(self, function: Callable[..., Any], prefix: str = "") -> str:
-        """Return the name under which the generated code finds *function*."""
-        name = prefix + function.__name__
-        if name in self._taken or self.namespace.setdefault(name, function) is not function:
-            return self.constant(function, prefix="f").text
-        return name
-
-    def invoke(self, function: Callable[..., Any], *arguments: Code, nullable: bool = True) -> Code:
-        """Return a call of *function*, charged for what it reads where it stands in a loop."""
-        name = self.use(function)
-        if self._loops:
-            return call(self.use(runtime.charged), self.steps(), Code(name), *arguments, nullable=nullable)
-        return call(name, *arguments, nullable=nullable)
-
-    def steps(self) -> Code:
-        """Return the name of the evaluation's step counter."""
-        self._uses_steps = True
-        return Code("steps", nullable=False)
-
-    def mark(self) -> int:
-        """Return how many statements the block has, for `rewind`."""
-        return len(self._block.lines)
-
-    def rewind(self, mark: int) -> None:
-        """Take back the statements since *mark*, when an attempt at plainer code came to nothing."""
-        del self._block.lines[mark:]
-
-    def is_builtin(self, node: ast.Call) -> bool:
-        """Return whether a call is one of a built-in."""
-        return self._builtin(node) is not None
-
-    def spilled(self, code: Code) -> Code:
-        """Return a variable that holds *code*; nothing has side effects, so the order does not matter."""
-        name = self.fresh("t")
-        self._block.add(f"{name} = {code.text}")
-        return Code(name, nullable=code.nullable)
-
-    # values
+class Generator(BodyWriter):
+    """Writes values; conditions are added in `condition`."""
 
     def value(self, node: Node) -> Code:
         """Return code for the value of *node*."""
         code = self._value(node)
-        return self.spilled(code) if code.depth > MAX_NESTING else code
-
-    def type_of(self, node: Node) -> FeelType:
-        """Return the static type of *node*."""
-        return self.typing.of(node)
+        return self.spilled(code) if code.depth > self.max_nesting else code
 
     def _value(self, node: Node) -> Code:
         match node:
@@ -223,68 +109,30 @@ class Generator:
                     f"[{', '.join(c.text for c in codes)}]", ATOM, nullable=False, depth=1 + deepest(codes)
                 )
             case ast.ContextLiteral(entries=entries):
-                return self._context(entries)
+                return self.context(entries)
             case ast.Filter(source=source, condition=condition):
-                return self._filter(source, condition)
+                return self.filter(source, condition)
             case ast.Call():
                 return self._call(node)
             case ast.If(condition=condition, then=then, otherwise=otherwise):
                 return conditional(self.true(condition), self.value(then), self.value(otherwise))
             case ast.For():
-                return self._for(node)
+                return self.each(node)
             case ast.Quantified(quantifier=quantifier, iterators=iterators, condition=condition):
-                domains, body = self._loop(iterators, condition, partial=None)
+                domains, body = self.loop(iterators, condition, partial=None)
                 function = runtime.some if quantifier == "some" else runtime.every
                 return call(self.use(function), self.steps(), domains, body)
             case ast.InstanceOf(value=value, type=type_name):
                 wanted = self.constant(named_type(type_name))
                 return self.invoke(runtime.instance_of, self.value(value), wanted)
             case ast.FunctionLiteral():
-                return self._function(node)
+                return self.function(node)
             case ast.UnaryTests(tests=tests, negated=negated):
                 return self._unary_tests(tests, negated)
             case _:
                 return NONE
 
     # names and paths
-
-    def name(self, name: str) -> Code:
-        """Return code for the value of a variable, of a filter's item or its entry, or of a built-in."""
-        return self._resolve(name, len(self._locals)) or self._outside(name)
-
-    def _resolve(self, name: str, below: int) -> Code | None:
-        """Return code for *name* among the locals before index *below*, the innermost first."""
-        for index in range(below - 1, -1, -1):
-            local = self._locals[index]
-            if not local.item:
-                if local.name == name:
-                    return local.code
-                continue
-            item = local.type
-            if isinstance(item, t.ContextType) and name in item.fields:
-                return call(self.use(runtime.path), local.code, Code(repr(name)))
-            if isinstance(item, t.Any_) or (isinstance(item, t.ContextType) and item.open):
-                # only the item itself says whether it has such an entry
-                outer = local.code if name == "item" else self._resolve(name, index) or self._outside(name)
-                return call(self.use(runtime.entry), local.code, Code(repr(name)), outer)
-            if name == "item":
-                return local.code
-        return None
-
-    def _outside(self, name: str) -> Code:
-        variable = self.typing.scope.lookup(name)
-        if variable is not None:
-            return self._converted(variable)
-        if name in REGISTRY:
-            return self.constant(REGISTRY[name].as_value())
-        return NONE
-
-    def _converted(self, variable: Variable) -> Code:
-        code = Code(variable.code, ATOM, nullable=not variable.required)
-        convert = converter(variable.type)
-        if convert is None:
-            return code
-        return call(self.constant(convert, "convert").text, code)
 
     def _path(self, source: Node, name: str) -> Code:
         record = self._record(source)
@@ -293,12 +141,12 @@ class Generator:
             field = fields.get(name)
             if field is not None:
                 text = f"{code}[{name!r}]" if field.required else f"{code}.get({name!r})"
-                return self._converted(Variable(field.type, text, field.required))
+                return self.converted(Variable(field.type, text, field.required))
         return self.invoke(runtime.path, self.value(source), Code(repr(name)))
 
     def _record(self, node: Node) -> tuple[str, Mapping[str, t.Field]] | None:
         """Return the code and the fields of a record that is surely there, as plain JSON."""
-        if isinstance(node, ast.Name) and self._resolve(node.name, len(self._locals)) is None:
+        if isinstance(node, ast.Name) and self.resolve(node.name, len(self.locals)) is None:
             variable = self.typing.scope.lookup(node.name)
             if variable is not None and variable.required and isinstance(variable.type, t.ContextType):
                 return variable.code, variable.type.fields
@@ -423,117 +271,10 @@ class Generator:
             whole = call(self.use(runtime.either), whole, part)
         return call(self.use(runtime.negation), whole) if negated else whole
 
-    # constructs
-
-    def _context(self, entries: tuple[ast.ContextEntry, ...]) -> Code:
-        before = len(self._locals)
-        written = []
-        for entry in entries:
-            code = self.spilled(self.value(entry.value))
-            written.append(f"{entry.name!r}: {code.text}")
-            self._locals.append(Local(entry.name, self.type_of(entry.value), code))
-        del self._locals[before:]
-        if len({entry.name for entry in entries}) < len(entries):
-            return NONE
-        return Code(f"{{{', '.join(written)}}}", ATOM, nullable=False, depth=1)
-
-    def _filter(self, source: Node, condition: Node) -> Code:
-        source_code = self.value(source)
-        if literal_index(condition):
-            return self.invoke(runtime.at_index, source_code, self.value(condition))
-        source_type = self.type_of(source)
-        item_type = source_type.item if isinstance(source_type, t.ListType) else source_type
-        if isinstance(item_type, t.Null):
-            item_type = t.ANY
-        name = self.fresh("i")
-        item = Local("item", item_type, Code(name), item=True)
-        body = self._inner([name], [item], condition)
-        return call(self.use(runtime.select), self.steps(), source_code, body)
-
-    def _for(self, node: ast.For) -> Code:
-        partial = self.fresh("p") if _names(node.body, "partial") else None
-        domains, body = self._loop(node.iterators, node.body, partial)
-        with_partial = Code(repr(partial is not None))
-        return call(self.use(runtime.for_each), self.steps(), domains, body, with_partial)
-
-    def _loop(
-        self, iterators: tuple[ast.Iterator, ...], body: Node, partial: str | None
-    ) -> tuple[Code, Code]:
-        """Return a tuple of functions, one for each iterator's domain, and the function of the body."""
-        before = len(self._locals)
-        parameters: list[str] = []
-        domains: list[str] = []
-        for iterator in iterators:
-            domains.append(self._domain(list(parameters), iterator).text)
-            name = self.fresh("i")
-            parameters.append(name)
-            self._locals.append(Local(iterator.name, self._loop_type(iterator), Code(name)))
-        declared: list[Local] = []
-        if partial is not None:
-            declared = [Local("partial", t.ANY_LIST, Code(partial))]
-            parameters = [*parameters, partial]
-        # an iterator named partial hides the results so far
-        hidden = any(iterator.name == "partial" for iterator in iterators)
-        body_code = self._inner(parameters, [] if hidden else declared, body)
-        del self._locals[before:]
-        return Code(f"({', '.join(domains)},)", depth=1), body_code
-
-    def _domain(self, parameters: list[str], iterator: ast.Iterator) -> Code:
-        if iterator.until is None:
-            return self._inner(parameters, [], iterator.domain)
-        until = iterator.until
-
-        def both_ends() -> Code:
-            return self.invoke(runtime.spanned, self.value(iterator.domain), self.value(until))
-
-        return self._inner_of(parameters, [], both_ends)
-
-    def _loop_type(self, iterator: ast.Iterator) -> FeelType:
-        domain = self.type_of(iterator.domain)
-        if iterator.until is not None:
-            return t.join(domain, self.type_of(iterator.until))
-        return domain.item if isinstance(domain, t.ListType | t.RangeType) else domain
-
-    def _function(self, node: ast.FunctionLiteral) -> Code:
-        names = [self.fresh("i") for _ in node.parameters]
-        declared = [Local(p.name, t.ANY, Code(name)) for p, name in zip(node.parameters, names, strict=True)]
-        self.namespace["FunctionValue"] = FunctionValue
-        body = self._inner(names, declared, node.body, charges=True)
-        parameters = Code(repr(tuple(p.name for p in node.parameters)))
-        return call("FunctionValue", parameters, body, nullable=False)
-
-    def _inner(
-        self, parameters: list[str], declared: list[Local], body: Node, *, charges: bool = False
-    ) -> Code:
-        return self._inner_of(parameters, declared, lambda: self.value(body), charges=charges)
-
-    def _inner_of(
-        self,
-        parameters: list[str],
-        declared: list[Local],
-        body: Callable[[], Code],
-        *,
-        charges: bool = False,
-    ) -> Code:
-        """Return the name of an inner function, written before the statement under construction."""
-        outer, before = self._block, len(self._locals)
-        name = self.fresh("f")
-        self._block = Block(outer.level + 1, ", ".join(parameters), name)
-        self._locals.extend(declared)
-        self._loops += 1
-        if charges:
-            self._block.add(f"{self.steps().text}.charge()")
-        self._block.add(f"return {body().text}")
-        self._loops -= 1
-        del self._locals[before:]
-        inner, self._block = self._block, outer
-        outer.lines.extend(inner.lines)
-        return Code(name, nullable=False)
-
     # calls
 
     def _call(self, node: ast.Call) -> Code:
-        builtin = self._builtin(node)
+        builtin = self.builtin_called(node)
         if builtin is None:
             return self._apply(node)
         if builtin == "not" and len(node.arguments) == 1:
@@ -563,20 +304,8 @@ class Generator:
         """Return code for `not(operand)`."""
         code = self.value(operand)
         if isinstance(self.type_of(operand), t.Boolean) and not code.nullable:
-            return Code(f"not {code.within(COMPARE)}", 3, nullable=False, depth=1 + code.depth)
+            return Code(f"not {code.within(COMPARE)}", NOT, nullable=False, depth=1 + code.depth)
         return call(self.use(runtime.negation), code)
-
-    def _builtin(self, node: ast.Call) -> str | None:
-        """Return the name of the built-in that is called, unless the expression's own function hides it."""
-        if not isinstance(node.function, ast.Name) or node.function.name not in REGISTRY:
-            return None
-        name = node.function.name
-        for local in reversed(self._locals):
-            if not local.item and local.name == name:
-                return None if isinstance(local.type, t.FunctionType) else name
-        variable = self.typing.scope.lookup(name)
-        hidden = variable is not None and isinstance(variable.type, t.FunctionType)
-        return None if hidden else name
 
     def _apply(self, node: ast.Call) -> Code:
         function = self.value(node.function)
@@ -604,14 +333,3 @@ def chain(low: Code, first: str, value: Code, second: str, high: Code) -> Code:
     """Return `low first value second high`."""
     text = f"{low.within(ATOM)} {first} {value.within(ATOM)} {second} {high.within(ATOM)}"
     return Code(text, COMPARE, nullable=False, depth=1 + deepest((low, value, high)))
-
-
-def literal_index(node: Node) -> bool:
-    """Return whether a filter holds a number as written, and so asks for one item."""
-    if isinstance(node, ast.Negation):
-        node = node.operand
-    return isinstance(node, ast.NumberLiteral)
-
-
-def _names(node: Node, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.name == name for part in ast.walk(node))

@@ -12,6 +12,7 @@ from engine.feel.ast import Node
 from engine.feel.codegen import INVERSE, PYTHON_COMPARISON, Generator, chain
 from engine.feel.emitted import (
     ATOM,
+    COMPARE,
     FALSE,
     TRUE,
     Code,
@@ -111,7 +112,7 @@ class ConditionGenerator(Generator):
         tests: list[str] = []
         name = self.or_none(code, tests)
         guards.extend(
-            Code(test.replace(" is None", " is not None"), 4, nullable=False, depth=name.depth)
+            Code(test.replace(" is None", " is not None"), COMPARE, nullable=False, depth=name.depth)
             for test in tests
         )
         return name

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine.feel import ast, calls, runtime
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY
-from engine.feel.codegen import literal_index
 from engine.feel.printer import format_node
+from engine.feel.reading import literal_index
 from engine.feel.rules import named_type
 from engine.feel.temporal import parse_temporal
 from engine.feel.values import FunctionValue, Steps
@@ -38,15 +39,18 @@ def evaluate(node: Node, env: Mapping[str, Any], now: Any) -> Any:
 def explain(node: Node, env: Mapping[str, Any], now: Any) -> Explained:
     """Return the value of *node* and of every sub-expression that is not a literal.
 
-    What a loop or a filter evaluates for each item is left out: it has no single value.
+    What a loop or a filter evaluates for each item is left out: it has no single value. The parts share the steps of
+    one evaluation.
     """
-    return Explained(
-        format_node(node),
-        node.start,
-        node.end,
-        evaluate(node, env, now),
-        tuple(explain(part, env, now) for part in _parts(node)),
+    value = evaluate(node, env, now)
+    return _explained(node, value, Evaluator(env, now))
+
+
+def _explained(node: Node, value: Any, evaluator: Evaluator) -> Explained:
+    parts = tuple(
+        _explained(part, _guarded(partial(evaluator.value, part)), evaluator) for part in _parts(node)
     )
+    return Explained(format_node(node), node.start, node.end, value, parts)
 
 
 def _parts(node: Node) -> list[Node]:

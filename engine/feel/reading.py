@@ -28,6 +28,13 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
     return (node,)
 
 
+def literal_index(node: Node) -> bool:
+    """Return whether a filter holds a number as written, and so asks for one item."""
+    if isinstance(node, ast.Negation):
+        node = node.operand
+    return isinstance(node, ast.NumberLiteral)
+
+
 def literal_value(node: Node) -> Any:
     """Return the value of a constant (literals, negative numbers, lists of constants), else NOT_LITERAL."""
     match node:

@@ -6,11 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.feel import (
+    Fault,
+    FeelSyntaxError,
     Node,
     Scope,
     Variable,
+    check,
     compile_condition,
     compile_value,
     evaluate,
@@ -98,3 +102,35 @@ def test_values_can_be_written_and_explained(node: Node, data: dict[str, Any]) -
     assert same(explained.value, evaluate(node, env, NOW))
     assert isinstance(to_text(explained.value), str)
     to_json(explained.value)
+
+
+_SOUP = """
+if then else for in return some every satisfies and or not between instance of function true null n s u xs item ? date
+time string length ( ) ( ) [ ] [ ] { } , : . .. = != < <= > >= + - * / ** -> 1 2.5 .5 1e9 "a" "\u00e4 @"2026-01-31" @"x"
+' == && ! ; // /* */ number list<number>
+"""
+WORDS = st.sampled_from([*_SOUP.split(), "\n", "\U0001f642", "\x00", "\ud800"])
+
+
+def parsed(text: str) -> Node | tuple[Fault, ...]:
+    """Return the tree of *text*, or its faults."""
+    try:
+        return parse(text)
+    except FeelSyntaxError as error:
+        return error.faults
+
+
+@settings(SLOW, max_examples=600)
+@given(
+    st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=14).map(" ".join), st.lists(WORDS).map("".join))
+)
+def test_any_text_is_a_fault_or_an_expression(text: str) -> None:
+    """Whatever is written, parsing ends in faults within the text or in a tree that compiles and runs."""
+    found = parsed(text)
+    faults = found if isinstance(found, tuple) else check(found, TYPED).faults
+    assert all(0 <= fault.start <= fault.end <= len(text) for fault in faults)
+    if isinstance(found, tuple):
+        assert faults
+        return
+    assert parse(format_node(found)) == found
+    agrees(found, UNTYPED, {"n": 1, "xs": [1, 2]}, {"n": 1, "xs": [1, 2]})

@@ -1,0 +1,135 @@
+"""Constructs with names of their own: contexts, filters, loops, functions. Their bodies become inner functions.
+
+An inner function is written before the statement under construction; the runtime's loops call it for each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.feel import ast, runtime
+from engine.feel import types as t
+from engine.feel.ast import Node
+from engine.feel.emitted import ATOM, NONE, Code, call
+from engine.feel.reading import literal_index
+from engine.feel.rules import loop_type
+from engine.feel.types import FeelType
+from engine.feel.values import FunctionValue
+from engine.feel.writer import Block, Local, Writer
+
+
+class BodyWriter(Writer):
+    """Writes the constructs that declare names."""
+
+    def value(self, node: Node) -> Code:
+        """Return code for the value of *node*."""
+        raise NotImplementedError
+
+    def context(self, entries: tuple[ast.ContextEntry, ...]) -> Code:
+        """Return code for a context; each entry is a variable that the later ones read."""
+        before = len(self.locals)
+        written = []
+        for entry in entries:
+            code = self.spilled(self.value(entry.value))
+            written.append(f"{entry.name!r}: {code.text}")
+            self.locals.append(Local(entry.name, self.type_of(entry.value), code))
+        del self.locals[before:]
+        if len({entry.name for entry in entries}) < len(entries):
+            return NONE
+        return Code(f"{{{', '.join(written)}}}", ATOM, nullable=False, depth=1)
+
+    def filter(self, source: Node, condition: Node) -> Code:
+        """Return code for `source[condition]`."""
+        source_code = self.value(source)
+        if literal_index(condition):
+            return self.invoke(runtime.at_index, source_code, self.value(condition))
+        source_type = self.type_of(source)
+        item_type = source_type.item if isinstance(source_type, t.ListType) else source_type
+        if isinstance(item_type, t.Null):
+            item_type = t.ANY
+        name = self.fresh("i")
+        item = Local("item", item_type, Code(name), item=True)
+        body = self._inner([name], [item], condition)
+        return call(self.use(runtime.select), self.steps(), source_code, body)
+
+    def each(self, node: ast.For) -> Code:
+        """Return code for a `for`; the results so far are only passed to a body that names them."""
+        partial = self.fresh("p") if _names(node.body, "partial") else None
+        domains, body = self.loop(node.iterators, node.body, partial)
+        with_partial = Code(repr(partial is not None))
+        return call(self.use(runtime.for_each), self.steps(), domains, body, with_partial)
+
+    def loop(self, iterators: tuple[ast.Iterator, ...], body: Node, partial: str | None) -> tuple[Code, Code]:
+        """Return a tuple of functions, one for each iterator's domain, and the function of the body."""
+        before = len(self.locals)
+        parameters: list[str] = []
+        domains: list[str] = []
+        for iterator in iterators:
+            domains.append(self._domain(list(parameters), iterator).text)
+            name = self.fresh("i")
+            parameters.append(name)
+            self.locals.append(Local(iterator.name, self._loop_type(iterator), Code(name)))
+        declared: list[Local] = []
+        if partial is not None:
+            declared = [Local("partial", t.ANY_LIST, Code(partial))]
+            parameters = [*parameters, partial]
+        # an iterator named partial hides the results so far
+        hidden = any(iterator.name == "partial" for iterator in iterators)
+        body_code = self._inner(parameters, [] if hidden else declared, body)
+        del self.locals[before:]
+        return Code(f"({', '.join(domains)},)", depth=1), body_code
+
+    def _domain(self, parameters: list[str], iterator: ast.Iterator) -> Code:
+        if iterator.until is None:
+            return self._inner(parameters, [], iterator.domain)
+        until = iterator.until
+
+        def both_ends() -> Code:
+            return self.invoke(runtime.spanned, self.value(iterator.domain), self.value(until))
+
+        return self._inner_of(parameters, [], both_ends)
+
+    def _loop_type(self, iterator: ast.Iterator) -> FeelType:
+        domain = self.type_of(iterator.domain)
+        return loop_type(domain) if iterator.until is None else t.join(domain, self.type_of(iterator.until))
+
+    def function(self, node: ast.FunctionLiteral) -> Code:
+        """Return code for a function as a value."""
+        names = [self.fresh("i") for _ in node.parameters]
+        declared = [Local(p.name, t.ANY, Code(name)) for p, name in zip(node.parameters, names, strict=True)]
+        self.namespace["FunctionValue"] = FunctionValue
+        body = self._inner(names, declared, node.body, charges=True)
+        parameters = Code(repr(tuple(p.name for p in node.parameters)))
+        return call("FunctionValue", parameters, body, nullable=False)
+
+    def _inner(
+        self, parameters: list[str], declared: list[Local], body: Node, *, charges: bool = False
+    ) -> Code:
+        return self._inner_of(parameters, declared, lambda: self.value(body), charges=charges)
+
+    def _inner_of(
+        self,
+        parameters: list[str],
+        declared: list[Local],
+        body: Callable[[], Code],
+        *,
+        charges: bool = False,
+    ) -> Code:
+        """Return the name of an inner function, written before the statement under construction."""
+        outer, before = self.block, len(self.locals)
+        name = self.fresh("f")
+        self.block = Block(outer.level + 1, ", ".join(parameters), name)
+        self.locals.extend(declared)
+        self.loops += 1
+        if charges:
+            self.block.add(f"{self.steps().text}.charge()")
+        self.block.add(f"return {body().text}")
+        self.loops -= 1
+        del self.locals[before:]
+        inner, self.block = self.block, outer
+        outer.lines.extend(inner.lines)
+        return Code(name, nullable=False)
+
+
+def _names(node: Node, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.name == name for part in ast.walk(node))
