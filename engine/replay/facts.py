@@ -18,8 +18,11 @@ from engine.decisions import format_time
 from engine.diagnostics import Diagnostic, FactFault, error
 from engine.feel import DateTimeValue, to_json
 from engine.replay.cells import Unreadable
-from engine.replay.mapping import Column, FactRule, Field, Mapping
+from engine.replay.mapping import Column, FactRule, Mapping
 from engine.replay.rows import Log, Origin, Row, place
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""What now() is before a row has its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def _cell_fault(column: Column, heading: str, row: Row, file: str, unreadable: U
 def _give_times(mapping: Mapping, readings: list[_Reading], file: str, faults: list[Diagnostic]) -> int:
     """Give every row its time; return how many had to take that of another row."""
     for reading in readings:
-        value = None if mapping.time.needs(reading.bad) else mapping.time.of(reading.values, mapping.epoch)
+        value = None if mapping.time.needs(reading.bad) else mapping.time.of(reading.values, EPOCH)
         reading.time = _moment(value)
     untimed = [reading for reading in readings if reading.time is None]
     if not untimed:
@@ -279,6 +282,3 @@ def _with_ids(
             "data": data,
         }
         yield MappedFact(envelope, file, reading.origin, rule, headings)
-
-
-__all__ = ["Field", "MappedFact", "MappedLog", "find_columns", "map_log"]

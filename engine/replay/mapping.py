@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -92,8 +92,6 @@ class Mapping:
     untimed: str | None
     order: str
     facts: tuple[FactRule, ...]
-    epoch: datetime = field(default=datetime(1970, 1, 1, tzinfo=UTC))
-    """What now() is before a row has its time."""
 
 
 def parse_mapping(text: str, file: str) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:

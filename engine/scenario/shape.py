@@ -88,8 +88,6 @@ _STEP = Record(
     description="The clock moves, facts arrive, and something must follow.",
 )
 
-EXPECT_KEYS = tuple(key.name for key in _EXPECT.keys)
-
 SCENARIO = register(
     DocumentShape(
         "scenario",
