@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.diagnostics import did_you_mean
+from engine.diagnostics import nearest
 from engine.feel import ast
 from engine.feel import types as t
 from engine.feel.builtins import REGISTRY, Builtin, Form, Parameter
@@ -28,7 +28,8 @@ def check_call(checker: Checker, node: ast.Call) -> FeelType:
         return _check_builtin(checker, node, found, arguments)
     if isinstance(node.function, ast.Name) and checker.lookup(node.function.name) is None:
         name = node.function.name
-        fix = did_you_mean(name, [*REGISTRY, *checker.names_in_sight()])
+        close = nearest(name, REGISTRY)
+        fix = "" if close is None else f'did you mean "{close}"?'
         checker.fault(node.function, "unknown-function", f'there is no function "{name}"', fix)
         return t.ANY
     function = checker.infer(node.function)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.diagnostics import did_you_mean
+from engine.diagnostics import did_you_mean, nearest
 from engine.feel import ast, calls, comparisons
 from engine.feel import types as t
 from engine.feel.ast import Node
@@ -21,6 +21,8 @@ from engine.feel.rules import TYPE_NAMES, arithmetic_type, loop_type, named_type
 from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, is_unknown
+
+_CONSTANTS = {"true", "false", "null"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,10 @@ class Checker:
         if node.name in REGISTRY:
             return t.ANY_FUNCTION
         record = self._scope.innermost_record()
-        fix = did_you_mean(node.name, self.names_in_sight())
+        known = self.names_in_sight()
+        # True, None, NULL and the like are listed only where they are meant
+        meant = {"None": "null", "nil": "null"}.get(node.name) or nearest(node.name, known | _CONSTANTS)
+        fix = did_you_mean(node.name, known) if meant is None else f'did you mean "{meant}"?'
         if record is not None and record.title:
             self.fault(node, "unknown-field", f'{record.title} has no field "{node.name}"', fix)
         else:
@@ -216,7 +221,7 @@ class Checker:
 
     def names_in_sight(self) -> set[str]:
         """Return the names a misspelt one may have meant."""
-        names = set(self._scope.names()) | {"true", "false", "null"}
+        names = set(self._scope.names())
         for frame in self._frames:
             names |= frame.names.keys()
             if isinstance(frame.item, t.ContextType):

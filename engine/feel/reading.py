@@ -71,7 +71,7 @@ def _collect(node: Node, bound: frozenset[str], found: set[tuple[str, ...]]) -> 
         case ast.Name() | ast.Path():
             path, root = _path_of(node)
             if isinstance(root, ast.Name):
-                if root.name not in bound and (len(path) > 1 or root.name not in REGISTRY):
+                if root.name not in bound:
                     found.add(path)
             else:
                 _collect(root, bound, found)

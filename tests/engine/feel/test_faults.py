@@ -226,6 +226,8 @@ TYPES = [
     ("defects instance of integer", "unknown-type", "integer", None),
     ("{a: 1, a: 2} = null", "duplicate-name", "a: 2", None),
     ("order(1)", "unknown-function", "order", "order is a context, not a function"),
+    ("rework != None", "unknown-field", "None", 'inspection_result has no field "None"; did you mean "null"?'),
+    ("zzzzzz(1)", "unknown-function", "zzzzzz", 'there is no function "zzzzzz"'),
     ("rework = True", "unknown-field", "True", 'inspection_result has no field "True"; did you mean "true"?'),
 ]  # fmt: skip
 
