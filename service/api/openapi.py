@@ -8,196 +8,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import msgspec
-
-from engine.decisions import Explanation
 from engine.model import SUBJECTS
-from service.api import examples
+from service.api import components, examples
+from service.api.components import TEXT, TIME, Json, array, ref
 from service.api.query import MOST, USUAL
-from service.schemas import PROBLEM_KINDS, Problem
-from service.store.outbox import STATUSES
+from service.schemas import PROBLEM_KINDS
 from service.store.reading import DECISION_FILTERS, DELIVERY_FILTERS, HOLD_FILTERS
-
-Json = dict[str, Any]
-
-_TEXT: Json = {"type": "string"}
-_TIME: Json = {"type": "string", "format": "date-time"}
-_NUMBER: Json = {"type": "integer"}
-_MAYBE_TEXT: Json = {"type": ["string", "null"]}
-_MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
-_OBJECT: Json = {"type": "object"}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(required: Json, optional: Json | None = None) -> Json:
-    properties = {**required, **(optional or {})}
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-def _page(name: str, items: Json) -> Json:
-    return _object(
-        {name: _list(items), "next": {**_MAYBE_TEXT, "description": "the cursor of the next page"}}
-    )
-
-
-def _schemas() -> Json:
-    _, generated = msgspec.json.schema_components(
-        (Problem, Explanation), ref_template="#/components/schemas/{name}"
-    )
-    fact = _object(
-        {"id": _TEXT, "source": _TEXT, "type": _TEXT, "data": _OBJECT},
-        {
-            "specversion": {"const": "1.0"},
-            "time": {
-                **_TIME,
-                "description": "when it happened or became so; the time it was received if missing",
-            },
-            "subject": _TEXT,
-            "op": {
-                "enum": ["assert", "retract"],
-                "description": "retract ends a state; data needs its key only",
-            },
-        },
-    )
-    subject = _object({"type": _TEXT, "id": _TEXT})
-    decision = _object(
-        {
-            "id": _TEXT,
-            "kind": _TEXT,
-            "subject": subject,
-            "status": _TEXT,
-            "rule": _TEXT,
-            "ruleset": _TEXT,
-            "rulebook": _TEXT,
-            "time": _TIME,
-            "values": _OBJECT,
-            "reason": _TEXT,
-            "priority": _NUMBER,
-            "facts": _list(_object({"alias": _TEXT, "type": _TEXT, "source": _TEXT, "id": _TEXT})),
-        },
-        {"settled_by": _TEXT},
-    )
-    name = _object({"source": _TEXT, "id": _TEXT, "type": _TEXT, "time": _TIME})
-    statuses = ["accepted", "stale", "duplicate", "refused"]
-    answer = _object(
-        {"status": {"enum": statuses}},
-        {
-            "line": {**_NUMBER, "minimum": 1},
-            "fact": name,
-            "first": {
-                "enum": ["accepted", "stale"],
-                "description": "of a duplicate: how it was answered first",
-            },
-            "decisions": _list(_ref("Decision")),
-            "missing": _list(_object({"fact_type": _TEXT, "field": _TEXT, "rules": _list(_TEXT)})),
-            "problem": _ref("Problem"),
-        },
-    )
-    delivery = _object(
-        {
-            "id": _NUMBER,
-            "key": {**_TEXT, "description": "the idempotency key, sent as webhook-id in every attempt"},
-            "decision": _TEXT,
-            "target": _TEXT,
-            "kind": _TEXT,
-            "status": {"enum": list(STATUSES)},
-            "attempts": _NUMBER,
-            "created_at": _TIME,
-            "next_at": _MAYBE_TIME,
-            "delivered_at": _MAYBE_TIME,
-            "last_status": {"type": ["integer", "null"]},
-            "last_error": _MAYBE_TEXT,
-        }
-    )
-    tried = _object(
-        {
-            "number": _NUMBER,
-            "at": _TIME,
-            "outcome": _TEXT,
-            "status": {"type": ["integer", "null"]},
-            "error": _MAYBE_TEXT,
-            "milliseconds": _NUMBER,
-        }
-    )
-    hold = _object(
-        {
-            "hold_id": _TEXT,
-            "status": {"enum": ["standing", "released"]},
-            "subject": subject,
-            "inventory_status": _TEXT,
-            "reason": _TEXT,
-            "rule": _TEXT,
-            "placed_at": _TIME,
-            "released_at": _MAYBE_TIME,
-            "data": _OBJECT,
-        }
-    )
-    book = {"digest": _TEXT, "active": {"type": "boolean"}, "first_active_at": _TIME, "last_active_at": _TIME}
-    brief = _object({"id": _NUMBER, "target": _TEXT, "status": _TEXT, "attempts": _NUMBER})
-    return {
-        **generated,
-        "Fact": fact,
-        "FactAnswer": answer,
-        "StoredFact": _object(
-            {
-                "status": {"enum": ["accepted", "stale"]},
-                "fact": _ref("Fact"),
-                "received_at": _TIME,
-                "rulebook": _TEXT,
-                "decisions": _list(_ref("Decision")),
-            },
-            {"missing": answer["properties"]["missing"]},
-        ),
-        "Decision": decision,
-        "DecisionPage": _page("decisions", _ref("Decision")),
-        "ExplainedDecision": _object(
-            {
-                "decision": _ref("Decision"),
-                "explanation": {"anyOf": [_ref("Explanation"), {"type": "null"}]},
-                "deliveries": _list(brief),
-            }
-        ),
-        "HoldPage": _page("holds", hold),
-        "RulebookList": _object(
-            {
-                "rulebooks": _list(
-                    _object(book, {"rulesets": _list(_OBJECT), "fact_types": _list(_TEXT)}),
-                )
-            }
-        ),
-        "Rulebook": _object({**book, "sources": {"type": "object", "additionalProperties": _TEXT}}),
-        "Delivery": delivery,
-        "DeliveryPage": _page("deliveries", _ref("Delivery")),
-        "DeliveryWithAttempts": {
-            "allOf": [_ref("Delivery"), _object({"body": _OBJECT, "tried": _list(tried)})]
-        },
-        "Replay": _object({"id": _NUMBER, "status": {"const": "due"}, "was": _TEXT}),
-        "TargetList": _object(
-            {
-                "targets": _list(
-                    _object(
-                        {
-                            "target": _TEXT,
-                            "url": _TEXT,
-                            "decisions": _list(_TEXT),
-                            "disabled": {"type": ["object", "null"]},
-                        }
-                    )
-                )
-            }
-        ),
-        "Enabled": _object({"target": _TEXT, "was_disabled": {"type": "boolean"}}),
-        "Live": _object({"status": {"const": "live"}}),
-        "Ready": _object({"status": {"enum": ["ready", "not ready"]}, "checks": _OBJECT}),
-        "ProblemKind": _object({"type": _TEXT, "title": _TEXT, "status": _NUMBER, "advice": _TEXT}),
-    }
 
 
 def _content(media: str, schema: Json, shown: tuple[examples.Example, ...] = ()) -> Json:
@@ -208,7 +24,7 @@ def _content(media: str, schema: Json, shown: tuple[examples.Example, ...] = ())
 
 
 def _answer(description: str, schema: str, *shown: examples.Example) -> Json:
-    return {"description": description, "content": _content("application/json", _ref(schema), shown)}
+    return {"description": description, "content": _content("application/json", ref(schema), shown)}
 
 
 def _problems(*names: str) -> Json:
@@ -217,17 +33,17 @@ def _problems(*names: str) -> Json:
         kind = PROBLEM_KINDS[name]
         answers[str(kind.status)] = {
             "description": kind.title,
-            "content": _content("application/problem+json", _ref("Problem"), examples.PROBLEMS.get(name, ())),
+            "content": _content("application/problem+json", ref("Problem"), examples.PROBLEMS.get(name, ())),
         }
     return answers
 
 
 def _in_path(name: str, description: str) -> Json:
-    return {"name": name, "in": "path", "required": True, "schema": _TEXT, "description": description}
+    return {"name": name, "in": "path", "required": True, "schema": TEXT, "description": description}
 
 
 def _in_query(name: str, description: str, schema: Json | None = None) -> Json:
-    return {"name": name, "in": "query", "schema": schema or _TEXT, "description": description}
+    return {"name": name, "in": "query", "schema": schema or TEXT, "description": description}
 
 
 def _paged(filters: tuple[str, ...]) -> list[Json]:
@@ -244,7 +60,7 @@ def _operation(name: str, summary: str, responses: Json, **more: Any) -> Json:
 
 
 def _post_facts() -> Json:
-    fact, many = _ref("Fact"), _list(_ref("Fact"))
+    fact, many = ref("Fact"), array(ref("Fact"))
     lines: Json = {"type": "string", "description": "one fact a line"}
     body: Json = {
         **_content("application/json", {"anyOf": [fact, many]}, examples.POSTED_JSON),
@@ -252,7 +68,7 @@ def _post_facts() -> Json:
         **_content("application/cloudevents+json", fact, examples.POSTED_EVENT),
         **_content("application/cloudevents-batch+json", many, examples.POSTED_EVENTS),
     }
-    one_or_all: Json = {"anyOf": [_ref("FactAnswer"), _list(_ref("FactAnswer"))]}
+    one_or_all: Json = {"anyOf": [ref("FactAnswer"), array(ref("FactAnswer"))]}
     taken: Json = {
         **_content("application/json", one_or_all, examples.ANSWERS),
         **_content("application/x-ndjson", {"type": "string", "description": "one FactAnswer a line"}),
@@ -290,8 +106,8 @@ def document() -> Json:
     """Return the OpenAPI document."""
     stored = _answer("The fact, and what it was answered.", "StoredFact")
     times = [
-        _in_query("since", "decided at this time or later", _TIME),
-        _in_query("until", "decided before this time", _TIME),
+        _in_query("since", "decided at this time or later", TIME),
+        _in_query("until", "decided before this time", TIME),
     ]
     subjects = [_in_query(s, f"holds on this {s.replace('_', ' ')}") for s in SUBJECTS]
     paths: Json = {
@@ -408,7 +224,7 @@ def document() -> Json:
             "get": _operation(
                 "metrics",
                 "Counters for Prometheus.",
-                {"200": {"description": "Text format.", "content": {"text/plain": {"schema": _TEXT}}}},
+                {"200": {"description": "Text format.", "content": {"text/plain": {"schema": TEXT}}}},
             )
         },
         "/problems/{name}": {
@@ -429,5 +245,5 @@ def document() -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": components.schemas()},
     }

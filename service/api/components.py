@@ -1,0 +1,195 @@
+"""The schemas of the OpenAPI document: what is sent and answered, by name.
+
+Those of problems and explanations are made from the structs that are encoded; a test holds every answer against the others.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from engine.decisions import Explanation
+from service.schemas import Problem
+from service.store.outbox import STATUSES
+
+Json = dict[str, Any]
+
+TEXT: Json = {"type": "string"}
+TIME: Json = {"type": "string", "format": "date-time"}
+_NUMBER: Json = {"type": "integer"}
+_MAYBE_TEXT: Json = {"type": ["string", "null"]}
+_MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
+_OBJECT: Json = {"type": "object"}
+
+
+def ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(required: Json, optional: Json | None = None) -> Json:
+    properties = {**required, **(optional or {})}
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def array(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+def _page(name: str, items: Json) -> Json:
+    return _object(
+        {name: array(items), "next": {**_MAYBE_TEXT, "description": "the cursor of the next page"}}
+    )
+
+
+def schemas() -> Json:
+    _, generated = msgspec.json.schema_components(
+        (Problem, Explanation), ref_template="#/components/schemas/{name}"
+    )
+    fact = _object(
+        {"id": TEXT, "source": TEXT, "type": TEXT, "data": _OBJECT},
+        {
+            "specversion": {"const": "1.0"},
+            "time": {
+                **TIME,
+                "description": "when it happened or became so; the time it was received if missing",
+            },
+            "subject": TEXT,
+            "op": {
+                "enum": ["assert", "retract"],
+                "description": "retract ends a state; data needs its key only",
+            },
+        },
+    )
+    subject = _object({"type": TEXT, "id": TEXT})
+    decision = _object(
+        {
+            "id": TEXT,
+            "kind": TEXT,
+            "subject": subject,
+            "status": TEXT,
+            "rule": TEXT,
+            "ruleset": TEXT,
+            "rulebook": TEXT,
+            "time": TIME,
+            "values": _OBJECT,
+            "reason": TEXT,
+            "priority": _NUMBER,
+            "facts": array(_object({"alias": TEXT, "type": TEXT, "source": TEXT, "id": TEXT})),
+        },
+        {"settled_by": TEXT},
+    )
+    name = _object({"source": TEXT, "id": TEXT, "type": TEXT, "time": TIME})
+    statuses = ["accepted", "stale", "duplicate", "refused"]
+    answer = _object(
+        {"status": {"enum": statuses}},
+        {
+            "line": {**_NUMBER, "minimum": 1},
+            "fact": name,
+            "first": {
+                "enum": ["accepted", "stale"],
+                "description": "of a duplicate: how it was answered first",
+            },
+            "decisions": array(ref("Decision")),
+            "missing": array(_object({"fact_type": TEXT, "field": TEXT, "rules": array(TEXT)})),
+            "problem": ref("Problem"),
+        },
+    )
+    delivery = _object(
+        {
+            "id": _NUMBER,
+            "key": {**TEXT, "description": "the idempotency key, sent as webhook-id in every attempt"},
+            "decision": TEXT,
+            "target": TEXT,
+            "kind": TEXT,
+            "status": {"enum": list(STATUSES)},
+            "attempts": _NUMBER,
+            "created_at": TIME,
+            "next_at": _MAYBE_TIME,
+            "delivered_at": _MAYBE_TIME,
+            "last_status": {"type": ["integer", "null"]},
+            "last_error": _MAYBE_TEXT,
+        }
+    )
+    tried = _object(
+        {
+            "number": _NUMBER,
+            "at": TIME,
+            "outcome": TEXT,
+            "status": {"type": ["integer", "null"]},
+            "error": _MAYBE_TEXT,
+            "milliseconds": _NUMBER,
+        }
+    )
+    hold = _object(
+        {
+            "hold_id": TEXT,
+            "status": {"enum": ["standing", "released"]},
+            "subject": subject,
+            "inventory_status": TEXT,
+            "reason": TEXT,
+            "rule": TEXT,
+            "placed_at": TIME,
+            "released_at": _MAYBE_TIME,
+            "data": _OBJECT,
+        }
+    )
+    book = {"digest": TEXT, "active": {"type": "boolean"}, "first_active_at": TIME, "last_active_at": TIME}
+    brief = _object({"id": _NUMBER, "target": TEXT, "status": TEXT, "attempts": _NUMBER})
+    return {
+        **generated,
+        "Fact": fact,
+        "FactAnswer": answer,
+        "StoredFact": _object(
+            {
+                "status": {"enum": ["accepted", "stale"]},
+                "fact": ref("Fact"),
+                "received_at": TIME,
+                "rulebook": TEXT,
+                "decisions": array(ref("Decision")),
+            },
+            {"missing": answer["properties"]["missing"]},
+        ),
+        "Decision": decision,
+        "DecisionPage": _page("decisions", ref("Decision")),
+        "ExplainedDecision": _object(
+            {
+                "decision": ref("Decision"),
+                "explanation": {"anyOf": [ref("Explanation"), {"type": "null"}]},
+                "deliveries": array(brief),
+            }
+        ),
+        "HoldPage": _page("holds", hold),
+        "RulebookList": _object(
+            {
+                "rulebooks": array(
+                    _object(book, {"rulesets": array(_OBJECT), "fact_types": array(TEXT)}),
+                )
+            }
+        ),
+        "Rulebook": _object({**book, "sources": {"type": "object", "additionalProperties": TEXT}}),
+        "Delivery": delivery,
+        "DeliveryPage": _page("deliveries", ref("Delivery")),
+        "DeliveryWithAttempts": {
+            "allOf": [ref("Delivery"), _object({"body": _OBJECT, "tried": array(tried)})]
+        },
+        "Replay": _object({"id": _NUMBER, "status": {"const": "due"}, "was": TEXT}),
+        "TargetList": _object(
+            {
+                "targets": array(
+                    _object(
+                        {
+                            "target": TEXT,
+                            "url": TEXT,
+                            "decisions": array(TEXT),
+                            "disabled": {"type": ["object", "null"]},
+                        }
+                    )
+                )
+            }
+        ),
+        "Enabled": _object({"target": TEXT, "was_disabled": {"type": "boolean"}}),
+        "Live": _object({"status": {"const": "live"}}),
+        "Ready": _object({"status": {"enum": ["ready", "not ready"]}, "checks": _OBJECT}),
+        "ProblemKind": _object({"type": TEXT, "title": TEXT, "status": _NUMBER, "advice": TEXT}),
+    }
