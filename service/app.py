@@ -71,46 +71,46 @@ def bootstrap(
         migrate(engine)
         ledger = Ledger(engine)
         ledger.activate(book.digest, book.sources, clock.now())
+        metrics = Metrics()
+        outbox = Outbox(engine)
+        courier = None
+        if settings.deliver and targets:
+            pace = CourierPace(
+                settings.delivery_concurrency, settings.delivery_per_target, settings.delivery_poll_seconds
+            )
+            courier = Courier(outbox, targets, clock=clock, metrics=metrics, pace=pace, checkpoint=checkpoint)
+        writer = Writer(
+            ledger,
+            doors,
+            book,
+            Recorder(settings.partition, targets.values()),
+            clock=clock,
+            limits=settings.limits,
+            sizes=WriterSizes(
+                settings.queue_facts,
+                settings.queue_bytes,
+                settings.batch_facts,
+                settings.snapshot_every,
+                settings.snapshots_kept,
+            ),
+            metrics=metrics,
+            checkpoint=checkpoint,
+        )
+        parts = Parts(
+            settings=settings,
+            book=book,
+            writer=writer,
+            reading=Reading(engine),
+            outbox=outbox,
+            targets=targets,
+            metrics=metrics,
+            clock=clock,
+        )
+        return Service(parts, engine, lock, courier)
     except BaseException:
         engine.dispose()
         lock.release()
         raise
-    metrics = Metrics()
-    outbox = Outbox(engine)
-    courier = None
-    if settings.deliver and targets:
-        pace = CourierPace(
-            settings.delivery_concurrency, settings.delivery_per_target, settings.delivery_poll_seconds
-        )
-        courier = Courier(outbox, targets, clock=clock, metrics=metrics, pace=pace, checkpoint=checkpoint)
-    writer = Writer(
-        ledger,
-        doors,
-        book,
-        Recorder(settings.partition, targets.values()),
-        clock=clock,
-        limits=settings.limits,
-        sizes=WriterSizes(
-            settings.queue_facts,
-            settings.queue_bytes,
-            settings.batch_facts,
-            settings.snapshot_every,
-            settings.snapshots_kept,
-        ),
-        metrics=metrics,
-        checkpoint=checkpoint,
-    )
-    parts = Parts(
-        settings=settings,
-        book=book,
-        writer=writer,
-        reading=Reading(engine),
-        outbox=outbox,
-        targets=targets,
-        metrics=metrics,
-        clock=clock,
-    )
-    return Service(parts, engine, lock, courier)
 
 
 def create_app(settings: Settings | None = None, service: Service | None = None) -> Litestar:

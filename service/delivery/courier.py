@@ -29,6 +29,7 @@ from service.targets import Target
 log = logger_for(__name__)
 
 LEASE_MARGIN_SECONDS = 30.0
+FINISH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +76,28 @@ class Courier:
 
     async def run(self) -> None:
         """Send until cancelled; what is on its way then is finished or left to its lease."""
-        await self.admit_changed_targets()
         async with self._sender:
             try:
+                is_first = True
                 while True:
+                    # cleared before looking, so that what is stored while we look is not slept through
+                    self._wake.clear()
+                    sent = 0
                     try:
+                        if is_first:
+                            await self.admit_changed_targets()
+                            is_first = False
                         sent = await self.send_due()
                     except SQLAlchemyError as fault:
                         log.warning("the outbox cannot be read", reason=str(fault)[:300])
-                        sent = 0
+                    except Exception:
+                        # whatever it was, the deliveries after it must still go out
+                        log.exception("the courier stumbled")
                     if sent == 0 or len(self._tasks) >= self._pace.at_once:
-                        self._wake.clear()
                         with suppress(TimeoutError):
                             await asyncio.wait_for(self._wake.wait(), self._pace.poll_seconds)
             finally:
-                await self.finish(5.0)
+                await self.finish(FINISH_SECONDS)
 
     async def admit_changed_targets(self) -> None:
         """Enable the disabled targets whose URL has changed since: they are not what said 410."""
@@ -154,9 +162,9 @@ class Courier:
             if not kept:
                 log.warning("a lease ran out before the attempt was written down", delivery=due.id)
             self._metrics.deliveries.labels(target.name, settled.outcome).inc()
-        except SQLAlchemyError as fault:
+        except Exception:
             # the lease runs out and the delivery is tried again, with the same key
-            log.warning("an attempt could not be written down", delivery=due.id, reason=str(fault)[:300])
+            log.exception("an attempt could not be written down", delivery=due.id)
         finally:
             self._under_way[due.target] -= 1
             self._wake.set()

@@ -177,8 +177,12 @@ class Writer:
             return _Entry(answer=_refused(problem_of(refused)))
         return _Entry(fact, time_given=envelope.get("time") is not None)
 
-    def _decide_and_store(self, new: list[_Entry], received: datetime) -> None:
-        """Evaluate and commit *new*; an entry that the engine or the database cannot take is answered with why."""
+    def _decide_and_store(self, new: list[_Entry], received: datetime, *, again: bool = True) -> None:
+        """Evaluate and commit *new*; an entry that the engine or the database cannot take is answered with why.
+
+        A single entry that conflicts with what is stored is tried *again* after a rebuild: if another writer got in
+        despite the lock, the numbers that this one would give are taken, and its session is behind.
+        """
         while new:
             try:
                 batch, numbers = self._evaluate(new, received)
@@ -197,6 +201,9 @@ class Writer:
                     # something in one of them does not fit the database: let each stand alone
                     for entry in new:
                         self._decide_and_store([entry], received)
+                    return
+                if again:
+                    self._decide_and_store(new, received, again=False)
                     return
                 log.exception("a fact does not fit the database")
                 new[0].answer = _refused(

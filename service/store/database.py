@@ -58,10 +58,16 @@ def migrate(engine: Engine) -> None:
                 command.upgrade(config, "head")
                 connection.commit()
         except SQLAlchemyError as fault:
-            reason = getattr(fault, "orig", None) or fault
-            raise StartRefused(
-                f"the database {engine.url.render_as_string(hide_password=True)} cannot be opened: {reason}"
-            ) from None
+            raise cannot_open(engine, fault) from None
+
+
+def cannot_open(engine: Engine, fault: SQLAlchemyError) -> StartRefused:
+    """Return the refusal for a database that cannot be reached or written."""
+    reason = str(getattr(fault, "orig", None) or fault).strip()
+    return StartRefused(
+        f"the database {engine.url.render_as_string(hide_password=True)} cannot be opened: {reason}; "
+        "check LINESIDE_DATABASE_URL"
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.settings import StartRefused
+from service.store.database import cannot_open
 
 
 class Lock(Protocol):
@@ -38,7 +39,11 @@ class FileLock:
 
 
 class AdvisoryLock:
-    """A PostgreSQL session lock, held by a connection that does nothing else."""
+    """A PostgreSQL session lock, held by a connection that does nothing else.
+
+    NOTE: it is lost with that connection (a restart of the database), and not taken again. A second writer that gets in
+    then collides on the numbers of facts, which are unique, and rebuilds its session before it tries again.
+    """
 
     def __init__(self, engine: Engine, name: str, said: str) -> None:
         self._connection: Connection = engine.connect()
@@ -65,7 +70,10 @@ def lock_for_writing(engine: Engine, partition: str) -> Lock:
     said = f"another lineside service is writing {shown}; stop it, or set LINESIDE_DATABASE_URL to another database"
     if engine.url.get_backend_name() == "sqlite":
         return FileLock(Path(f"{engine.url.database}.lock"), said)
-    return AdvisoryLock(engine, partition, said)
+    try:
+        return AdvisoryLock(engine, partition, said)
+    except SQLAlchemyError as fault:
+        raise cannot_open(engine, fault) from None
 
 
 def _lock(descriptor: int) -> bool:

@@ -172,6 +172,18 @@ def test_a_failed_commit_is_a_503_and_the_session_forgets_it(tmp_path: Path, fai
             assert connection.scalar(select(func.max(facts.c.seq))) == 2
 
 
+def test_a_writer_that_fell_behind_the_store_catches_up(tmp_path: Path) -> None:
+    """Where the number it would give a fact is taken, it rebuilds its session and gives the next one."""
+    with serving(settings_for(tmp_path), clock=HandClock()) as served:
+        served.post(inspection("0", "L0"))
+        served.service.parts.writer._numbers.fact = 0
+        assert decode(served.post(inspection("1", "L1")).content)["status"] == "accepted"
+        served.service.parts.writer._numbers.decision = 0
+        answers = served.post_lines([inspection("2", "L2"), inspection("3", "L0"), inspection("4", "L4")])
+        assert [len(a["decisions"]) for a in answers] == [2, 0, 2]
+        assert len(served.decisions()) == 8
+
+
 class FragileSession:
     """The engine's session, but for facts that it breaks on half-way."""
 
