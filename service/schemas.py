@@ -114,7 +114,10 @@ TOO_LARGE = ProblemKind(
     "Send smaller facts, or many facts as NDJSON, which is read as a stream.",
 )
 HEADERS_TOO_LARGE = ProblemKind(
-    "headers-too-large", 431, "The headers are too large", "Send fewer or shorter headers, or a shorter query."
+    "headers-too-large",
+    431,
+    "The headers are too large",
+    "Send fewer or shorter headers, or a shorter query.",
 )
 UNSUPPORTED = ProblemKind(
     "unsupported-media-type",
