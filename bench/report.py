@@ -133,6 +133,7 @@ def ratios(workers: Sequence[Worker]) -> list[str]:
         if w.engine != "lineside"
     ]
     ten = find(workers, "lineside", 10)
+    workers = sorted(workers, key=lambda w: w.rules)
     asked += [
         (f"Lineside at {w.rules:,} rules over 10", w, ten)
         for w in workers
