@@ -6,6 +6,7 @@ numbers are bounded here. It knows nothing of fact types.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -78,11 +79,27 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
         where = f" (byte {len(raw)})" if "truncated" in str(fault) else ""
         raise refuse("not-json", "", f"not JSON: {fault}{where}") from None
     except RecursionError:
-        message = f"nested more than {limits.depth} levels deep"
+        message = f"nested more than {limits.depth} levels deep (byte {_where_too_deep(raw, limits.depth)})"
         raise refuse("too-deep", "", message) from None
     if not _is_bounded(value, limits, 1):
         raise FactRefused(list(_unbounded(value, limits))[: limits.faults])
     return value
+
+
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+def _where_too_deep(raw: bytes, depth: int) -> int:
+    """Return the offset of the bracket with which *raw* first nests deeper than *depth*."""
+    open_brackets = 0
+    for found in _BRACKETS.finditer(raw):
+        if found[0] in (b"[", b"{"):
+            open_brackets += 1
+            if open_brackets > depth:
+                return found.start()
+        elif found[0] in (b"]", b"}"):
+            open_brackets -= 1
+    return len(raw)
 
 
 def _is_bounded(value: Any, limits: Limits, depth: int) -> bool:
