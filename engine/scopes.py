@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +32,9 @@ _TYPES: tuple[tuple[type, t.FeelType], ...] = (
     (MonthsDuration, t.YEARS_MONTHS),
 )
 
+_CACHED = 512
+"""Types and scopes kept from one rule to the next; a rule book has few fact types and many rules."""
+
 _PLAIN_KEYWORDS = ("const", "default", "enum", "examples")
 """Keywords of JSON Schema whose values are data, not schemas."""
 
@@ -45,9 +49,8 @@ def pattern_scope(documents: Documents, ruleset: RuleSet, rule: Rule, index: int
 
     Its own fields come first, then its own and the earlier aliases, then `parameters`.
     """
-    own = record_type(documents, rule.patterns[index].fact_type)
     outer = _aliases(documents, ruleset, rule, index + 1)
-    return outer.child(Scope.fields(f"p{index}", own))
+    return outer.child(_own_fields(documents, rule.patterns[index].fact_type, f"p{index}"))
 
 
 def action_scope(documents: Documents, ruleset: RuleSet, rule: Rule) -> Scope:
@@ -55,18 +58,13 @@ def action_scope(documents: Documents, ruleset: RuleSet, rule: Rule) -> Scope:
     outer = _aliases(documents, ruleset, rule, len(rule.patterns))
     if not rule.short:
         return outer
-    own = record_type(documents, rule.patterns[0].fact_type)
-    return outer.child(Scope.fields("p0", own))
+    return outer.child(_own_fields(documents, rule.patterns[0].fact_type, "p0"))
 
 
 def record_type(documents: Documents, name: str) -> t.ContextType:
     """Return the FEEL type of the data of the fact type *name*; an open record where it is not known."""
     fact_type = documents.fact_types.get(name)
-    unknown = t.ContextType(MappingProxyType({}), open=True, title=name)
-    if fact_type is None:
-        return unknown
-    found = data_type(fact_type)
-    return found if isinstance(found, t.ContextType) else unknown
+    return _unknown(name) if fact_type is None else _record_type(_Same(fact_type))
 
 
 def data_type(fact_type: FactType) -> t.FeelType:
@@ -87,18 +85,59 @@ def type_of_value(value: Any) -> t.FeelType:
     return next((feel_type for python, feel_type in _TYPES if isinstance(value, python)), t.ANY)
 
 
+class _Same:
+    """A key for caches by identity: models hold mappings and have no hash. It keeps what it stands for alive."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.of is other.of
+
+    def __hash__(self) -> int:
+        return id(self.of)
+
+
+@lru_cache(maxsize=_CACHED)
+def _record_type(fact_type: _Same) -> t.ContextType:
+    found = data_type(fact_type.of)
+    return found if isinstance(found, t.ContextType) else _unknown(fact_type.of.name)
+
+
+@lru_cache(maxsize=_CACHED)
+def _fields(fact_type: _Same, code: str) -> Scope:
+    return Scope.fields(code, _record_type(fact_type))
+
+
+@lru_cache(maxsize=_CACHED)
+def _parameters(ruleset: _Same) -> Scope:
+    fields = {
+        name: t.Field(_parameter_type(value), value is not None)
+        for name, value in ruleset.of.parameters.items()
+    }
+    return Scope({PARAMETERS: Variable(t.ContextType(fields, title=PARAMETERS), "parameters_")})
+
+
+def _unknown(name: str) -> t.ContextType:
+    return t.ContextType(MappingProxyType({}), open=True, title=name)
+
+
+def _own_fields(documents: Documents, name: str, code: str) -> Scope:
+    """Return the scope of a record's own fields, where the Python expression *code* yields it."""
+    fact_type = documents.fact_types.get(name)
+    return Scope.fields(code, _unknown(name)) if fact_type is None else _fields(_Same(fact_type), code)
+
+
 def _aliases(documents: Documents, ruleset: RuleSet, rule: Rule, count: int) -> Scope:
     """Return the scope of the aliases of the first *count* patterns, and of the parameters below them."""
-    fields = {
-        name: t.Field(_parameter_type(value), value is not None) for name, value in ruleset.parameters.items()
-    }
-    parameters = Variable(t.ContextType(fields, title=PARAMETERS), "parameters_")
     aliases = {
         pattern.alias: Variable(record_type(documents, pattern.fact_type), f"p{index}")
         for index, pattern in enumerate(rule.patterns[:count])
         if not pattern.negated
     }
-    return Scope({PARAMETERS: parameters}).child(aliases)
+    return _parameters(_Same(ruleset)).child(aliases)
 
 
 def _parameter_type(value: Any) -> t.FeelType:

@@ -5,9 +5,9 @@ Each check is one small function over all documents; they run in the order below
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from engine.checks.actions import asserted_facts, values_fit
+from engine.checks.actions import values_fit
 from engine.checks.chains import chains_end
 from engine.checks.conditions import conditions_hold_together
 from engine.checks.contradictions import conditions_can_hold
@@ -18,6 +18,7 @@ from engine.checks.patterns import patterns_can_fire
 from engine.checks.repeats import conditions_differ
 from engine.diagnostics import Diagnostic, in_order
 from engine.model import Documents
+from engine.parser.reader import MAX_FAULTS, too_many_faults
 
 Check = Callable[[Documents], Iterable[Diagnostic]]
 
@@ -27,7 +28,6 @@ CHECKS: tuple[Check, ...] = (
     patterns_can_fire,
     conditions_hold_together,
     values_fit,
-    asserted_facts,
     missing_fields_are_answered,
     conditions_can_hold,
     effective_days_are_in_order,
@@ -39,5 +39,14 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check(documents: Documents) -> tuple[Diagnostic, ...]:
-    """Return every fault and warning of *documents*, by file and place."""
-    return in_order(diagnostic for run in CHECKS for diagnostic in run(documents))
+    """Return every fault and warning of *documents*, by file and place; a flood of them is cut off and said so."""
+    return in_order(diagnostic for run in CHECKS for diagnostic in _some(run(documents)))
+
+
+def _some(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield *found* up to the limit: so many come from one cause, or from somebody who wants the check to hang."""
+    for count, diagnostic in enumerate(found):
+        if count == MAX_FAULTS:
+            yield too_many_faults(diagnostic.span)
+            return
+        yield diagnostic

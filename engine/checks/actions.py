@@ -1,21 +1,23 @@
-"""What actions are given: values of the right type, and facts that Lineside may state, complete."""
+"""What actions are given: FEEL that holds together, values of the right type, facts that Lineside may state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from types import MappingProxyType
 
 from engine import feel
+from engine.checks.conditions import feel_faults
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.feel import types as t
 from engine.feel.scope import Scope
-from engine.model import Action, Documents, Expression, Literal, Text, Value
+from engine.model import Action, Documents, Expression, FactType, Literal, Subject, Text, Value
 from engine.parser.values import is_number
 from engine.scopes import action_scope, record_type, type_of_value
 from engine.shapes.rule_documents import HOLD_STATUSES
 from engine.source.scalars import resolve
 
 LINESIDE = "lineside"
+HOLD = "hold"
 _WRITTEN = (t.Date, t.Time, t.DateTime, t.AnyDuration, t.DaysTimeDuration, t.YearsMonthsDuration)
 """Types whose values JSON writes as text."""
 
@@ -32,42 +34,47 @@ _KEY_TYPES: Mapping[str, t.FeelType] = MappingProxyType(
 
 
 def values_fit(documents: Documents) -> Iterator[Diagnostic]:
-    """Yield every value of an action that has the wrong type, or can be none of the words it must be."""
+    """Yield every FEEL fault in the values of actions, every value of the wrong type, every fact stated amiss.
+
+    One pass, so that each expression is typed once.
+    """
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
             scope = action_scope(documents, ruleset, rule)
             for action in rule.actions:
-                if action.fact_type is not None:
-                    continue
-                subject = action.subject
-                if subject is not None:
-                    found = type_of(subject.value, scope)
-                    if not isinstance(found, t.String | t.Number | t.Any_):
-                        yield _misfit(subject.type, subject.value, found, "a text that identifies it", "")
+                if action.subject is not None:
+                    yield from _subject_faults(action.subject, scope)
+                record = None
+                asserted = documents.fact_types.get(action.fact_type or "")
+                if asserted is not None:
+                    record = record_type(documents, asserted.name)
+                    yield from _assert_faults(asserted, record, action)
                 for key, value in action.values.items():
-                    wanted = _KEY_TYPES.get(key)
-                    if wanted is not None:
-                        yield from _value_faults(key, value, type_of(value, scope), wanted)
+                    found = yield from _typed(value, scope)
+                    if action.fact_type is None and key in _KEY_TYPES:
+                        yield from _value_faults(key, value, found, _KEY_TYPES[key])
+                    elif record is not None and action.fact_type != HOLD and key in record.fields:
+                        yield from _field_faults(key, value, found, record.fields[key])
 
 
-def asserted_facts(documents: Documents) -> Iterator[Diagnostic]:
-    """Yield every asserted fact that is not Lineside's to state, lacks a field, or has one of the wrong type."""
-    for ruleset in documents.rulesets:
-        for rule in ruleset.rules:
-            scope = action_scope(documents, ruleset, rule)
-            for action in rule.actions:
-                if action.fact_type in documents.fact_types:
-                    yield from _assert_faults(documents, action, scope)
-
-
-def type_of(value: Value, scope: Scope) -> t.FeelType:
-    """Return the type of a value of an action; Any where its FEEL has faults of its own."""
+def _typed(value: Value, scope: Scope) -> Generator[Diagnostic, None, t.FeelType]:
+    """Yield the FEEL faults of *value* and return its type; Any where it has some."""
     if isinstance(value, Literal):
         return type_of_value(value.value)
-    if isinstance(value, Text):
-        return t.STRING
-    checked = feel.check(value.node, scope)
-    return t.ANY if checked.faults else checked.type
+    if isinstance(value, Expression):
+        checked = feel.check(value.node, scope)
+        yield from feel_faults(value, checked.faults)
+        return t.ANY if checked.faults else checked.type
+    for part in value.parts:
+        if isinstance(part, Expression):
+            yield from feel_faults(part, feel.check(part.node, scope).faults)
+    return t.STRING
+
+
+def _subject_faults(subject: Subject, scope: Scope) -> Iterator[Diagnostic]:
+    found = yield from _typed(subject.value, scope)
+    if not isinstance(found, t.String | t.Number | t.Any_):
+        yield _misfit(subject.type, subject.value, found, "a text that identifies it", "")
 
 
 def span_of(value: Value) -> Span:
@@ -113,23 +120,18 @@ def _is_same_kind(found: t.FeelType, wanted: t.FeelType) -> bool:
     return type(found) is type(wanted)
 
 
-def _assert_faults(documents: Documents, action: Action, scope: Scope) -> Iterator[Diagnostic]:
-    name = action.fact_type or ""
-    fact_type = documents.fact_types[name]
+def _assert_faults(fact_type: FactType, record: t.ContextType, action: Action) -> Iterator[Diagnostic]:
+    name = fact_type.name
     if LINESIDE not in fact_type.owners:
         owners = " and ".join(fact_type.owners) or "nobody"
         message = f'"{name}" belongs to {owners}, so no rule can state it'
         yield error("assert-owner", action.span, message, f"assert a fact type whose owner is {LINESIDE}")
-    if name == "hold":
+    if name == HOLD:
         message = "a hold is placed by the action hold"
         yield error("assert-owner", action.span, message, 'write "hold:" with a subject')
         return
-    record = record_type(documents, name)
-    for field, value in action.values.items():
-        declared = record.fields.get(field)
-        if declared is not None:
-            yield from _field_faults(field, value, type_of(value, scope), declared)
-        elif not record.open:
+    for field in action.values:
+        if field not in record.fields and not record.open:
             span = action.places.get(field, action.span)
             message = f'{name} has no field "{field[:60]}"'
             yield error("unknown-field", span, message, did_you_mean(field, record.fields))

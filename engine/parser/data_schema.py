@@ -15,7 +15,7 @@ from engine.parser.reader import Reader
 from engine.parser.values import is_number
 from engine.source import Path
 
-MAX_EXPANDED = 10_000
+MAX_EXPANDED = 3_000
 """Schemas of one fact type with every `$ref` written out."""
 
 MAX_CHAIN = 100

@@ -15,7 +15,7 @@ from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
 from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
 from engine.parser.fact_types import read_fact_type
 from engine.parser.flows import read_flows
-from engine.parser.reader import Reader
+from engine.parser.reader import Reader, TooManyFaults
 from engine.parser.rulesets import read_ruleset
 from engine.shapes import RULE_KINDS
 from engine.source import Document, load
@@ -41,6 +41,7 @@ class _Collected:
     flows: list[Flow] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     first: dict[tuple[str, str], Span] = field(default_factory=dict)
 
     def claim(self, word: str, name: str, span: Span) -> bool:
@@ -58,19 +59,18 @@ class _Collected:
 def parse(files: Mapping[str, str]) -> Parsed:
     """Return the documents in *files* (name -> text); scenarios and mappings are passed over."""
     found = _Collected()
-    unread: list[str] = []
     for name in sorted(files):
         document = load(files[name], name)
         found.faults += document.diagnostics
         if document.root is None:
             if document.diagnostics:
-                unread += _NAMED_FACT.findall(document.text[:10_000])
+                found.unread += _NAMED_FACT.findall(document.text[:10_000])
             else:
                 fix = "begin it with fact, ruleset or flows, or delete the file"
                 found.faults.append(error("empty", document.span(()), "the file is empty", fix))
             continue
         _read(document, found)
-    for name in unread:
+    for name in found.unread:
         found.fact_types.setdefault(name, _unread_fact_type(name))
     documents = Documents(
         fact_types=found.fact_types,
@@ -99,7 +99,18 @@ def _read(document: Document, found: _Collected) -> None:
     if kind not in RULE_KINDS or shape is None:
         return
     found.sources[document.file] = document.text
-    reader = Reader(document, list(shapes.faults(document, shape.record)))
+    reader = Reader(document)
+    try:
+        reader.check(shape.record)
+        _take(reader, kind, found)
+    except TooManyFaults:
+        # said by the last of its faults; what else the document declares is not looked at
+        found.unread += [reader.text(("fact",))] if kind == "fact" else []
+    found.faults += reader.faults
+
+
+def _take(reader: Reader, kind: str, found: _Collected) -> None:
+    """Parse the document by its kind, and add what it declares to what is *found*."""
     if kind == "fact":
         fact_type = read_fact_type(reader)
         if found.claim("fact type", fact_type.name, fact_type.span) and fact_type.name:
@@ -118,7 +129,6 @@ def _read(document: Document, found: _Collected) -> None:
         for flow in flows:
             found.claim("flow", flow.name, flow.span)
         found.flows += flows
-    found.faults += reader.faults
 
 
 def _unread_fact_type(name: str) -> FactType:

@@ -5,12 +5,32 @@ The structural check has spoken before; a value of the wrong type is therefore p
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine import shapes
 from engine.diagnostics import Diagnostic, Span, error
+from engine.shapes import Shape
 from engine.source import Document, Path
+
+MAX_FAULTS = 1000
+"""Of one document, or of one check: beyond it, reading stops, since finding more would take longer than mending."""
+
+
+class TooManyFaults(Exception):  # noqa: N818 - named for what happened
+    """A document with more faults than anyone reads; they are in the reader."""
+
+
+def too_many_faults(span: Span) -> Diagnostic:
+    """Return the diagnostic that says where reading stopped."""
+    return error(
+        "too-many-faults",
+        span,
+        f"more than {MAX_FAULTS} faults; the rest is not looked at",
+        "mend these first",
+    )
 
 
 @dataclass(slots=True)
@@ -19,6 +39,28 @@ class Reader:
 
     document: Document
     faults: list[Diagnostic] = field(default_factory=list)
+    _structural: list[tuple[int, int]] = field(default_factory=list)
+    _refused_keys: set[Span] = field(default_factory=set)
+
+    def check(self, shape: Shape) -> None:
+        """Record every structural fault; raise TooManyFaults beyond the limit."""
+        for found in shapes.faults(self.document, shape):
+            self._record(found)
+            if found.code in ("unknown-key", "bad-name"):
+                self._refused_keys.add(found.span)
+        self._structural = sorted((found.span.line, found.span.column) for found in self.faults)
+
+    def is_refused(self, path: Path) -> bool:
+        """Return whether the structural check refused the key at *path*."""
+        return self.key_span(path) in self._refused_keys
+
+    def has_fault(self, span: Span, since: int) -> bool:
+        """Return whether a structural fault, or one of the faults from number *since* on, stands inside *span*."""
+        begin, end = (span.line, span.column), (span.end_line, span.end_column)
+        at = bisect_left(self._structural, begin)
+        if at < len(self._structural) and self._structural[at] <= end:
+            return True
+        return any(begin <= (found.span.line, found.span.column) <= end for found in self.faults[since:])
 
     def value(self, path: Path) -> Any:
         """Return the plain value at *path*, or None where there is none."""
@@ -78,5 +120,11 @@ class Reader:
         return self.document.key_span(path)
 
     def fault(self, code: str, span: Span, message: str, fix: str = "") -> None:
-        """Record an error."""
-        self.faults.append(error(code, span, message, fix))
+        """Record an error; raise TooManyFaults beyond the limit."""
+        self._record(error(code, span, message, fix))
+
+    def _record(self, found: Diagnostic) -> None:
+        if len(self.faults) >= MAX_FAULTS:
+            self.faults.append(too_many_faults(found.span))
+            raise TooManyFaults
+        self.faults.append(found)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine.diagnostics import Span
 from engine.model import SUBJECTS, Action, Literal, OnMissing, Pattern, Rule, RuleSet, Subject, Value
 from engine.parser.constants import read_parameters
 from engine.parser.data_schema import field_name_fault
 from engine.parser.reader import Reader
 from engine.parser.values import is_number, read_expression, read_value
-from engine.shapes.rule_documents import HOLD_STATUSES
+from engine.shapes.rule_documents import HOLD_STATUSES, MAX_ACTIONS, MAX_PATTERNS
 from engine.source import Path
 
 
@@ -52,13 +51,14 @@ def _read_date(reader: Reader, path: Path) -> date | None:
 
 
 def _read_rule(reader: Reader, path: Path, ruleset: str, stated: str) -> Rule:
+    since = len(reader.faults)
     name = reader.text((*path, "rule"))
     on_missing = reader.choice((*path, "on_missing"), tuple(OnMissing), stated)
     short = "on" in reader.keys(path)
     patterns = _read_short(reader, path) if short else _read_patterns(reader, (*path, "when"))
     actions = tuple(
         action
-        for place in reader.items((*path, "then"))
+        for place in reader.items((*path, "then"))[:MAX_ACTIONS]
         for kind in reader.keys(place)
         if (action := _read_action(reader, (*place, kind), kind)) is not None
     )
@@ -80,14 +80,8 @@ def _read_rule(reader: Reader, path: Path, ruleset: str, stated: str) -> Rule:
         tags=tuple(tag for tag, _ in reader.texts((*path, "tags"))),
         span=reader.span((*path, "rule")),
         places=reader.places(path),
-        is_whole=not _has_fault(reader, reader.span(path)),
+        is_whole=not reader.has_fault(reader.span(path), since),
     )
-
-
-def _has_fault(reader: Reader, span: Span) -> bool:
-    """Return whether any fault found so far stands inside *span*."""
-    begin, end = (span.line, span.column), (span.end_line, span.end_column)
-    return any(begin <= (fault.span.line, fault.span.column) <= end for fault in reader.faults)
 
 
 def _read_short(reader: Reader, path: Path) -> tuple[Pattern, ...]:
@@ -98,7 +92,7 @@ def _read_short(reader: Reader, path: Path) -> tuple[Pattern, ...]:
 
 def _read_patterns(reader: Reader, path: Path) -> tuple[Pattern, ...]:
     patterns = []
-    for place in reader.items(path):
+    for place in reader.items(path)[:MAX_PATTERNS]:
         where = read_expression(reader, (*place, "where"))
         keys = reader.keys(place)
         negated = "none" in keys
@@ -117,10 +111,8 @@ def _read_patterns(reader: Reader, path: Path) -> tuple[Pattern, ...]:
 
 def _is_alias(reader: Reader, path: Path, key: str) -> bool:
     """Return whether *key* is the pattern's own word: not a known one, nor one the structural check refused."""
-    if key in ("where", "within", "per", "having", "for", "expect"):
-        return False
-    span = reader.key_span((*path, key))
-    return not any(f.span == span and f.code in ("unknown-key", "bad-name") for f in reader.faults)
+    known = ("where", "within", "per", "having", "for", "expect")
+    return key not in known and not reader.is_refused((*path, key))
 
 
 def _read_action(reader: Reader, path: Path, kind: str) -> Action | None:

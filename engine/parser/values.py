@@ -13,15 +13,18 @@ from engine import feel
 from engine.feel import FeelSyntaxError
 from engine.model import Expression, Literal, Text, Value
 from engine.parser.reader import Reader
-from engine.source import Path, slice_places
+from engine.source import Path, Places, slice_places, span_of
+
+MAX_TEXT = 10_000
+"""Characters of a condition or a value."""
 
 
 def read_expression(reader: Reader, path: Path) -> Expression | None:
     """Return the FEEL that the text at *path* is, or None where there is none or it is not FEEL."""
     text = reader.value(path)
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str) or not text.strip() or _is_too_long(reader, path, text):
         return None
-    return _expression(reader, path, 0, len(text))
+    return _expression(reader, text, reader.document.places(path), 0)
 
 
 def read_value(reader: Reader, path: Path) -> Value | None:
@@ -31,8 +34,11 @@ def read_value(reader: Reader, path: Path) -> Value | None:
         return None
     if not isinstance(value, str):
         return Literal(value, reader.span(path))
+    if _is_too_long(reader, path, value):
+        return None
     if is_feel(value):
-        return _expression(reader, path, value.index("=") + 1, len(value))
+        begin = value.index("=") + 1
+        return _expression(reader, value[begin:], reader.document.places(path), begin)
     if "{" in value or "}" in value:
         return _read_text(reader, path, value)
     return Literal(value, reader.span(path))
@@ -43,40 +49,49 @@ def is_feel(value: Any) -> bool:
     return isinstance(value, str) and value.lstrip().startswith("=")
 
 
-def _expression(reader: Reader, path: Path, start: int, end: int) -> Expression | None:
-    """Return the FEEL between two offsets of the text at *path*; every syntax fault is recorded."""
-    whole = reader.text(path)
-    text = whole[start:end]
-    document = reader.document
+def _is_too_long(reader: Reader, path: Path, text: str) -> bool:
+    if len(text) <= MAX_TEXT:
+        return False
+    message = f"the text is longer than {MAX_TEXT} characters"
+    reader.fault("too-long", reader.key_span(path), message, "say it shorter, or split the rule")
+    return True
+
+
+def _expression(reader: Reader, text: str, places: Places, begin: int) -> Expression | None:
+    """Return the FEEL *text* that begins at offset *begin* of the scalar at *places*; record its syntax faults."""
+    file = reader.document.file
     if not text.strip():
-        span = document.text_span(path, max(start - 1, 0), start)
-        reader.fault("empty", span, "there is no FEEL here", "write an expression")
+        before = max(begin - 1, 0)
+        reader.fault(
+            "empty", span_of(file, places, before, begin), "there is no FEEL here", "write an expression"
+        )
         return None
     try:
         node = feel.parse(text)
     except FeelSyntaxError as refused:
         for fault in refused.faults:
-            span = document.text_span(path, start + fault.start, start + max(fault.end, fault.start + 1))
+            span = span_of(file, places, begin + fault.start, begin + max(fault.end, fault.start + 1))
             reader.fault(fault.code, span, fault.message, fault.fix)
         return None
-    return Expression(text, node, document.file, slice_places(document.places(path), start, end))
+    return Expression(text, node, file, slice_places(places, begin, begin + len(text)))
 
 
 def _read_text(reader: Reader, path: Path, value: str) -> Value | None:
+    places = reader.document.places(path)
     parts: list[str | Expression] = []
     sound = True
     for kind, start, end in _pieces(value):
         if kind == "text":
             parts.append(value[start:end].replace("{{", "{").replace("}}", "}"))
         elif kind == "feel":
-            expression = _expression(reader, path, start, end)
+            expression = _expression(reader, value[start:end], places, start)
             if expression is None:
                 sound = False
             else:
                 parts.append(expression)
         else:
             sound = False
-            span = reader.document.text_span(path, start, end)
+            span = span_of(reader.document.file, places, start, end)
             brace = value[start]
             reader.fault("template", span, f'"{brace}" {kind}', f'write "{brace}{brace}" for a brace')
     if not sound:

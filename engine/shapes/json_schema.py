@@ -50,11 +50,12 @@ def _schema(shape: Shape, definitions: dict[str, Any]) -> dict[str, Any]:
             made = {"type": "boolean"}
         case ListOf():
             made = {"type": "array", "items": _schema(shape.item, definitions)}
-            if shape.least:
-                made["minItems"] = shape.least
+            made |= {"minItems": shape.least} if shape.least else {}
+            made |= {"maxItems": shape.most} if shape.most else {}
         case OneOrMany():
             item = _schema(shape.item, definitions)
-            made = {"oneOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+            many = {"type": "array", "items": item, "minItems": 1}
+            made = {"oneOf": [item, many | ({"maxItems": shape.most} if shape.most else {})]}
         case MapOf():
             made = {"type": "object", "additionalProperties": _schema(shape.value, definitions)}
             if shape.key.choices or shape.key.pattern:

@@ -25,6 +25,10 @@ from engine.shapes.vocabulary import (
     Text,
 )
 
+MAX_PATTERNS = 32
+MAX_ACTIONS = 200
+"""Of one rule."""
+
 RULE_KINDS = ("fact", "ruleset", "flows")
 HOLD_STATUSES = ("blocked", "restricted", "quality_inspection")
 """The inventory statuses a hold can ask for, the default first."""
@@ -256,8 +260,8 @@ RULE = Record(
         Key("tags", ListOf(_text("A word."), description="Words to find the rule by.")),
         Key("on", _name("The one fact type the rule looks at (short form).", "inspection_result")),
         Key("if", _feel("What must be true of that fact", 'result = "fail"')),
-        Key("when", ListOf(PATTERN, least=1, description="The facts that must be there, or must not.")),
-        Key("then", OneOrMany(ACTIONS, "What the rule does."), required=True),
+        Key("when", ListOf(PATTERN, 1, "The facts that must be there, or must not.", most=MAX_PATTERNS)),
+        Key("then", OneOrMany(ACTIONS, "What the rule does.", most=MAX_ACTIONS), required=True),
         Key("until", _feel("What ends it, for rules of states", 'machine.state = "running"')),
     ),
     groups=(Group(("when", "on"), 'condition ("when" or "on")'),),

@@ -54,7 +54,7 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
             yield from _list_faults(document, shape, path, value)
         case OneOrMany():
             if isinstance(value, list):
-                yield from _list_faults(document, ListOf(shape.item, least=1), path, value)
+                yield from _list_faults(document, ListOf(shape.item, least=1, most=shape.most), path, value)
             else:
                 yield from faults(document, shape.item, path)
         case MapOf():
@@ -124,7 +124,10 @@ def _list_faults(document: Document, shape: ListOf, path: Path, value: Any) -> I
         return
     if len(value) < shape.least:
         yield error("empty", document.key_span(path), f"{_named(path)} has no items", "add one")
-    for index in range(len(value)):
+    if shape.most and len(value) > shape.most:
+        span = document.span((*path, shape.most))
+        yield error("too-many-items", span, f"{_named(path)} has more than {shape.most} items", "split it")
+    for index in range(min(len(value), shape.most or len(value))):
         yield from faults(document, shape.item, (*path, index))
 
 

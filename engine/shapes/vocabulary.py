@@ -69,21 +69,23 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of one shape, with at least *least* items."""
+    """A list of one shape, with at least *least* items, and at most *most* where that is not 0."""
 
     item: Shape
     least: int = 0
     description: str = ""
     examples: tuple[Any, ...] = ()
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OneOrMany:
-    """One value of a shape, or a list of them with at least one."""
+    """One value of a shape, or a list of them with at least one, and at most *most* where that is not 0."""
 
     item: Shape
     description: str = ""
     examples: tuple[Any, ...] = ()
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,36 @@ def test_on_missing_of_the_rule_set_answers_for_its_rules() -> None:
     assert said(rules, "on_missing: skip\n") == []
 
 
+FLOODS = {
+    "unknown-keys": "ruleset: r\nrules: []\n" + "".join(f"statuz{at}: 1\n" for at in range(40_000)),
+    "unknown-keys-in-rules": "ruleset: r\nrules:\n"
+    + "".join(f"  - {{rule: r{at}, onn: hold, thn: x}}\n" for at in range(12_000)),
+    "patterns": "ruleset: r\nrules:\n  - rule: a\n    when:\n"
+    + "".join(f"      - a{at}: hold\n" for at in range(20_000))
+    + NOTIFY,
+    "parameters": "ruleset: r\nparameters:\n"
+    + "".join(f"  p{at}: = q{at}\n" for at in range(20_000))
+    + "rules: []\n",
+    "braces": "ruleset: r\nrules:\n  - {rule: a, on: hold, then: {notify: {to: a, message: '"
+    + "} " * 400_000
+    + "'}}}\n",
+    "unknown-names": "ruleset: r\nrules:\n"
+    + "".join(
+        f"  - {{rule: r{at}, on: hold, if: '{' or '.join(f'sbject_{n} = 1' for n in range(400))}', {NOTIFY.strip()}}}\n"
+        for at in range(60)
+    ),
+}
+
+
+@pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
+def test_a_flood_of_faults_is_cut_off(text: str) -> None:
+    """A file made to have more faults than anyone reads is done with in seconds."""
+    begun = time.perf_counter()
+    found = diagnose({**types(), "r.yaml": text})
+    assert time.perf_counter() - begun < 15
+    assert 1 <= len(found) <= 2100
+
+
 NEVER: dict[str, tuple[str, list[str]]] = {
     "two-values": (when("{o: production_order, where: 'status = \"created\" and status = \"closed\"'}"), ["5:62 never-matches"]),
     "value-outside-list": (
