@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from engine.checks.actions import values_fit
 from engine.checks.chains import chains_end
+from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
 from engine.checks.contradictions import conditions_can_hold
 from engine.checks.documents import effective_days_are_in_order, flows_are_owned, hold_type_fits
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     aliases_are_clear,
     patterns_can_fire,
     conditions_hold_together,
+    clock_conditions_are_met_by_facts,
     values_fit,
     missing_fields_are_answered,
     conditions_can_hold,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine import feel
+from engine.checks.clock import CLOCK
 from engine.diagnostics import Diagnostic, error
 from engine.feel import ast
 from engine.model import SUBJECTS, Action, Documents, Expression, Kind, Literal, Pattern, Rule, Value
@@ -20,7 +21,6 @@ from engine.scopes import record_type
 
 _Parts = tuple[tuple[ast.Node, frozenset[str]], ...]
 
-_CLOCK = ("now", "today")
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Given where constants are evaluated; what asks the time is not evaluated."""
 
@@ -164,7 +164,7 @@ def _can_fit(constants: Mapping[str, Any], parts: _Parts) -> bool:
 
 
 def _asks_time(node: ast.Node) -> bool:
-    return any(isinstance(found, ast.Name) and found.name in _CLOCK for found in ast.walk(node))
+    return any(isinstance(found, ast.Name) and found.name in CLOCK for found in ast.walk(node))
 
 
 def _knots(edges: list[list[_Edge]]) -> list[set[int]]:

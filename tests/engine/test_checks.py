@@ -53,6 +53,14 @@ CONDITIONS: dict[str, tuple[str, list[str]]] = {
     "nested-record": (when("{i: production_order, where: 'customer.class = \"d\"'}", more="    on_missing: skip\n"),
         ["5:56 never-true"],
     ),
+    "clock-in-state-rule": (
+        when("{i: production_order, where: 'now() > @\"2026-01-01T00:00:00Z\"'}"),
+        ["5:39 clock-in-state-rule"],
+    ),
+    "clock-in-event-rule": (
+        when("{i: inspection_result, where: 'now() > @\"2026-01-01T00:00:00Z\"'}"),
+        [],
+    ),
     "nested-unknown": (when("{i: production_order, where: 'customer.clas = \"a\"'}", more="    on_missing: skip\n"),
         ["5:48 unknown-field"],
     ),

@@ -1,0 +1,38 @@
+"""Conditions on the clock in rules that only states set off: time passing alone is no fact, and fires nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Diagnostic, warning
+from engine.feel import ast
+from engine.model import Documents, Expression, Kind, Rule
+
+CLOCK = ("now", "today")
+"""The built-ins that read the time of the fact under evaluation."""
+
+
+def clock_conditions_are_met_by_facts(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield a warning for each use of the clock in a condition of a rule of states."""
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            if not _waits_for_states(documents, rule):
+                continue
+            for expression in (*(p.where for p in rule.patterns), rule.until):
+                if expression is not None:
+                    yield from _clock_reads(expression)
+
+
+def _waits_for_states(documents: Documents, rule: Rule) -> bool:
+    kinds = [
+        documents.fact_types[p.fact_type].kind for p in rule.patterns if p.fact_type in documents.fact_types
+    ]
+    return bool(kinds) and all(kind is Kind.STATE for kind in kinds)
+
+
+def _clock_reads(expression: Expression) -> Iterator[Diagnostic]:
+    for node in ast.walk(expression.node):
+        if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and node.function.name in CLOCK:
+            message = f"{node.function.name}() is looked at only when one of the rule's facts changes, not as time passes"
+            fix = "let an event set off the rule, or compare two fields of the facts"
+            yield warning("clock-in-state-rule", expression.span(node.start, node.end), message, fix)
