@@ -34,12 +34,23 @@ class Carried:
     gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
 
 
+class ChainUnending(Exception):  # noqa: N818 - named for what happened
+    """Rules that set each other off without end: a ring that the checker should have refused. The session is spoilt."""
+
+    def __init__(self, rule: str, trigger: Fact) -> None:
+        super().__init__(
+            f'the chain that {trigger.source}/{trigger.id} began does not end; "{rule}" is in it, and the check for '
+            "endless chains should have refused the rule book"
+        )
+
+
 class Agenda:
     """One fact and all that follows from it: what is to fire, most urgent first, and what was decided so far."""
 
     __slots__ = (
         "_carried",
         "_count",
+        "_depth",
         "_events",
         "_heap",
         "_placed",
@@ -56,7 +67,8 @@ class Agenda:
         self._carried = carried
         self._trigger = trigger
         self.now = now
-        self._heap: list[tuple[int, int, Match]] = []
+        self._heap: list[tuple[int, int, int, Match]] = []
+        self._depth = 0
         self._count = 0
         self._events: list[Fact] = []
         self._seen: set[Any] = set()
@@ -95,12 +107,16 @@ class Agenda:
         self._schedule(matches)
 
     def settle(self) -> None:
-        """Fire what is on the agenda, most urgent first, until nothing is left."""
+        """Fire what is on the agenda, most urgent first, until nothing is left; raises ChainUnending."""
         while self._heap:
-            _, _, match = heapq.heappop(self._heap)
+            _, _, depth, match = heapq.heappop(self._heap)
             current = self._current(match)
-            if current is not None:
-                self._fire(current)
+            if current is None:
+                continue
+            if depth > len(self._carried.book.rules):  # longer than any chain without a ring in it
+                raise ChainUnending(match.rule.name, self._trigger)
+            self._depth = depth + 1
+            self._fire(current)
 
     def _current(self, match: Match) -> Match | None:
         """Return *match* with its facts as they are now, or None where it stopped holding since it was scheduled."""
@@ -192,7 +208,7 @@ class Agenda:
             if identity in self._seen or not match.rule.is_effective(self.now):
                 continue
             self._seen.add(identity)
-            heapq.heappush(self._heap, (match.rule.ordinal, self._count, match))
+            heapq.heappush(self._heap, (match.rule.ordinal, self._count, self._depth, match))
             self._count += 1
 
 

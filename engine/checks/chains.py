@@ -1,19 +1,22 @@
 """Chains of rules through the facts they state and end: one that leads back to where it began is refused.
 
 The graph is static. A rule leads to another where what it states can fit one of the other's patterns, or what it ends
-can leave room for one of its `none`s. Constants that exclude each other break an edge. A rule of an event is only set
-off by that event, never by states.
+can leave room for one of its `none`s. Constants that exclude each other break an edge.
+
+A rule of an event fires for the event that is being settled, once for the same states. So it leads on from a rule that
+states what it reads, where the two can see the same event; room for its `none` fires it no second time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from engine import feel
 from engine.checks.clock import CLOCK
+from engine.checks.contradictions import exclude_each_other
 from engine.diagnostics import Diagnostic, error
 from engine.feel import ast
 from engine.model import SUBJECTS, Action, Documents, Expression, Kind, Literal, Pattern, Rule, Value
@@ -64,24 +67,49 @@ def chains_end(documents: Documents) -> Iterator[Diagnostic]:
         yield error("endless-chain", way[0].effect.action.span, message, fix)
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A pattern through which a rule can be set off; *event* is that of its rule."""
+
+    at: int
+    pattern: Pattern
+    parts: _Parts
+    event: Pattern | None
+
+
 def _edges(documents: Documents, rules: list[Rule]) -> list[list[_Edge]]:
-    by_type: dict[str, list[tuple[int, Pattern, _Parts]]] = {}
-    for at, rule in enumerate(rules):
-        event = _event_of(documents, rule)
+    by_type: dict[str, list[_Door]] = {}
+    events = [_event_of(documents, rule) for rule in rules]
+    asserted = {action.fact_type for rule in rules for action in rule.actions if action.fact_type is not None}
+    for at, (rule, event) in enumerate(zip(rules, events, strict=True)):
         for pattern in rule.patterns:
-            if event is None or pattern is event:
-                by_type.setdefault(pattern.fact_type, []).append((at, pattern, _parts_of(pattern.where)))
+            if event is None or not pattern.negated:
+                door = _Door(at, pattern, _parts_of(pattern.where), event)
+                by_type.setdefault(pattern.fact_type, []).append(door)
     edges: list[list[_Edge]] = []
     # NOTE: every effect is held against every pattern on its fact type: 400 rules that assert one type and wait
     # for it take half a second, 4,000 of them 40.
-    for rule in rules:
+    for rule, event in zip(rules, events, strict=True):
         leads: dict[int, _Edge] = {}
         for effect in _effects(documents, rule):
-            for at, pattern, parts in by_type.get(effect.fact_type, ()):
-                if at not in leads and _sets_off(documents, effect, pattern, parts):
-                    leads[at] = _Edge(effect, at)
+            for door in by_type.get(effect.fact_type, ()):
+                if (
+                    door.at not in leads
+                    and _sets_off(documents, effect, door.pattern, door.parts)
+                    and _meet(event, door, asserted)
+                ):
+                    leads[door.at] = _Edge(effect, door.at)
         edges.append(list(leads.values()))
     return edges
+
+
+def _meet(event: Pattern | None, door: _Door, asserted: Collection[str]) -> bool:
+    """Return whether what a rule of *event* does can find the event of the rule behind *door* there."""
+    if event is None or door.event is None or door.pattern is door.event:
+        return True
+    if event.fact_type in asserted or door.event.fact_type in asserted:
+        return True
+    return event.fact_type == door.event.fact_type and not exclude_each_other(event.where, door.event.where)
 
 
 def _event_of(documents: Documents, rule: Rule) -> Pattern | None:

@@ -38,6 +38,20 @@ def allowed_values(node: ast.Node) -> tuple[str, list[Any]] | None:
     return None
 
 
+def exclude_each_other(one: Expression | None, other: Expression | None) -> bool:
+    """Return whether no fact can fit both: a name that each holds to some constants has none in common."""
+    if one is None or other is None:
+        return False
+    allowed = [found for found in map(allowed_values, feel.conjuncts(one.node)) if found is not None]
+    for node in feel.conjuncts(other.node):
+        found = allowed_values(node)
+        if found is not None and any(
+            name == found[0] and not any(value in found[1] for value in values) for name, values in allowed
+        ):
+            return True
+    return False
+
+
 def _contradictions(where: Expression) -> Iterator[Diagnostic]:
     first: dict[str, tuple[list[Any], ast.Node]] = {}
     for node in feel.conjuncts(where.node):

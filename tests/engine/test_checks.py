@@ -200,6 +200,12 @@ ORDER = "{o: production_order}"
 HOLD = "{hold: {order: = o.order_id, reason: x}}"
 RELEASE = "{release: {order: = h.subject_id, reason: x}}"
 
+SEEN = "{i: inspection_result}"
+FAILED = "{i: inspection_result, where: 'result = \"fail\"'}"
+PASSED = "{i: inspection_result, where: 'result = \"pass\"'}"
+LEVEL = ", {{a: line_alarm, where: level = {}}}"
+RAISE = "{{assert: {{line_alarm: {{work_centre: x, level: {}}}}}}}"
+
 CHAINS: dict[str, tuple[str, list[str]]] = {
     "hold-once": (chain(rule(ORDER + ", {none: hold, where: order_id = o.order_id}", HOLD)), []),
     "hold-and-release": (
@@ -224,6 +230,25 @@ CHAINS: dict[str, tuple[str, list[str]]] = {
         chain(
             rule("{i: inspection_result}, {none: hold, where: lot_id = i.lot_id}", "{hold: {lot: = i.lot_id, reason: x}}"),
             rule("{h: hold}", "{release: {lot: = h.subject_id, reason: x}}"),
+        ),
+        [],
+    ),
+    "event-feeds-itself": (
+        chain(rule(SEEN + ", {a: line_alarm, where: work_centre = i.lot_id}", RAISE.format(1))),
+        ["5:22 endless-chain"],
+    ),
+    "event-flips-and-flops": (
+        chain(rule(SEEN + LEVEL.format(1), RAISE.format(2)), rule(SEEN + LEVEL.format(2), RAISE.format(1))),
+        ["5:22 endless-chain"],
+    ),
+    "events-that-exclude-each-other": (
+        chain(rule(FAILED + LEVEL.format(1), RAISE.format(2)), rule(PASSED + LEVEL.format(2), RAISE.format(1))),
+        [],
+    ),
+    "event-holds-and-releases": (
+        chain(
+            rule(FAILED + ", {none: hold, where: subject_id = i.lot_id}", "{hold: {lot: = i.lot_id, reason: x}}"),
+            rule(SEEN + ", {h: hold, where: subject_id = i.lot_id}", "{release: {lot: = i.lot_id, reason: x}}"),
         ),
         [],
     ),

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from engine.agenda import ChainUnending
+from engine.compiler import compile_documents, compile_rules
 from engine.decisions import Decision, Outcome
+from engine.diagnostics import RulesRejected
+from engine.parser import parse
 from engine.session import Session
-from tests.engine.books import Facts, book
+from tests.engine.books import FACTS, Facts, book
 
 
 @pytest.fixture(params=["native", "naive"])
@@ -473,3 +477,27 @@ def test_decisions_are_values() -> None:
     assert isinstance(decision, Decision)
     with pytest.raises(AttributeError):
         decision.status = "other"  # type: ignore[misc]
+
+
+def test_a_ring_that_was_not_checked_ends_in_an_exception(matcher: str) -> None:
+    """Should the checker ever let a ring through, the session says so instead of running for ever."""
+    ring = "".join(
+        f"""
+  - rule: turn-{colour}
+    when:
+      - alarm: alarm
+      - flag: flag
+        where: colour = "{colour}"
+    then:
+      assert: {{flag: {{flag_id: x, colour: {other}}}}}
+"""
+        for colour, other in (("red", "blue"), ("blue", "red"))
+    )
+    files = {**FACTS, "rules/test.yaml": f"ruleset: ring\ntitle: t\nowner: o\nrules:\n{ring}"}
+    with pytest.raises(RulesRejected, match="never end"):
+        compile_rules(files)
+    session = Session(compile_documents(parse(files).documents, (), files), matcher)
+    make = Facts()
+    session.submit(make("flag", flag_id="x", colour="red"))
+    with pytest.raises(ChainUnending, match="turn-"):
+        session.submit(make("alarm", machine_id="M"))
