@@ -48,7 +48,7 @@ def compile_documents(
         warnings=warnings,
         sources=MappingProxyType(dict(sorted(files.items()))),
         records={name: record_type(documents, name) for name in documents.fact_types},
-        missing=report_missing(documents, rules),
+        missing=report_missing(rules),
     )
 
 

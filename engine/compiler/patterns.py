@@ -12,6 +12,7 @@ from math import prod
 from typing import Any
 
 from engine import feel
+from engine.checks.contradictions import allowed_values
 from engine.decisions import Missing
 from engine.feel import ast
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
@@ -109,28 +110,18 @@ class _Splitter:
 
     def _constant(self, node: ast.Node) -> tuple[str, tuple[Any, ...]] | None:
         """Return (field, values) where *node* says that an own field is one of some constants."""
-        name: ast.Node
-        if isinstance(node, ast.Comparison) and node.operator == "=":
-            name, values = node.left, [feel.literal_value(node.right)]
-            if not isinstance(name, ast.Name):
-                name, values = node.right, [feel.literal_value(node.left)]
-        elif isinstance(node, ast.In):
-            name, values = node.value, []
-            for test in node.tests:
-                items = test.items if isinstance(test, ast.ListLiteral) else (test,)
-                values += [feel.literal_value(item) for item in items]
-        else:
+        found = allowed_values(node)
+        if found is None or found[0] not in self.own.fields:
             return None
-        if not isinstance(name, ast.Name) or name.name not in self.own.fields:
-            return None
-        wanted = self.own.fields[name.name].type
+        name, values = found
+        wanted = self.own.fields[name].type
         if isinstance(wanted, feel.types.String):
             fits = all(isinstance(v, str) for v in values)
         elif isinstance(wanted, feel.types.Number):
-            fits = all((isinstance(v, int | Decimal) and not isinstance(v, bool)) for v in values)
+            fits = all(isinstance(v, int | Decimal) and not isinstance(v, bool) for v in values)
         else:
             fits = False
-        return (name.name, tuple(dict.fromkeys(values))) if fits and values else None
+        return (name, tuple(dict.fromkeys(values))) if fits and values else None
 
     def _keeps_few(self, constants: Mapping[str, Sequence[Any]], found: tuple[str, tuple[Any, ...]]) -> bool:
         name, values = found
@@ -209,10 +200,9 @@ class Deferred:
 
 
 def report_missing(
-    documents: Documents, rules: Sequence[CompiledRule]
+    rules: Sequence[CompiledRule],
 ) -> Mapping[str, tuple[tuple[tuple[str, ...], Missing], ...]]:
     """Return, by fact type, each optional field that rules compare and the report for a fact that lacks it."""
-    del documents
     found: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
     for rule in rules:
         for pattern in rule.patterns:
