@@ -20,6 +20,9 @@ from engine.matching import Match, Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change, MatchKey, in_agenda_order
 from engine.rulebook import CompiledAction, Key, RuleBook
 
+Why = tuple[Match, tuple[str, ...]]
+"""What a decision was made of: the match, and the fields whose absence kept its rule from deciding."""
+
 
 @dataclass(slots=True)
 class Carried:
@@ -59,8 +62,8 @@ class Agenda:
         "cleared",
         "decisions",
         "derived",
-        "matches",
         "now",
+        "whys",
     )
 
     def __init__(self, carried: Carried, trigger: Fact, now: datetime) -> None:
@@ -74,7 +77,7 @@ class Agenda:
         self._seen: set[Any] = set()
         self._placed: dict[tuple[str, str], Decision] = {}
         self.decisions: list[Decision] = []
-        self.matches: list[tuple[Match, tuple[str, ...]]] = []
+        self.whys: list[Why] = []
         self.derived: list[Fact] = []
         self.cleared: list[tuple[str, str]] = []
 
@@ -106,6 +109,14 @@ class Agenda:
         self._events.append(fact)
         self._schedule(matches)
 
+    def fire_all(self, matches: list[Match]) -> None:
+        """Fire the matches of an event whose rules are all final: nothing they decide can change one of the others."""
+        if len(matches) > 1:
+            matches = in_agenda_order(self._carried.book, matches)
+        for match in matches:
+            if match.rule.is_effective(self.now):
+                self._fire(match)
+
     def settle(self) -> None:
         """Fire what is on the agenda, most urgent first, until nothing is left; raises ChainUnending."""
         while self._heap:
@@ -135,7 +146,7 @@ class Agenda:
             if decision.kind == "release" and decision.status == "decided":
                 decision = self._give_way(decision)
             self.decisions.append(decision)
-            self.matches.append((match, firing.missing))
+            self.whys.append((match, firing.missing))
             if decision.status == "decided" and action is not None:
                 self._carry_out(action, decision)
 

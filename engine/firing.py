@@ -6,7 +6,7 @@ each length-prefixed: the same facts give the same id in every run, on every mac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from engine.decisions import Decision, Fact, FactRef
 from engine.matching import Match
 from engine.model import OnMissing
-from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook, is_missing
+from engine.rulebook import CompiledAction, CompiledRule, RuleBook, is_missing
 
 ALERT = -1
 """The action index of the alert that a rule makes where it could not decide."""
@@ -23,48 +23,48 @@ NO_SUBJECT = "the subject is missing: its expression is null for these facts"
 
 
 class Firing:
-    """One firing of one rule: yields its decisions, and knows what was missing."""
+    """One firing of one rule: makes its decisions, and knows what was missing."""
 
-    __slots__ = ("_book", "_data", "_match", "_refs", "_trigger", "missing", "now")
+    __slots__ = ("_arguments", "_book", "_match", "_refs", "_why_id", "missing", "now")
 
     def __init__(self, book: RuleBook, match: Match, trigger: Fact, now: datetime) -> None:
+        rule, facts = match.rule, match.facts
         self._book = book
         self._match = match
-        self._trigger = trigger
         self.now = now
-        self._data: list[Data | None] = [None if f is None else f.data for f in match.facts]
-        self._refs: tuple[FactRef, ...] | None = None
-        rule = match.rule
+        if len(facts) == 1 and (only := facts[0]) is not None:  # most rules read one fact
+            self._arguments: tuple[Any, ...] = (only.data, rule.parameters, now)
+            self._refs: tuple[FactRef, ...] = (
+                FactRef(rule.patterns[0].alias, only.type, only.source, only.id),
+            )
+        else:
+            self._arguments = (*(None if f is None else f.data for f in facts), rule.parameters, now)
+            self._refs = tuple(
+                FactRef(pattern.alias, fact.type, fact.source, fact.id)
+                for pattern, fact in zip(rule.patterns, facts, strict=True)
+                if fact is not None
+            )
+        self._why_id = _identity_text(trigger, facts)
         self.missing: tuple[str, ...] = ()
         if rule.on_missing is not OnMissing.SKIP:
             self.missing = self._undecided(rule)
 
-    def decisions(self) -> Iterator[tuple[CompiledAction | None, Decision]]:
-        """Yield each action with its decision, in order; lazily, since one may change what the session holds for the next."""
+    def decisions(self) -> list[tuple[CompiledAction | None, Decision]]:
+        """Return each action with its decision, in the order of the rule."""
         rule = self._match.rule
         if not self.missing:
-            for action in rule.actions:
-                yield action, self._decide(action)
-        elif rule.on_missing is OnMissing.ALERT:
-            yield None, self._alert(rule)
-        else:
-            for action in rule.actions:
-                if action.kind == "hold":
-                    yield (
-                        action,
-                        self._decide(action, f"{rule.name} could not decide: {self._what_is_missing()}"),
-                    )
+            return [(action, self._decide(action)) for action in rule.actions]
+        if rule.on_missing is OnMissing.ALERT:
+            return [(None, self._alert(rule))]
+        reason = f"{rule.name} could not decide: {self._what_is_missing()}"
+        return [(action, self._decide(action, reason)) for action in rule.actions if action.kind == "hold"]
 
     def _undecided(self, rule: CompiledRule) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for position in rule.positive:
-            own = self._data[position]
+            own = self._arguments[position]
             for conjunct in rule.patterns[position].conjuncts:
-                if (
-                    conjunct.missing
-                    and own is not None
-                    and not conjunct.strict(*self._data, rule.parameters, self.now)
-                ):
+                if conjunct.missing and own is not None and not conjunct.strict(*self._arguments):
                     fact_type = rule.patterns[position].fact_type
                     found.update(
                         dict.fromkeys(
@@ -80,25 +80,20 @@ class Firing:
 
     def _decide(self, action: CompiledAction, reason: str | None = None) -> Decision:
         rule = self._match.rule
-        values: dict[str, Any]
+        values = action.constants
         if action.computed:
-            values = dict(action.constants)
+            values = dict(values)
             for name, compute in action.computed:
-                value = compute(*self._data, rule.parameters, self.now)
+                value = compute(*self._arguments)
                 if value is not None or action.fact_type is None:
                     values[name] = value
-        else:
-            values = action.constants  # type: ignore[assignment]
-        status = "decided"
         if action.fact_type is not None:
             subject_type, subject_id, why = self._derived_subject(action.fact_type, values)
         else:
             subject_type, subject_id, why = self._subject(action)
-        if why:
-            status = "void"
         text = reason if reason is not None else action.reason
         if callable(text):
-            text = text(*self._data, rule.parameters, self.now)
+            text = text(*self._arguments)
         return Decision(
             self._id(action.index, rule.name),
             action.kind,
@@ -109,10 +104,10 @@ class Firing:
             self._book.digest,
             self.now,
             values,
-            self._references(),
+            self._refs,
             action.index,
             rule.priority,
-            status,
+            "void" if why else "decided",
             None,
             why or text or "",
         )
@@ -132,7 +127,7 @@ class Firing:
                 "to": rule.owner or "quality",
                 "message": f"{rule.name} could not decide: {self._what_is_missing()}",
             },
-            facts=self._references(),
+            facts=self._refs,
             action=ALERT,
             priority=rule.priority,
             reason=f"on_missing: alert; {', '.join(self.missing)} is missing",
@@ -141,12 +136,12 @@ class Firing:
     def _subject(self, action: CompiledAction) -> tuple[str, str, str]:
         if action.subject_type is None or action.subject is None:
             return (*self._default_subject(), "")
-        value = action.subject(*self._data, self._match.rule.parameters, self.now)
+        value = action.subject(*self._arguments)
         if value is None or value == "":
             return action.subject_type, "", NO_SUBJECT
-        return action.subject_type, value if isinstance(value, str) else str(value), ""
+        return action.subject_type, value, ""
 
-    def _derived_subject(self, fact_type: str, values: dict[str, Any]) -> tuple[str, str, str]:
+    def _derived_subject(self, fact_type: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
         declared = self._book.fact_types[fact_type]
         needed = dict.fromkeys([*declared.key, *declared.schema.get("required", ())])
         absent = [name for name in needed if values.get(name) is None]
@@ -167,21 +162,15 @@ class Firing:
         key = self._book.key_of(fact)
         return fact.type, "/".join(str(part) for part in key) if key else fact.id
 
-    def _references(self) -> tuple[FactRef, ...]:
-        if self._refs is None:
-            self._refs = tuple(
-                FactRef(pattern.alias, fact.type, fact.source, fact.id)
-                for pattern, fact in zip(self._match.rule.patterns, self._match.facts, strict=True)
-                if fact is not None
-            )
-        return self._refs
-
     def _id(self, index: int, rule: str) -> str:
-        trigger = self._trigger
-        text = (
-            f"{len(rule)}:{rule}{index};{len(trigger.source)}:{trigger.source}{len(trigger.id)}:{trigger.id}"
-        )
-        for fact in self._match.facts:
-            if fact is not None and fact is not trigger:
-                text += f"{len(fact.source)}:{fact.source}{len(fact.id)}:{fact.id}"
+        text = f"{len(rule)}:{rule}{index};{self._why_id}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _identity_text(trigger: Fact, facts: tuple[Fact | None, ...]) -> str:
+    """Return the part of an id that says which facts: the trigger first, then the others in the order of the patterns."""
+    text = f"{len(trigger.source)}:{trigger.source}{len(trigger.id)}:{trigger.id}"
+    for fact in facts:
+        if fact is not None and fact is not trigger:
+            text += f"{len(fact.source)}:{fact.source}{len(fact.id)}:{fact.id}"
+    return text

@@ -86,7 +86,8 @@ class CompiledAction:
     index: int
     subject_type: str | None
     subject: Value | None
-    constants: Mapping[str, Any]
+    constants: dict[str, Any]
+    """Shared by every decision that computes nothing: never changed."""
     computed: tuple[tuple[str, Value], ...]
     reason: str | Value | None
     fact_type: str | None
@@ -112,6 +113,8 @@ class CompiledRule:
     actions: tuple[CompiledAction, ...]
     until: Condition | None
     source: Rule
+    is_final: bool
+    """Whether nothing it decides is a fact to another rule: no hold, no release, no assert."""
 
     def is_effective(self, now: datetime) -> bool:
         """Return whether the rule's set is in force on the day of *now*: from the first date up to the last, both included."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.agenda import Agenda, Carried
+from engine.agenda import Agenda, Carried, Why
 from engine.composition import compose
 from engine.coordination import HOLD, HoldLedger
 from engine.decisions import Decision, Explanation, Fact, Missing, Outcome
@@ -38,7 +38,7 @@ class Session:
         memory = WorkingMemory(book)
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
         self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states)
-        self._last: dict[str, tuple[Match, Decision, tuple[str, ...]]] = {}
+        self._last: tuple[tuple[Decision, ...], list[Why]] = ((), [])
 
     def submit(self, fact: Fact) -> Outcome:
         """Take in *fact* and return what was decided.
@@ -53,8 +53,7 @@ class Session:
         carried = self._carried
         if fact.type in carried.state_types:
             if self._is_stale(fact):
-                self._last = {}
-                return Outcome(fact, STALE, missing=missing)
+                return self._outcome(fact, STALE, missing)
             agenda = Agenda(carried, fact, now)
             agenda.take(fact)
         elif fact.op != "assert":
@@ -62,25 +61,40 @@ class Session:
         else:
             matches = carried.matcher.on_event(fact, now)
             if not matches:  # most events concern no rule
-                self._last = {}
-                return Outcome(fact, ACCEPTED, missing=missing)
+                return self._outcome(fact, ACCEPTED, missing)
             agenda = Agenda(carried, fact, now)
-            agenda.take_event(fact, matches)
+            if all(match.rule.is_final for match in matches):  # and most that do change nothing for another
+                agenda.fire_all(matches)
+            else:
+                agenda.take_event(fact, matches)
         agenda.settle()
+        return self._outcome(fact, ACCEPTED, missing, agenda)
+
+    def _outcome(
+        self, fact: Fact | None, status: str, missing: tuple[Missing, ...] = (), agenda: Agenda | None = None
+    ) -> Outcome:
+        if agenda is None:
+            self._last = ((), [])
+            return Outcome(fact, status, missing=missing)
         decisions = compose(agenda.decisions)
-        self._last = {d.id: (m, d, gap) for d, (m, gap) in zip(decisions, agenda.matches, strict=True)}
-        return Outcome(fact, ACCEPTED, decisions, tuple(agenda.derived), tuple(agenda.cleared), missing)
+        self._last = (decisions, agenda.whys)
+        return Outcome(fact, status, decisions, tuple(agenda.derived), tuple(agenda.cleared), missing)
 
     def advance(self, to: datetime) -> Outcome:
         """Move the clock to *to* if it is later, and return what fell due."""
         if self.clock is None or to > self.clock:
             self.clock = to
-        self._last = {}
-        return Outcome(None, ACCEPTED)
+        return self._outcome(None, ACCEPTED)
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
-        """Return why each decision of *outcome* was made; *outcome* is the last one this session returned."""
-        return tuple(explain_decision(self.book, *self._last[d.id]) for d in outcome.decisions)
+        """Return why each decision of *outcome* was made; ValueError where it is not the last outcome of this session."""
+        decisions, whys = self._last
+        if outcome.decisions is not decisions and outcome.decisions:
+            raise ValueError("only the last outcome of a session can be explained by it")
+        return tuple(
+            explain_decision(self.book, match, decision, missing)
+            for decision, (match, missing) in zip(outcome.decisions, whys, strict=False)
+        )
 
     def holds(self) -> tuple[Fact, ...]:
         """Return the `hold` facts that stand, by hold_id."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from types import MappingProxyType
 
-from engine import checks, parser
+from engine import checks, feel, parser
 from engine.compiler.actions import compile_action, compile_until
 from engine.compiler.patterns import compile_pattern, report_missing
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
@@ -37,7 +37,10 @@ def compile_documents(
 ) -> RuleBook:
     """Return the rule book of *documents*, which have been checked and are without errors."""
     ordered = _firing_order(documents)
-    rules = tuple(_compile_rule(documents, ruleset, rule, at) for at, (ruleset, rule) in enumerate(ordered))
+    pool = feel.FunctionPool()
+    rules = tuple(
+        _compile_rule(documents, ruleset, rule, at, pool) for at, (ruleset, rule) in enumerate(ordered)
+    )
     return RuleBook(
         digest=digest_of(files),
         fact_types=documents.fact_types,
@@ -68,8 +71,10 @@ def _firing_order(documents: Documents) -> list[tuple[RuleSet, Rule]]:
     return sorted(pairs, key=lambda pair: (-pair[1].priority, pair[0].span, pair[1].span))
 
 
-def _compile_rule(documents: Documents, ruleset: RuleSet, rule: Rule, ordinal: int) -> CompiledRule:
-    patterns = tuple(compile_pattern(documents, ruleset, rule, at) for at in range(len(rule.patterns)))
+def _compile_rule(
+    documents: Documents, ruleset: RuleSet, rule: Rule, ordinal: int, pool: feel.FunctionPool
+) -> CompiledRule:
+    patterns = tuple(compile_pattern(documents, ruleset, rule, at, pool) for at in range(len(rule.patterns)))
     events = [
         p.position for p in patterns if not p.negated and documents.fact_types[p.fact_type].kind is Kind.EVENT
     ]
@@ -86,7 +91,8 @@ def _compile_rule(documents: Documents, ruleset: RuleSet, rule: Rule, ordinal: i
         patterns=patterns,
         positive=tuple(p.position for p in patterns if not p.negated),
         event=events[0] if events else None,
-        actions=tuple(compile_action(documents, ruleset, rule, at) for at in range(len(rule.actions))),
+        actions=tuple(compile_action(documents, ruleset, rule, at, pool) for at in range(len(rule.actions))),
         until=compile_until(documents, ruleset, rule),
         source=rule,
+        is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),
     )

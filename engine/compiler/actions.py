@@ -6,6 +6,7 @@ Every computed value is plain JSON when it leaves here: decisions are stored and
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine import feel
@@ -17,20 +18,39 @@ from engine.scopes import action_scope, signature
 MISSING_TEXT = "(missing)"
 """What a text shows for an expression that is null."""
 
+PLAIN = (feel.types.String, feel.types.Number, feel.types.Boolean)
+"""Types whose FEEL values are plain JSON as they are."""
+
 DEFAULTS: dict[str, dict[str, Any]] = {"hold": {"inventory_status": "blocked"}}
 """Values an action has where the rule does not say otherwise."""
 
 
-def compile_action(documents: Documents, ruleset: RuleSet, rule: Rule, index: int) -> CompiledAction:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an expression of an action stands: what names mean there, its Python parameters, and the functions so far."""
+
+    scope: Scope
+    parameters: Sequence[str]
+    pool: feel.FunctionPool
+
+    def compile(self, expression: Expression) -> Callable[..., Any]:
+        return feel.compile_value(expression.node, self.scope, self.parameters, self.pool)
+
+    def type_of(self, expression: Expression) -> feel.FeelType:
+        return feel.check(expression.node, self.scope).type
+
+
+def compile_action(
+    documents: Documents, ruleset: RuleSet, rule: Rule, index: int, pool: feel.FunctionPool
+) -> CompiledAction:
     """Return the action at *index* of *rule*, with what can be computed now computed."""
     action = rule.actions[index]
-    scope = action_scope(documents, ruleset, rule)
-    parameters = signature(rule)
+    place = _Place(action_scope(documents, ruleset, rule), signature(rule), pool)
     constants: dict[str, Any] = dict(DEFAULTS.get(action.kind, {}))
     computed: list[tuple[str, Callable[..., Any]]] = []
     reason: str | Callable[..., Any] | None = None
     for name, value in action.values.items():
-        compiled = _compile(value, scope, parameters)
+        compiled = _compile(value, place)
         if name == "reason" and action.fact_type is None:
             reason = compiled if callable(compiled) else str(compiled)
         elif callable(compiled):
@@ -38,7 +58,7 @@ def compile_action(documents: Documents, ruleset: RuleSet, rule: Rule, index: in
             constants.pop(name, None)
         else:
             constants[name] = compiled
-    subject = None if action.subject is None else _as_text(_compile(action.subject.value, scope, parameters))
+    subject = None if action.subject is None else _compile_subject(action.subject.value, place)
     return CompiledAction(
         kind=action.kind,
         index=index,
@@ -58,18 +78,20 @@ def compile_until(documents: Documents, ruleset: RuleSet, rule: Rule) -> Conditi
     return feel.compile_condition(rule.until.node, action_scope(documents, ruleset, rule), signature(rule))
 
 
-def _compile(value: Value, scope: Scope, parameters: Sequence[str]) -> Any:
+def _compile(value: Value, place: _Place) -> Any:
     """Return a constant, or a function of the rule's facts."""
     if isinstance(value, Literal):
         return value.value
     if isinstance(value, Expression):
-        compute = feel.compile_value(value.node, scope, parameters)
+        compute = place.compile(value)
+        if isinstance(place.type_of(value), PLAIN):
+            return compute
         return lambda *facts: feel.to_json(compute(*facts))
-    return _compile_text(value, scope, parameters)
+    return _compile_text(value, place)
 
 
-def _compile_text(value: Text, scope: Scope, parameters: Sequence[str]) -> Callable[..., str] | str:
-    parts = [p if isinstance(p, str) else feel.compile_value(p.node, scope, parameters) for p in value.parts]
+def _compile_text(value: Text, place: _Place) -> Callable[..., str] | str:
+    parts = [p if isinstance(p, str) else place.compile(p) for p in value.parts]
     if all(isinstance(part, str) for part in parts):
         return "".join(str(part) for part in parts)
 
@@ -86,10 +108,14 @@ def _compile_text(value: Text, scope: Scope, parameters: Sequence[str]) -> Calla
     return render
 
 
-def _as_text(compiled: Any) -> Callable[..., str | None]:
+def _compile_subject(value: Value, place: _Place) -> Callable[..., str | None]:
+    """Return a function of the rule's facts that gives the subject's id as text, or None where it is null."""
+    compiled = _compile(value, place)
     if not callable(compiled):
         constant = None if compiled is None else feel.to_text(compiled)
         return lambda *_: constant
+    if isinstance(value, Expression) and isinstance(place.type_of(value), feel.types.String):
+        return compiled  # type: ignore[no-any-return]
 
     def render(*facts: Any) -> str | None:
         found = compiled(*facts)

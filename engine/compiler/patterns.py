@@ -26,13 +26,18 @@ JOINABLE = (feel.types.String, feel.types.Number, feel.types.Boolean)
 """Types whose FEEL equality is Python's equality and hash."""
 
 
-def compile_pattern(documents: Documents, ruleset: RuleSet, rule: Rule, position: int) -> CompiledPattern:
+def compile_pattern(
+    documents: Documents, ruleset: RuleSet, rule: Rule, position: int, pool: feel.FunctionPool
+) -> CompiledPattern:
     """Return the pattern at *position* of *rule*, ready for every matcher."""
-    return _Splitter(documents, ruleset, rule, position).split()
+    return _Splitter(documents, ruleset, rule, position, pool).split()
 
 
 class _Splitter:
-    def __init__(self, documents: Documents, ruleset: RuleSet, rule: Rule, position: int) -> None:
+    def __init__(
+        self, documents: Documents, ruleset: RuleSet, rule: Rule, position: int, pool: feel.FunctionPool
+    ) -> None:
+        self.pool = pool
         self.rule = rule
         self.ruleset = ruleset
         self.position = position
@@ -140,10 +145,10 @@ class _Splitter:
                 return None
             at = next(iter(others))
             return Join(
-                own=feel.compile_value(own, self.scope, [f"p{self.position}", "parameters_"]),
+                own=feel.compile_value(own, self.scope, [f"p{self.position}", "parameters_"], self.pool),
                 own_text=f"own {self._text(own)}",
                 other=at,
-                other_key=feel.compile_value(other, self.scope, [f"p{at}", "parameters_"]),
+                other_key=feel.compile_value(other, self.scope, [f"p{at}", "parameters_"], self.pool),
                 other_text=f"as {self._text(other)}",
             )
         return None
@@ -154,7 +159,7 @@ class _Splitter:
 
     def _condition(self, nodes: Sequence[ast.Node], parameters: Sequence[str]) -> Condition:
         whole = nodes[0] if len(nodes) == 1 else ast.Logic(nodes[0].start, nodes[-1].end, "and", tuple(nodes))
-        return feel.compile_condition(whole, self.scope, parameters)
+        return feel.compile_condition(whole, self.scope, parameters, self.pool)
 
     def _local(self, parts: Sequence[tuple[ast.Node, tuple[tuple[str, ...], ...]]]) -> Condition | None:
         if not parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.feel import ast, types
 from engine.feel.ast import Node
 from engine.feel.checker import Checked, check
-from engine.feel.compile import compile_condition, compile_value
+from engine.feel.compile import FunctionPool, compile_condition, compile_value
 from engine.feel.convert import to_feel, to_json, type_of_schema
 from engine.feel.evaluate import Explained, evaluate, explain
 from engine.feel.faults import Fault, FeelSyntaxError
@@ -60,6 +60,7 @@ __all__ = [
     "FeelSyntaxError",
     "FeelType",
     "Field",
+    "FunctionPool",
     "FunctionType",
     "ListType",
     "MonthsDuration",

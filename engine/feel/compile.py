@@ -15,16 +15,43 @@ from engine.feel.condition import ConditionGenerator
 from engine.feel.scope import Scope
 
 
-def compile_value(node: Node, scope: Scope, parameters: Sequence[str]) -> Callable[..., Any]:
-    """Return a function of *parameters* and `now` that gives the FEEL value of *node*."""
-    generator = _generator(node, scope, parameters)
-    return _function(generator, generator.source(generator.value(node), "None"))
+class FunctionPool:
+    """Functions compiled so far, so that expressions which say the same share one.
+
+    Rules of one book often do ("= lot_id"): sharing keeps a large book small, and within the processor's cache.
+    """
+
+    __slots__ = ("_functions",)
+
+    def __init__(self) -> None:
+        self._functions: dict[Any, tuple[Callable[..., Any], dict[str, Any]]] = {}
+
+    def function(self, source: str, needs: dict[str, Any]) -> Callable[..., Any]:
+        """Return the function that *source* defines with the names it *needs*."""
+        name = (source, tuple(sorted((word, id(value)) for word, value in needs.items())))
+        found = self._functions.get(name)
+        if found is None:
+            # what the function needs is kept beside it, so that no id of its name is given to something else
+            found = self._functions[name] = (_function(source, needs), dict(needs))
+        return found[0]
 
 
-def compile_condition(node: Node, scope: Scope, parameters: Sequence[str]) -> Callable[..., bool]:
-    """Return a function of *parameters* and `now` that gives True where *node* is true, and False elsewhere."""
+def compile_value(
+    node: Node, scope: Scope, parameters: Sequence[str], pool: FunctionPool | None = None
+) -> Callable[..., Any]:
+    """Return a function of *parameters* and `now` that gives the FEEL value of *node*; one of *pool* if it has it."""
     generator = _generator(node, scope, parameters)
-    return _function(generator, generator.source(generator.true(node), "False"))
+    source = generator.source(generator.value(node), "None")
+    return (pool or FunctionPool()).function(source, generator.namespace)
+
+
+def compile_condition(
+    node: Node, scope: Scope, parameters: Sequence[str], pool: FunctionPool | None = None
+) -> Callable[..., bool]:
+    """Return a function of *parameters* and `now` that gives True where *node* is true; one of *pool* if it has it."""
+    generator = _generator(node, scope, parameters)
+    source = generator.source(generator.true(node), "False")
+    return (pool or FunctionPool()).function(source, generator.namespace)
 
 
 def _generator(node: Node, scope: Scope, parameters: Sequence[str]) -> ConditionGenerator:
@@ -33,9 +60,9 @@ def _generator(node: Node, scope: Scope, parameters: Sequence[str]) -> Condition
     return ConditionGenerator(infer(node, scope), (*parameters, "now"))
 
 
-def _function(generator: ConditionGenerator, source: str) -> Callable[..., Any]:
+def _function(source: str, needs: dict[str, Any]) -> Callable[..., Any]:
     # Nothing of the rule's text is in the source but string literals by repr, and no built-in of Python is in reach.
-    namespace: dict[str, Any] = {"__builtins__": {}, **generator.namespace}
+    namespace: dict[str, Any] = {"__builtins__": {}, **needs}
     exec(compile(source, "<feel>", "exec"), namespace)  # noqa: S102 - see above
     function: Callable[..., Any] = namespace["compiled"]
     function.__feel_source__ = source  # type: ignore[attr-defined]

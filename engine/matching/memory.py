@@ -27,7 +27,10 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     @property
     def identity(self) -> tuple[int, tuple[tuple[str, str] | None, ...]]:
         """Return the rule's ordinal and the identities of the facts: what may fire once."""
-        return (self.rule.ordinal, tuple(None if f is None else (f.source, f.id) for f in self.facts))
+        facts = self.facts
+        if len(facts) == 1 and (only := facts[0]) is not None:  # most rules read one fact
+            return (self.rule.ordinal, ((only.source, only.id),))
+        return (self.rule.ordinal, tuple(None if f is None else (f.source, f.id) for f in facts))
 
 
 MatchKey = tuple[int, tuple[FactKey | None, ...]]
