@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -65,6 +66,7 @@ def bootstrap(
     doors = doors or engine_doors(settings.matcher)
     targets = read_targets(settings.targets)
     book = doors.compile(read_rules(settings.rules))
+    gc.freeze()  # the rule book lives as long as the process: the collector need not walk its rules again and again
     engine = open_database(settings.database_url)
     lock = lock_for_writing(engine, settings.partition)
     try:

@@ -10,41 +10,18 @@ from collections.abc import Iterable
 
 from engine.feel import ast
 from engine.feel.ast import Node
-from engine.feel.builtins import FUNCTION_NAMES
-from engine.feel.cursor import Cursor, StopError
+from engine.feel.cursor import StopError
 from engine.feel.faults import Fault, FeelSyntaxError
 from engine.feel.lexer import KEYWORDS, Kind, Token
-from engine.feel.names import PROPERTIES, TYPES, LongNames
+from engine.feel.precedence import BINDING, COMPARATORS, COMPARE, SIGN
 from engine.feel.shape import MAX_DEPTH, check_shape, too_deep
 from engine.feel.temporal import parse_temporal
+from engine.feel.written import Written
 
 MAX_TEXT = 10_000
 """Characters in one expression."""
 
 
-_OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _SIGN, _POSTFIX = range(10, 90, 10)
-_COMPARATORS = frozenset(("=", "!=", "<", "<=", ">", ">="))
-_BINDING = {
-    "or": _OR,
-    "and": _AND,
-    **dict.fromkeys(_COMPARATORS, _COMPARE),
-    "between": _COMPARE,
-    "in": _COMPARE,
-    "instance": _COMPARE,
-    "+": _ADD,
-    "-": _ADD,
-    "*": _MULTIPLY,
-    "/": _MULTIPLY,
-    "**": _POWER,
-    ".": _POSTFIX,
-    "[": _POSTFIX,
-    "(": _POSTFIX,
-}
-
-_FUNCTIONS = LongNames(FUNCTION_NAMES, function=True)
-_PROPERTIES = LongNames(PROPERTIES)
-_TYPES = LongNames(TYPES)
-_GENERIC = ("list", "context", "range", "function")
 _AFTER_RANGE = frozenset(("and", "or", "in", "between", "instance", "then", "else", "return", "satisfies"))
 
 
@@ -58,20 +35,15 @@ def parse_unary_tests(text: str, names: Iterable[str] = ()) -> Node:
     return _Parser(text, names).whole(unary=True)
 
 
-class _Parser(Cursor):
+class _Parser(Written):
     def __init__(self, text: str, names: Iterable[str]) -> None:
         if len(text) > MAX_TEXT:
             message = f"the expression has {len(text)} characters"
             raise FeelSyntaxError(
                 [Fault(0, len(text), "too-long", message, f"keep it under {MAX_TEXT} characters")]
             )
-        super().__init__(text)
-        self.depth = 0
+        super().__init__(text, names)
         self._open_ends = 0
-        self._names = _FUNCTIONS.copy()
-        self._names.add(names)
-        self._properties = _PROPERTIES.copy()
-        self._properties.add(names)
 
     def whole(self, *, unary: bool) -> Node:
         try:
@@ -101,7 +73,7 @@ class _Parser(Cursor):
         """Extend *left*, whose text begins at *start*, by every operator that binds tighter than *binding*."""
         while True:
             token = self.peek
-            power = _BINDING.get(token.text, -1) if token.kind in (Kind.SIGN, Kind.WORD) else -1
+            power = BINDING.get(token.text, -1) if token.kind in (Kind.SIGN, Kind.WORD) else -1
             if power <= binding or (token.text == "[" and self._closes_range()):
                 return left
             left = self._infix(left, start, power)
@@ -123,7 +95,7 @@ class _Parser(Cursor):
             while self.takes(sign):
                 operands.append(self._expression(power))
             return ast.Logic(start, self.last_end, sign, tuple(operands))
-        if sign in _COMPARATORS:
+        if sign in COMPARATORS:
             right = self._expression(power)
             return ast.Comparison(start, self.last_end, sign, left, right)
         if sign == "between":
@@ -135,7 +107,7 @@ class _Parser(Cursor):
             return self._in(left, start)
         if sign == "instance":
             self.expect_word("of", "instance", "x instance of number")
-            type_name = self._type()
+            type_name = self.type_name()
             return ast.InstanceOf(start, self.last_end, left, type_name)
         if sign == ".":
             return self._path(left, start)
@@ -158,7 +130,7 @@ class _Parser(Cursor):
 
     def _path(self, source: Node, start: int) -> Node:
         token = self.peek
-        found = self._properties.match(self.tokens, self.at)
+        found = self.properties.match(self.tokens, self.at)
         if found is not None:
             self.at += len(found.parts)
             return ast.Path(start, self.last_end, source, found.name, token.start)
@@ -197,21 +169,21 @@ class _Parser(Cursor):
 
     def _in(self, value: Node, start: int) -> Node:
         if not self.sees("("):
-            test = self._test(_COMPARE)
+            test = self._test(COMPARE)
             return ast.In(start, self.last_end, value, (test,))
         opening = self.peek.start
         self.depth += 1
         tests = self._parenthesis(several=True)
         self.depth -= 1
         if len(tests) == 1:
-            tests = (self._climb(tests[0], opening, _COMPARE),)
+            tests = (self._climb(tests[0], opening, COMPARE),)
         return ast.In(start, self.last_end, value, tests)
 
     def _test(self, binding: int) -> Node:
         token = self.peek
-        if token.kind is Kind.SIGN and token.text in _COMPARATORS:
+        if token.kind is Kind.SIGN and token.text in COMPARATORS:
             self.advance()
-            operand = self._expression(max(binding, _COMPARE))
+            operand = self._expression(max(binding, COMPARE))
             return ast.Comparator(token.start, self.last_end, token.text, operand)
         return self._expression(binding)
 
@@ -252,7 +224,7 @@ class _Parser(Cursor):
         if token.kind is Kind.SIGN:
             if token.text == "-":
                 self.advance()
-                operand = self._expression(_SIGN)
+                operand = self._expression(SIGN)
                 return ast.Negation(token.start, self.last_end, operand)
             if token.text == "(":
                 return self._parenthesis()[0]
@@ -271,7 +243,7 @@ class _Parser(Cursor):
 
     def _word(self) -> Node:
         token = self.peek
-        found = self._names.match(self.tokens, self.at)
+        found = self.names.match(self.tokens, self.at)
         if found is not None:
             self.at += len(found.parts)
             return ast.Name(token.start, self.last_end, found.name)
@@ -322,27 +294,13 @@ class _Parser(Cursor):
         iterators = []
         while True:
             start = self.peek.start
-            name = self._declared_name(construct, form, "in")
+            name = self.declared_name(construct, form, "in")
             self.expect_word("in", construct, form)
             domain = self._expression(0)
             until = self._expression(0) if self.takes("..") else None
             iterators.append(ast.Iterator(start, self.last_end, name, domain, until))
             if not self.takes(","):
                 return tuple(iterators)
-
-    def _declared_name(self, construct: str, form: str, *stops: str) -> str:
-        """Read the words of a new name up to one of *stops*, and make it known if there are several."""
-        first = self.peek
-        if first.kind is not Kind.WORD or first.text in KEYWORDS:
-            raise StopError(first.start, first.end, f"{construct} needs a name here", f"write {form}")
-        if "in" in stops:
-            stops = tuple(KEYWORDS)
-        while self.peek.kind in (Kind.WORD, Kind.NUMBER) and not self.sees(*stops):
-            self.advance()
-        name = " ".join(self.text[first.start : self.last_end].split())
-        self._names.add([name])
-        self._properties.add([name])
-        return name
 
     def _function(self) -> Node:
         start = self.advance().start
@@ -352,44 +310,14 @@ class _Parser(Cursor):
         parameters: list[ast.FormalParameter] = []
         while not self.sees(")"):
             at = self.peek.start
-            name = self._declared_name("function", form, ":", ",", ")")
-            type_name = self._type() if self.takes(":") else None
+            name = self.declared_name("function", form, ":", ",", ")")
+            type_name = self.type_name() if self.takes(":") else None
             parameters.append(ast.FormalParameter(at, self.last_end, name, type_name))
             if not self.takes(","):
                 break
         self.close(")", opening)
         body = self._expression(0)
         return ast.FunctionLiteral(start, self.last_end, tuple(parameters), body)
-
-    def _type(self) -> ast.TypeName:
-        token = self.peek
-        found = _TYPES.match(self.tokens, self.at)
-        if found is not None:
-            self.at += len(found.parts)
-            return ast.TypeName(token.start, self.last_end, found.name, (), ())
-        if token.kind is not Kind.WORD:
-            raise self.unexpected("the name of a type")
-        self.advance()
-        arguments: list[ast.TypeName] = []
-        entries: list[str] = []
-        opening = self.peek
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise too_deep(token.start)
-        if token.text in _GENERIC and self.takes("<"):
-            while not self.sees(">"):
-                if token.text == "context":
-                    entries.append(self._declared_name("context", "context<name: type>", ":"))
-                    self.expect_word(":", "context", "context<name: type>")
-                arguments.append(self._type())
-                if not self.takes(","):
-                    break
-            self.close(">", opening)
-            if token.text == "function":
-                self.expect_word("->", "function", "function<number> -> number")
-                arguments.append(self._type())
-        self.depth -= 1
-        return ast.TypeName(token.start, self.last_end, token.text, tuple(arguments), tuple(entries))
 
     def _parenthesis(self, *, several: bool = False) -> tuple[Node, ...]:
         """Parse `(...)`: one expression, one comparator, an open range, or, after `in`, *several* tests."""
@@ -441,10 +369,10 @@ class _Parser(Cursor):
             if key.kind is Kind.STRING:
                 self.advance()
                 name = key.text
-                self._names.add([name])
-                self._properties.add([name])
+                self.names.add([name])
+                self.properties.add([name])
             else:
-                name = self._declared_name("a context", "{name: value}", ":")
+                name = self.declared_name("a context", "{name: value}", ":")
             self.expect_word(":", "a context", "{name: value}")
             value = self._without_open_end()
             entries.append(ast.ContextEntry(key.start, self.last_end, name, value))

@@ -1,0 +1,77 @@
+"""Names and types as an expression writes them: where the parser reads what is declared, and makes it known.
+
+Names of several words are known to the built-ins, to the scope, and to the expression itself once it has declared them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.feel import ast
+from engine.feel.builtins import FUNCTION_NAMES
+from engine.feel.cursor import Cursor, StopError
+from engine.feel.lexer import KEYWORDS, Kind
+from engine.feel.names import PROPERTIES, TYPES, LongNames
+from engine.feel.shape import MAX_DEPTH, too_deep
+
+_FUNCTIONS = LongNames(FUNCTION_NAMES, function=True)
+_PROPERTIES = LongNames(PROPERTIES)
+_TYPES = LongNames(TYPES)
+_GENERIC = ("list", "context", "range", "function")
+
+
+class Written(Cursor):
+    """A cursor that knows the names of several words, and reads new names and types."""
+
+    def __init__(self, text: str, names: Iterable[str]) -> None:
+        super().__init__(text)
+        self.depth = 0
+        self.names = _FUNCTIONS.copy()
+        self.names.add(names)
+        self.properties = _PROPERTIES.copy()
+        self.properties.add(names)
+
+    def declared_name(self, construct: str, form: str, *stops: str) -> str:
+        """Read the words of a new name up to one of *stops*, and make it known if there are several."""
+        first = self.peek
+        if first.kind is not Kind.WORD or first.text in KEYWORDS:
+            raise StopError(first.start, first.end, f"{construct} needs a name here", f"write {form}")
+        if "in" in stops:
+            stops = tuple(KEYWORDS)
+        while self.peek.kind in (Kind.WORD, Kind.NUMBER) and not self.sees(*stops):
+            self.advance()
+        name = " ".join(self.text[first.start : self.last_end].split())
+        self.names.add([name])
+        self.properties.add([name])
+        return name
+
+    def type_name(self) -> ast.TypeName:
+        """Read a type: `number`, `list<string>`, `function<number> -> number`."""
+        token = self.peek
+        found = _TYPES.match(self.tokens, self.at)
+        if found is not None:
+            self.at += len(found.parts)
+            return ast.TypeName(token.start, self.last_end, found.name, (), ())
+        if token.kind is not Kind.WORD:
+            raise self.unexpected("the name of a type")
+        self.advance()
+        arguments: list[ast.TypeName] = []
+        entries: list[str] = []
+        opening = self.peek
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise too_deep(token.start)
+        if token.text in _GENERIC and self.takes("<"):
+            while not self.sees(">"):
+                if token.text == "context":
+                    entries.append(self.declared_name("context", "context<name: type>", ":"))
+                    self.expect_word(":", "context", "context<name: type>")
+                arguments.append(self.type_name())
+                if not self.takes(","):
+                    break
+            self.close(">", opening)
+            if token.text == "function":
+                self.expect_word("->", "function", "function<number> -> number")
+                arguments.append(self.type_name())
+        self.depth -= 1
+        return ast.TypeName(token.start, self.last_end, token.text, tuple(arguments), tuple(entries))
