@@ -411,7 +411,7 @@ def test_a_worker_of_its_own_delivers_for_the_service(served: Served, receiver: 
 
     async def until_delivered() -> None:
         running = asyncio.create_task(deliver(create_courier(served.service.parts.settings)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(receiver.taken) < 5:
                 await asyncio.sleep(0.01)
             running.cancel()
