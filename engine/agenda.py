@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
+from engine.admission.schema import compile_schema, schema_faults
 from engine.coordination import SOURCE, HoldLedger
-from engine.decisions import Decision, Fact
+from engine.decisions import Decision, Fact, format_time
 from engine.firing import Firing
 from engine.matching import Match, Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change, MatchKey, in_agenda_order
@@ -35,15 +36,31 @@ class Carried:
     standing: Standing = field(default_factory=Standing)
     ledger: HoldLedger = field(default_factory=HoldLedger)
     gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
+    validators: dict[str, Any] = field(default_factory=dict)
+
+    def faults_of(self, fact_type: str, data: dict[str, Any]) -> list[str]:
+        """Return what keeps *data*, which a rule computed, from being a fact of *fact_type*."""
+        declared = self.book.fact_types[fact_type]
+        validator = self.validators.get(fact_type)
+        if validator is None:
+            validator = self.validators[fact_type] = compile_schema(declared.schema)
+        if validator.is_valid(data):
+            return []
+        found = [fault for error in validator.iter_errors(data) for fault in schema_faults(error, declared)]
+        return [f"{fault.pointer} {fault.message}" for fault in found[:3]]
+
+
+MOST_DECISIONS = 100_000
+"""What one fact may set off. More is rules that multiply, and would keep every other fact waiting."""
 
 
 class ChainUnending(Exception):  # noqa: N818 - named for what happened
-    """Rules that set each other off without end: a ring that the checker should have refused. The session is spoilt."""
+    """One fact that sets off more than a fact may: a ring the checker should have refused, or rules that multiply."""
 
     def __init__(self, rule: str, trigger: Fact) -> None:
         super().__init__(
-            f'the chain that {trigger.source}/{trigger.id} began does not end; "{rule}" is in it, and the check for '
-            "endless chains should have refused the rule book"
+            f"{trigger.source}/{trigger.id} sets off a chain without end, or more than {MOST_DECISIONS:,} decisions; "
+            f'"{rule}" was next'
         )
 
 
@@ -91,7 +108,8 @@ class Agenda:
         key = carried.book.key_of(fact)
         old = states.get(key)
         if fact.op == "retract":
-            carried.gone.setdefault(fact.type, {})[key] = fact.time
+            if fact.source != SOURCE:  # what Lineside ends itself does not come back under the same key
+                carried.gone.setdefault(fact.type, {})[key] = fact.time
             if old is None:
                 return
             del states[key]
@@ -134,17 +152,23 @@ class Agenda:
         carried = self._carried
         if match.rule.event is None:
             key = carried.memory.match_key(match)
-            return carried.standing.get(key) if key in carried.standing else None
-        if len(match.facts) == 1 or carried.matcher.holds(match, self.now):
+            if key in carried.standing:
+                return carried.standing.get(key)
+        elif len(match.facts) == 1 or carried.matcher.holds(match, self.now):
             return match
-        self._seen.discard(match.identity)
+        self._seen.discard(match.identity)  # it did not fire: it may yet, should it hold again
         return None
 
     def _fire(self, match: Match) -> None:
         firing = Firing(self._carried.book, match, self._trigger, self.now)
         for action, decision in firing.decisions():
-            if decision.kind == "release" and decision.status == "decided":
-                decision = self._give_way(decision)
+            if decision.status == "decided" and action is not None:
+                if decision.kind == "release":
+                    decision = self._give_way(decision)
+                elif action.fact_type is not None:
+                    decision = self._fit(action.fact_type, decision)
+            if len(self.decisions) >= MOST_DECISIONS:
+                raise ChainUnending(match.rule.name, self._trigger)
             self.decisions.append(decision)
             self.whys.append((match, firing.missing))
             if decision.status == "decided" and action is not None:
@@ -177,6 +201,19 @@ class Agenda:
                 release, values=values, status="void", reason="no hold stood on it"
             )
         return msgspec.structs.replace(release, values=values)
+
+    def _fit(self, fact_type: str, decision: Decision) -> Decision:
+        """Return *decision* to assert a fact, or the same as void where its data does not fit or a later state is held."""
+        carried = self._carried
+        faults = carried.faults_of(fact_type, decision.values)
+        if not faults and fact_type in carried.state_types:
+            fact = Fact(SOURCE, decision.id, fact_type, self.now, decision.values)
+            held = carried.memory.states[fact_type].get(carried.book.key_of(fact))
+            if held is not None and held.time > self.now:
+                faults = [f"a later {fact_type} is held, of {format_time(held.time)}"]
+        if not faults:
+            return decision
+        return msgspec.structs.replace(decision, status="void", reason=f"not asserted: {'; '.join(faults)}")
 
     def _derive(self, fact: Fact) -> None:
         self.derived.append(fact)

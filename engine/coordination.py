@@ -41,6 +41,10 @@ class HoldLedger:
         """Return the `hold` facts that stand, by hold_id."""
         return tuple(self._holds[hold_id] for hold_id in sorted(self._holds))
 
+    def placed(self) -> tuple[Fact, ...]:
+        """Return the `hold` facts that stand, in the order they were placed."""
+        return tuple(self._holds.values())
+
     def on(self, subject_type: str, subject_id: str) -> tuple[str, ...]:
         """Return the ids of the holds that stand on a subject, in the order they were placed."""
         return tuple(self._by_subject.get((subject_type, subject_id), ()))
@@ -53,11 +57,10 @@ class HoldLedger:
             "subject_id": decision.subject_id,
             SUBJECT_FIELDS[decision.subject_type]: decision.subject_id,
             "inventory_status": decision.values.get("inventory_status", "blocked"),
+            "reason": decision.reason,
             "rule": decision.rule,
             "placed_at": format_time(decision.time),
         }
-        if decision.reason:
-            data["reason"] = decision.reason
         if decision.values.get("quantity") is not None:
             data["quantity"] = decision.values["quantity"]
         fact = Fact(SOURCE, decision.id, HOLD, decision.time, data)

@@ -66,8 +66,9 @@ def environment(
     mine = _as_feel(book, own)
     declared = book.fact_types[own.type].schema.get("properties", {})
     env.setdefault(pattern.alias, mine)
-    env.update(dict.fromkeys(declared))
-    env.update(mine)
+    env.update({name: mine.get(name) for name in declared})
+    for name, value in mine.items():  # what an open record carries beside its fields hides nothing
+        env.setdefault(name, value)
     return env
 
 

@@ -168,9 +168,13 @@ class Firing:
 
 
 def _identity_text(trigger: Fact, facts: tuple[Fact | None, ...]) -> str:
-    """Return the part of an id that says which facts: the trigger first, then the others in the order of the patterns."""
-    text = f"{len(trigger.source)}:{trigger.source}{len(trigger.id)}:{trigger.id}"
+    """Return the part of an id that says which facts: the trigger, then what is bound to each pattern in turn."""
+    text = f"{len(trigger.source)}:{trigger.source}{len(trigger.id)}:{trigger.id};"
     for fact in facts:
-        if fact is not None and fact is not trigger:
+        if fact is trigger:
+            text += "*"
+        elif fact is None:
+            text += "-"
+        else:
             text += f"{len(fact.source)}:{fact.source}{len(fact.id)}:{fact.id}"
     return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from engine.decisions import Fact, Missing
@@ -142,7 +143,15 @@ class RuleBook:
 
     def key_of(self, fact: Fact) -> Key:
         """Return the key of state fact *fact*."""
-        return tuple(fact.data.get(name) for name in self.fact_types[fact.type].key)
+        data = fact.data
+        return tuple([plain_key(data.get(name)) for name in self.fact_types[fact.type].key])
+
+
+def plain_key(value: Any) -> Any:
+    """Return *value* as keys and ids carry it: a whole number as an int, however it was written."""
+    if type(value) is Decimal and value == value.to_integral_value():
+        return int(value)
+    return value
 
 
 def is_missing(data: Data, path: tuple[str, ...]) -> bool:

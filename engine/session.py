@@ -16,9 +16,9 @@ from engine.decisions import Decision, Explanation, Fact, Missing, Outcome
 from engine.explaining import explain_decision
 from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
-from engine.matching.memory import Change, MatchKey
+from engine.matching.memory import Change, FactKey, MatchKey
 from engine.model import Kind
-from engine.rulebook import RuleBook, is_missing
+from engine.rulebook import CompiledRule, RuleBook, is_missing
 from engine.snapshot import Saved, read_snapshot, write_snapshot
 
 ACCEPTED = "accepted"
@@ -44,7 +44,8 @@ class Session:
         """Take in *fact* and return what was decided.
 
         The caller has admitted it (its data fits its type) and gives each (source, id) once. A state fact older than the
-        one held, or than its retraction, is stale: it changes nothing.
+        one held, or than its retraction, is stale: it changes nothing. Raises ChainUnending where the fact sets off more than
+        a fact may; the session is then half changed, and the caller goes back to a snapshot.
         """
         now = fact.time
         if self.clock is None or now > self.clock:
@@ -106,13 +107,15 @@ class Session:
 
     def snapshot(self) -> bytes:
         """Return the session as bytes that `restore` takes: JSON, the rule book named but not included."""
+        carried = self._carried
         states = [
-            f for t, facts in sorted(self._carried.memory.states.items()) if t != HOLD for f in facts.values()
+            f for t, facts in sorted(carried.memory.states.items()) if t != HOLD for f in facts.values()
         ]
         rules = {rule.ordinal: rule.name for rule in self.book.rules}
-        standing = [(rules[key[0]], key[1]) for key in self._carried.standing]
-        gone = [(t, key, at) for t, keys in sorted(self._carried.gone.items()) for key, at in keys.items()]
-        return write_snapshot(Saved(self.book.digest, self.clock, states, list(self.holds()), standing, gone))
+        standing = [(rules[key[0]], key[1]) for key in carried.standing]
+        gone = [(t, key, at) for t, keys in sorted(carried.gone.items()) for key, at in keys.items()]
+        holds = list(carried.ledger.placed())
+        return write_snapshot(Saved(self.book.digest, self.clock, states, holds, standing, gone))
 
     @classmethod
     def restore(cls, book: RuleBook, snapshot: bytes, matcher: str = "native") -> Session:
@@ -134,10 +137,11 @@ class Session:
         rules = {rule.name: rule for rule in book.rules if rule.event is None}
         for name, fact_keys in saved.standing:
             rule = rules.get(name)
-            if rule is None or len(fact_keys) != len(rule.patterns):
+            if rule is None or not _is_of(rule, fact_keys):
                 continue
-            held = (None if k is None else carried.memory.states.get(k[0], {}).get(k[1]) for k in fact_keys)
-            carried.standing.put((rule.ordinal, fact_keys), Match(rule, tuple(held)))
+            held = tuple(None if k is None else carried.memory.states[k[0]].get(k[1]) for k in fact_keys)
+            if saved.digest == book.digest or rule.until is not None:
+                carried.standing.put((rule.ordinal, fact_keys), Match(rule, held))
         if saved.digest != book.digest:
             for key, match in true.items():
                 carried.standing.put(key, match)
@@ -172,3 +176,9 @@ class Session:
         if not compared or fact.op != "assert":
             return ()
         return tuple(report for path, report in compared if is_missing(fact.data, path))
+
+
+def _is_of(rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> bool:
+    """Return whether a match with *fact_keys* can be one of *rule*: a fact of its type for each positive pattern."""
+    types = [None if key is None else key[0] for key in fact_keys]
+    return types == [None if p.negated else p.fact_type for p in rule.patterns]

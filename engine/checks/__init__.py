@@ -15,7 +15,7 @@ from engine.checks.contradictions import conditions_can_hold
 from engine.checks.documents import effective_days_are_in_order, flows_are_owned, hold_type_fits
 from engine.checks.missing import missing_fields_are_answered
 from engine.checks.names import aliases_are_clear, fact_types_are_known
-from engine.checks.patterns import patterns_can_fire
+from engine.checks.patterns import patterns_are_joined, patterns_can_fire
 from engine.checks.repeats import conditions_differ
 from engine.diagnostics import Diagnostic, in_order
 from engine.model import Documents
@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     fact_types_are_known,  # names first: what is not known is not looked at further
     aliases_are_clear,
     patterns_can_fire,
+    patterns_are_joined,
     conditions_hold_together,
     clock_conditions_are_met_by_facts,
     values_fit,

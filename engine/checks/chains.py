@@ -1,10 +1,9 @@
-"""Chains of rules through the facts they state and end: one that leads back to where it began is refused.
+"""Chains of rules through the facts they state: one that leads back to where it began is refused.
 
-The graph is static. A rule leads to another where what it states can fit one of the other's patterns, or what it ends
-can leave room for one of its `none`s. Constants that exclude each other break an edge.
-
-A rule of an event fires for the event that is being settled, once for the same states. So it leads on from a rule that
-states what it reads, where the two can see the same event; room for its `none` fires it no second time.
+While one fact is settled, a rule fires once for the same facts. So rules can set each other off for ever only through
+facts that are new each time round: the graph leads from a rule to those that read what it states. Constants that exclude
+each other break an edge. A rule of an event fires for the event that is being settled, so it leads on only from rules
+that can see the same event.
 """
 
 from __future__ import annotations
@@ -19,7 +18,19 @@ from engine.checks.clock import CLOCK
 from engine.checks.contradictions import exclude_each_other
 from engine.diagnostics import Diagnostic, error
 from engine.feel import ast
-from engine.model import SUBJECTS, Action, Documents, Expression, Kind, Literal, Pattern, Rule, Value
+from engine.model import (
+    SUBJECTS,
+    Action,
+    Documents,
+    Expression,
+    Kind,
+    Literal,
+    OnMissing,
+    Pattern,
+    Rule,
+    Value,
+)
+from engine.rulebook import plain_key
 from engine.scopes import record_type
 
 _Parts = tuple[tuple[ast.Node, frozenset[str]], ...]
@@ -30,16 +41,11 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class _Effect:
-    """A fact that an action states or ends, as far as it is known beforehand."""
+    """A fact that an action states, as far as it is known beforehand: FEEL values by field, None for those left out."""
 
     fact_type: str
     constants: Mapping[str, Any]
-    is_end: bool
     action: Action
-
-    @property
-    def word(self) -> str:
-        return f"the end of a {self.fact_type}" if self.is_end else self.fact_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def chains_end(documents: Documents) -> Iterator[Diagnostic]:
             continue
         named = [f'"{rules[begin].name}"']
         for edge in way:
-            named += [edge.effect.word, f'"{rules[edge.to].name}"']
+            named += [edge.effect.fact_type, f'"{rules[edge.to].name}"']
         message = f"these rules never end: {' -> '.join(named)}"
         fix = "add a condition that stops being true once the chain has run"
         yield error("endless-chain", way[0].effect.action.span, message, fix)
@@ -83,8 +89,8 @@ def _edges(documents: Documents, rules: list[Rule]) -> list[list[_Edge]]:
     asserted = {action.fact_type for rule in rules for action in rule.actions if action.fact_type is not None}
     for at, (rule, event) in enumerate(zip(rules, events, strict=True)):
         for pattern in rule.patterns:
-            if event is None or not pattern.negated:
-                door = _Door(at, pattern, _parts_of(pattern.where), event)
+            if not pattern.negated:
+                door = _Door(at, pattern, _parts_of(documents, rule, pattern), event)
                 by_type.setdefault(pattern.fact_type, []).append(door)
     edges: list[list[_Edge]] = []
     # NOTE: every effect is held against every pattern on its fact type: 400 rules that assert one type and wait
@@ -95,7 +101,7 @@ def _edges(documents: Documents, rules: list[Rule]) -> list[list[_Edge]]:
             for door in by_type.get(effect.fact_type, ()):
                 if (
                     door.at not in leads
-                    and _sets_off(documents, effect, door.pattern, door.parts)
+                    and _can_fit(effect.constants, door.parts)
                     and _meet(event, door, asserted)
                 ):
                     leads[door.at] = _Edge(effect, door.at)
@@ -124,29 +130,27 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
     for action in rule.actions:
         if action.kind == "assert" and action.fact_type is not None:
             fields = record_type(documents, action.fact_type).fields
-            constants = {name: None for name in fields if name not in action.values}
-            constants |= _constants(action.values)
-            yield _Effect(action.fact_type, constants, False, action)
-        elif action.kind in ("hold", "release") and action.subject is not None:
-            kind = action.subject.type
-            known: dict[str, Any] = {f"{subject}_id": None for subject in SUBJECTS if subject != kind}
-            stated: dict[str, Value] = {
-                "subject_id": action.subject.value,
-                f"{kind}_id": action.subject.value,
+            known = {
+                name: feel.to_feel(value, fields[name].type) if name in fields else value
+                for name, value in _constants(action.values).items()
             }
-            if action.kind == "hold":
-                stated |= {
-                    name: action.values[name]
-                    for name in ("reason", "inventory_status")
-                    if name in action.values
-                }
-                known |= {"rule": rule.name}
-            yield _Effect(
-                "hold",
-                {**known, **_constants(stated), "subject_type": kind},
-                action.kind == "release",
-                action,
+            left_out = {name: None for name in fields if name not in action.values}
+            yield _Effect(action.fact_type, left_out | known, action)
+        elif action.kind == "hold" and action.subject is not None:
+            kind = action.subject.type
+            known = {f"{subject}_id": None for subject in SUBJECTS if subject != kind}
+            known |= {"rule": rule.name, "subject_type": kind}
+            stated = _constants({"subject_id": action.subject.value, f"{kind}_id": action.subject.value})
+            known |= {
+                name: feel.to_text(plain_key(value)) for name, value in stated.items() if value is not None
+            }
+            told = (
+                ("reason", "inventory_status")
+                if rule.on_missing is not OnMissing.HOLD
+                else ("inventory_status",)
             )
+            known |= _constants({name: action.values[name] for name in told if name in action.values})
+            yield _Effect("hold", known, action)
 
 
 def _constants(values: Mapping[str, Value]) -> dict[str, Any]:
@@ -161,28 +165,24 @@ def _constants(values: Mapping[str, Value]) -> dict[str, Any]:
     return found
 
 
-def _sets_off(documents: Documents, effect: _Effect, pattern: Pattern, parts: _Parts) -> bool:
-    """Return whether *effect* can make *pattern* true that was not so before."""
-    fits = _can_fit(effect.constants, parts)
-    if effect.is_end:
-        return pattern.negated and fits
-    if not pattern.negated:
-        return fits
-    # stating a state again ends what it said before: room for a "none" that the new values do not fit
-    fact_type = documents.fact_types.get(effect.fact_type)
-    return fact_type is not None and fact_type.kind is Kind.STATE and effect.fact_type != "hold" and not fits
+def _parts_of(documents: Documents, rule: Rule, pattern: Pattern) -> _Parts:
+    """Return the parts of *pattern*'s condition that its own fields and constants decide, with those fields.
 
-
-def _parts_of(where: Expression | None) -> _Parts:
-    """Return the parts of *where* that single names and constants decide, with those names."""
-    if where is None:
+    Where the rule acts on a missing field, a part that reads an optional one may hold in its absence, and decides nothing.
+    """
+    if pattern.where is None:
         return ()
-    parts = ((part, feel.free_names(part)) for part in feel.conjuncts(where.node) if not _asks_time(part))
-    return tuple(
-        (part, frozenset(name for (name,) in names))
-        for part, names in parts
-        if all(len(name) == 1 for name in names)
-    )
+    fields = record_type(documents, pattern.fact_type).fields
+    lenient = rule.on_missing is not OnMissing.SKIP
+    parts = []
+    for part in feel.conjuncts(pattern.where.node):
+        names = feel.free_names(part)
+        if _asks_time(part) or any(len(name) != 1 for name in names):
+            continue
+        own = frozenset(name for (name,) in names)
+        if not lenient or all(name in fields and fields[name].required for name in own):
+            parts.append((part, own))
+    return tuple(parts)
 
 
 def _can_fit(constants: Mapping[str, Any], parts: _Parts) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import Diagnostic, did_you_mean, error
 from engine.model import SUBJECTS, Documents, Kind
@@ -12,6 +12,8 @@ _HOLD_FIELDS = (
     "hold_id", "subject_type", "subject_id", *(f"{subject}_id" for subject in SUBJECTS),
     "reason", "inventory_status", "quantity", "rule", "placed_at",
 )  # fmt: skip
+_ALWAYS = ("hold_id", "subject_type", "subject_id", "reason", "inventory_status", "rule", "placed_at")
+"""The fields that every hold carries, whatever it is on."""
 
 
 def effective_days_are_in_order(documents: Documents) -> Iterator[Diagnostic]:
@@ -54,9 +56,11 @@ def hold_type_fits(documents: Documents) -> Iterator[Diagnostic]:
     if hold.kind is not Kind.STATE:
         span = hold.places.get("kind", hold.span)
         yield error("hold-type", span, "a hold lasts until it is released", 'write "kind: state"')
-    if "lineside" not in hold.owners:
+    if hold.owners != ("lineside",):
         span = hold.places.get("owner", hold.span)
-        yield error("hold-type", span, "holds are placed by lineside", 'add "lineside" to the owner')
+        yield error(
+            "hold-type", span, "holds are placed by lineside, and by nobody else", 'write "owner: lineside"'
+        )
     if hold.key != ("hold_id",):
         span = hold.places.get("key", hold.span)
         yield error("hold-type", span, "a hold is known by its hold_id", 'write "key: [hold_id]"')
@@ -67,7 +71,16 @@ def hold_type_fits(documents: Documents) -> Iterator[Diagnostic]:
         message = f"a hold also carries {', '.join(lacking)}"
         yield error("hold-type", span, message, "declare them, or allow additionalProperties")
     for field in hold.schema.get("required", ()):
-        if field not in _HOLD_FIELDS:
+        if field not in _ALWAYS:
             span = hold.places.get(f"data.{field}", hold.span)
-            message = f'no hold carries "{field}"'
+            message = f'not every hold carries "{field}"'
             yield error("hold-type", span, message, 'take it out of "required"')
+    for field in _HOLD_FIELDS:
+        declared = properties.get(field)
+        if (
+            field != "quantity"
+            and isinstance(declared, Mapping)
+            and declared.get("type", "string") != "string"
+        ):
+            span = hold.places.get(f"data.{field}", hold.span)
+            yield error("hold-type", span, f'"{field}" of a hold is text', 'write "type: string"')

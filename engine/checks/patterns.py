@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.diagnostics import Diagnostic, error
-from engine.model import Documents, Kind, Pattern
+from engine import feel
+from engine.checks.contradictions import allowed_values
+from engine.diagnostics import Diagnostic, error, warning
+from engine.model import Documents, Expression, Kind, Pattern
 
 
 def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
@@ -42,3 +44,27 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
                 message = f'"until" ends nothing: the event "{events[0].fact_type}" is over at once'
                 fix = 'leave "until" out, or wait for a state'
                 yield error("until-on-event", rule.places.get("until", rule.span), message, fix)
+
+
+def patterns_are_joined(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield a warning for each pattern that nothing ties to the facts before it: every pair of facts would match."""
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            positive = [p for p in rule.patterns if not p.negated]
+            for pattern in positive[1:]:
+                tied = _ties(pattern.where) or any(pattern.alias in _ties(p.where) for p in positive)
+                if rule.is_whole and not tied and not _is_chosen(pattern):
+                    message = f'nothing ties "{pattern.alias}" to {positive[0].alias}: every {pattern.fact_type} there is matches'
+                    fix = f'compare one of its fields with one of "{positive[0].alias}" in its "where"'
+                    yield warning("unjoined-pattern", pattern.span, message, fix)
+
+
+def _ties(where: Expression | None) -> set[str]:
+    """Return the names of whose fields *where* reads one."""
+    return set() if where is None else {path[0] for path in feel.free_names(where.node) if len(path) > 1}
+
+
+def _is_chosen(pattern: Pattern) -> bool:
+    """Return whether the pattern chooses its facts by a constant, as in `flag_id = "line-stop"`."""
+    parts = () if pattern.where is None else feel.conjuncts(pattern.where.node)
+    return any(allowed_values(part) is not None for part in parts)

@@ -12,7 +12,7 @@ from typing import Any
 from engine import feel
 from engine.feel.scope import Scope
 from engine.model import Documents, Expression, Literal, Rule, RuleSet, Text, Value
-from engine.rulebook import CompiledAction, Condition
+from engine.rulebook import CompiledAction, Condition, plain_key
 from engine.scopes import action_scope, signature
 
 MISSING_TEXT = "(missing)"
@@ -112,13 +112,13 @@ def _compile_subject(value: Value, place: _Place) -> Callable[..., str | None]:
     """Return a function of the rule's facts that gives the subject's id as text, or None where it is null."""
     compiled = _compile(value, place)
     if not callable(compiled):
-        constant = None if compiled is None else feel.to_text(compiled)
+        constant = None if compiled is None else feel.to_text(plain_key(compiled))
         return lambda *_: constant
     if isinstance(value, Expression) and isinstance(place.type_of(value), feel.types.String):
         return compiled  # type: ignore[no-any-return]
 
     def render(*facts: Any) -> str | None:
         found = compiled(*facts)
-        return found if found is None or isinstance(found, str) else feel.to_text(found)
+        return found if found is None or isinstance(found, str) else feel.to_text(plain_key(found))
 
     return render

@@ -104,7 +104,9 @@ class _Splitter:
 
     def _optional_paths(self, node: ast.Node) -> tuple[tuple[str, ...], ...]:
         """Return the paths of optional own fields that *node* compares; a test for null itself compares nothing."""
-        if isinstance(node, ast.Comparison) and isinstance(node.right, ast.NullLiteral):
+        if isinstance(node, ast.Comparison) and any(
+            isinstance(n, ast.NullLiteral) for n in (node.left, node.right)
+        ):
             return ()
         found = []
         for path in sorted(feel.free_names(node)):

@@ -7,7 +7,7 @@ from typing import Any
 from engine.feel import types as t
 from engine.feel.builtins.patterns import compiled
 from engine.feel.builtins.registry import builtin
-from engine.feel.values import MAX_STRING
+from engine.feel.values import MAX_LIST, MAX_STRING
 
 _STRINGS = t.ListType(t.STRING)
 
@@ -143,6 +143,8 @@ def split(string: str, delimiter: str) -> list[str] | None:
     for match in found.finditer(string):
         if match.end() == match.start():
             continue
+        if len(parts) >= MAX_LIST:
+            return None
         parts.append(string[last : match.start()])
         last = match.end()
     parts.append(string[last:])
