@@ -12,7 +12,12 @@ from engine.checks.chains import chains_end
 from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
 from engine.checks.contradictions import conditions_can_hold
-from engine.checks.documents import effective_days_are_in_order, flows_are_owned, hold_type_fits
+from engine.checks.documents import (
+    effective_days_are_in_order,
+    flows_are_owned,
+    hold_type_fits,
+    keys_are_plain,
+)
 from engine.checks.missing import missing_fields_are_answered
 from engine.checks.names import aliases_are_clear, fact_types_are_known
 from engine.checks.patterns import patterns_are_joined, patterns_can_fire
@@ -36,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     effective_days_are_in_order,
     flows_are_owned,
     hold_type_fits,
+    keys_are_plain,
     conditions_differ,  # across rules, whole ones only
     chains_end,
 )

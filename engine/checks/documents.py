@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.diagnostics import Diagnostic, did_you_mean, error
+from engine.feel import types as t
 from engine.model import SUBJECTS, Documents, Kind
+from engine.scopes import record_type
 
 HOLD = "hold"
 _HOLD_FIELDS = (
     "hold_id", "subject_type", "subject_id", *(f"{subject}_id" for subject in SUBJECTS),
     "reason", "inventory_status", "quantity", "rule", "placed_at",
 )  # fmt: skip
+_PLAIN = (t.String, t.Number, t.Boolean, t.Date, t.Time, t.DateTime)
+
 _ALWAYS = ("hold_id", "subject_type", "subject_id", "reason", "inventory_status", "rule", "placed_at")
 """The fields that every hold carries, whatever it is on."""
 
@@ -84,3 +88,15 @@ def hold_type_fits(documents: Documents) -> Iterator[Diagnostic]:
         ):
             span = hold.places.get(f"data.{field}", hold.span)
             yield error("hold-type", span, f'"{field}" of a hold is text', 'write "type: string"')
+
+
+def keys_are_plain(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every key field whose values cannot tell facts apart by comparing: lists, objects, or whatever comes."""
+    for fact_type in documents.fact_types.values():
+        fields = record_type(documents, fact_type.name).fields
+        for name in fact_type.key:
+            declared = fields.get(name)
+            if declared is not None and not isinstance(declared.type, _PLAIN):
+                span = fact_type.places.get(f"data.{name}", fact_type.span)
+                message = f'"{name}" is a key and {declared.type.word}'
+                yield error("key-type", span, message, "declare it as a string, a number or a boolean")

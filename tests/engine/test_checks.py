@@ -399,6 +399,17 @@ def test_values_of_actions(action: str, code: str) -> None:
     assert [d.code for d in found] == ([code] if code else [])
 
 
+@pytest.mark.parametrize(
+    ("declared", "codes"),
+    [("{type: string}", []), ("{type: number}", []), ("{}", ["key-type"]), ("{type: array}", ["key-type"])],
+)
+def test_keys_can_be_compared(declared: str, codes: list[str]) -> None:
+    """A key is what tells facts apart: text, a number or a boolean, never a list or whatever comes."""
+    head = "fact: bin\nkind: state\nowner: mes\nkey: [k]\ndata:\n  type: object\n  required: [k]\n"
+    text = f"{head}  properties: {{k: {declared}}}\n"
+    assert [d.code for d in diagnose({**types(), "facts/bin.yaml": text})] == codes
+
+
 HOLD_TYPES: dict[str, tuple[str, str, int]] = {
     "event": ("kind: state", "kind: event", 4),
     "owner": ("owner: lineside", "owner: mes", 5),
