@@ -6,12 +6,12 @@ The compiler makes these values, matchers and sessions read them. A rule book is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from engine.decisions import Fact, Missing
+from engine.decisions import Fact
 from engine.diagnostics import Diagnostic
 from engine.feel.types import FeelType
 from engine.model import Expression, FactType, Flow, OnMissing, Rule, RuleSet, System
@@ -138,8 +138,6 @@ class RuleBook:
     sources: Mapping[str, str]
     records: Mapping[str, FeelType]
     """By fact type: the FEEL type of its data."""
-    missing: Mapping[str, tuple[tuple[tuple[str, ...], Missing], ...]] = field(default_factory=dict)
-    """By fact type: each optional field that rules compare, and what to report where a fact does not carry it."""
 
     def key_of(self, fact: Fact) -> Key:
         """Return the key of state fact *fact*."""

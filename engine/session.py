@@ -16,9 +16,10 @@ from engine.decisions import Decision, Explanation, Fact, Missing, Outcome
 from engine.explaining import explain_decision
 from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
+from engine.matching.absences import Absences
 from engine.matching.memory import Change, FactKey, MatchKey
 from engine.model import Kind
-from engine.rulebook import CompiledRule, RuleBook, is_missing
+from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
 
 ACCEPTED = "accepted"
@@ -38,6 +39,7 @@ class Session:
         memory = WorkingMemory(book)
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
         self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states)
+        self._absences = Absences(book)
         self._last: tuple[tuple[Decision, ...], list[Why]] = ((), [])
 
     def submit(self, fact: Fact) -> Outcome:
@@ -50,7 +52,7 @@ class Session:
         now = fact.time
         if self.clock is None or now > self.clock:
             self.clock = now
-        missing = self._missing(fact)
+        missing = self._absences.of(fact)
         carried = self._carried
         if fact.type in carried.state_types:
             if self._is_stale(fact):
@@ -170,12 +172,6 @@ class Session:
             return held.time > fact.time
         gone = self._carried.gone.get(fact.type, {}).get(key)
         return gone is not None and gone > fact.time
-
-    def _missing(self, fact: Fact) -> tuple[Missing, ...]:
-        compared = self.book.missing.get(fact.type)
-        if not compared or fact.op != "assert":
-            return ()
-        return tuple(report for path, report in compared if is_missing(fact.data, path))
 
 
 def _is_of(rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> bool:

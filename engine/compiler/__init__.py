@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from engine import checks, feel, parser
 from engine.compiler.actions import compile_action, compile_until
-from engine.compiler.patterns import compile_pattern, report_missing
+from engine.compiler.patterns import compile_pattern
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
 from engine.model import Documents, Kind, Rule, RuleSet
 from engine.rulebook import CompiledRule, RuleBook
@@ -51,7 +51,6 @@ def compile_documents(
         warnings=warnings,
         sources=MappingProxyType(dict(sorted(files.items()))),
         records={name: record_type(documents, name) for name in documents.fact_types},
-        missing=report_missing(rules),
     )
 
 

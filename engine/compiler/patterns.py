@@ -13,10 +13,9 @@ from typing import Any
 
 from engine import feel
 from engine.checks.contradictions import allowed_values
-from engine.decisions import Missing
 from engine.feel import ast
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
-from engine.rulebook import CompiledPattern, CompiledRule, Condition, Conjunct, Data, Join, is_missing
+from engine.rulebook import CompiledPattern, Condition, Conjunct, Data, Join, is_missing
 from engine.scopes import pattern_scope, record_type, signature
 
 MOST_KEYS = 64
@@ -204,23 +203,6 @@ class Deferred:
         if self._compiled is None:
             self._compiled = self._make()
         return self._compiled(*arguments)
-
-
-def report_missing(
-    rules: Sequence[CompiledRule],
-) -> Mapping[str, tuple[tuple[tuple[str, ...], Missing], ...]]:
-    """Return, by fact type, each optional field that rules compare and the report for a fact that lacks it."""
-    found: dict[tuple[str, tuple[str, ...]], dict[str, None]] = {}
-    for rule in rules:
-        for pattern in rule.patterns:
-            for conjunct in () if pattern.negated else pattern.conjuncts:
-                for path in conjunct.missing:
-                    found.setdefault((pattern.fact_type, path), {})[rule.name] = None
-    reports: dict[str, list[tuple[tuple[str, ...], Missing]]] = {}
-    for (fact_type, path), names in found.items():
-        report = Missing(fact_type, ".".join(path), tuple(names))
-        reports.setdefault(fact_type, []).append((path, report))
-    return {fact_type: tuple(entries) for fact_type, entries in reports.items()}
 
 
 def _is_optional(record: feel.types.ContextType, path: Sequence[str]) -> bool:

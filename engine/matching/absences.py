@@ -1,0 +1,44 @@
+"""Which rules could not be decided on a fact, because it does not carry a field they compare.
+
+Nothing is skipped silently, and nothing is reported that had no chance: a rule counts only where the fact carries the
+constants that the rule asks of its required fields. Found by index, so the cost does not grow with the number of rules.
+"""
+
+from __future__ import annotations
+
+from engine.decisions import Fact, Missing
+from engine.matching.index import ConstantIndex
+from engine.rulebook import RuleBook, is_missing
+
+Path = tuple[str, ...]
+
+
+class Absences:
+    """The optional fields that the rules of a book compare, and the rules that compare them."""
+
+    __slots__ = ("_compared",)
+
+    def __init__(self, book: RuleBook) -> None:
+        compared: dict[str, dict[Path, ConstantIndex[tuple[int, str]]]] = {}
+        for rule in book.rules:
+            for pattern in rule.patterns:
+                required = book.fact_types[pattern.fact_type].schema.get("required", ())
+                constants = [(name, values) for name, values in pattern.constants if name in required]
+                paths = {} if pattern.negated else {p: None for c in pattern.conjuncts for p in c.missing}
+                for path in paths:
+                    by_path = compared.setdefault(pattern.fact_type, {})
+                    by_path.setdefault(path, ConstantIndex()).add(constants, (rule.ordinal, rule.name))
+        self._compared = {fact_type: tuple(by_path.items()) for fact_type, by_path in compared.items()}
+
+    def of(self, fact: Fact) -> tuple[Missing, ...]:
+        """Return each field that *fact* lacks, with the rules that compare it, in firing order."""
+        compared = self._compared.get(fact.type)
+        if compared is None or fact.op != "assert":
+            return ()
+        found = []
+        for path, index in compared:
+            if is_missing(fact.data, path):
+                rules = tuple(name for _, name in sorted(set(index.find(fact.data))))
+                if rules:
+                    found.append(Missing(fact.type, ".".join(path), rules))
+        return tuple(found)
