@@ -49,18 +49,25 @@ def yaml_files(folder: Path) -> tuple[Path, ...]:
     )
 
 
+def read_text(file: Path) -> str:
+    """Return the text of *file* with plain line ends; bytes that are not UTF-8 are kept, and reading it as YAML names them."""
+    from engine.source import decode
+
+    return decode(file.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+
+
 def read_rule_files(paths: Iterable[Path]) -> dict[str, str]:
     """Return name -> text of the rule documents in *paths* (files, or folders with all below them).
 
     Names begin with the folder's own name, wherever it stands, so that the same rules make the same rule book; only where two
     folders share a name, they are told apart by their whole paths. Mappings and scenarios in a folder are passed over.
-    Bytes that are not UTF-8 become U+FFFD, which the parser points at. Raises OSError where a path cannot be read.
+    Bytes that are not UTF-8 are kept for the parser, which names their places. Raises OSError where a path cannot be read.
     """
     files: dict[str, str] = {}
     for path in paths:
         root = path.resolve()
         for file in yaml_files(root) if root.is_dir() else (root,):
-            text = file.read_text(encoding="utf-8", errors="replace")
+            text = read_text(file)
             if root.is_dir() and document_kind(text)[0] in ("mapping", "scenario"):
                 continue
             name = file.relative_to(root.parent).as_posix()

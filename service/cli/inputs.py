@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from service.cli.faults import Failed, UsedWrongly
-from service.shipped import document_kind, rule_files, shipped_files, shipped_folder, with_shipped, yaml_files
+from service.shipped import (
+    document_kind,
+    read_text,
+    rule_files,
+    shipped_files,
+    shipped_folder,
+    with_shipped,
+    yaml_files,
+)
 
 if TYPE_CHECKING:
     from engine.rulebook import RuleBook
@@ -64,9 +72,9 @@ def documents(paths: Iterable[Path]) -> Found:
 
 
 def read(path: Path) -> str:
-    """Return the text of *path*; bytes that are not UTF-8 become U+FFFD, which the reader of the text points at."""
+    """Return the text of *path*; bytes that are not UTF-8 are kept, and whoever reads the text as YAML names their places."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text(path)
     except OSError as wrong:
         raise Failed(f"{path} cannot be read: {wrong.strerror or wrong}") from None
 

@@ -108,7 +108,31 @@ def test_bytes_that_are_not_utf8_are_a_fault(folder: Path, capsys: pytest.Captur
     """A file in another encoding is a fault with a place, not a traceback."""
     (folder / "latin.yaml").write_bytes("ruleset: größe\n".encode("latin-1"))
     assert main(["check", str(folder)]) == 1
-    assert "latin.yaml:1:" in capsys.readouterr().out
+    assert "latin.yaml:1:12: error[not-utf8]: the byte 0xF6 is not UTF-8" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "replay", "test", "serve"])
+def test_a_rule_in_another_encoding_runs_nowhere(
+    command: str, folder: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A condition in Latin-1 would never be true: every command that reads the rule names the byte and its place."""
+    (folder / "ovens.yaml").write_bytes(RULES.replace("celsius > 880", 'lot_id = "Ö"').encode("latin-1"))
+    beside = tmp_path_factory.mktemp("beside")
+    scenario = beside / "story.yaml"
+    scenario.write_text(
+        f"scenario: s\nrules: {folder.as_posix()}\n"
+        "steps: [{post: {type: oven_reading, data: {lot_id: L, celsius: 1}}, expect: {nothing: true}}]\n"
+    )
+    story = Path(__file__).resolve().parents[3] / "fixtures/facts/story.ndjson"
+    options = {
+        "check": ["--strict", str(folder)],
+        "replay": ["--rules", str(folder), str(story)],
+        "test": [str(scenario)],
+        "serve": ["--port", "0", "--rules", str(folder), "--database", f"sqlite:///{beside}/x.db"],
+    }[command]
+    assert main([command, *options]) == 1
+    captured = capsys.readouterr()
+    assert "ovens.yaml:8:19: error[not-utf8]: the byte 0xD6 is not UTF-8" in captured.out + captured.err
 
 
 @pytest.mark.parametrize(
