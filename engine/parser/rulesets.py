@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from engine.model import SUBJECTS, Action, Literal, OnMissing, Pattern, Rule, RuleSet, Subject, Value
@@ -11,6 +12,9 @@ from engine.parser.reader import Reader
 from engine.parser.values import is_number, read_expression, read_value
 from engine.shapes.rule_documents import HOLD_STATUSES, MAX_ACTIONS, MAX_PATTERNS
 from engine.source import Path
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""A day as it must be written; the structural check has said so of any other."""
 
 
 def read_ruleset(reader: Reader) -> RuleSet:
@@ -44,7 +48,7 @@ def read_ruleset(reader: Reader) -> RuleSet:
 def _read_date(reader: Reader, path: Path) -> date | None:
     text = reader.text(path)
     try:
-        return date.fromisoformat(text) if text[4:5] == "-" else None
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         reader.fault("bad-date", reader.span(path), f'"{text[:60]}" is no day of the calendar')
         return None

@@ -105,7 +105,7 @@ def _record(shape: Record, definitions: dict[str, Any]) -> dict[str, Any]:
         allowed = [key.name for key in shape.keys]
         made["propertyNames"] = {
             "anyOf": [{"enum": allowed}, {"pattern": f"^(?:{shape.free.name.pattern})$"}],
-            "not": {"enum": sorted(shape.not_yet)},
+            "not": {"enum": sorted({*shape.not_yet, *shape.free.mistaken})},
         }
         # one key that is not a known one, or its stand-in; a second free key exceeds the count
         made["anyOf"] = [{"not": {"propertyNames": {"enum": allowed}}}]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from engine.model import OWNERS, SUBJECTS
 from engine.shapes.registry import DocumentShape, register
+from engine.shapes.slips import BESIDE, NO_ALIAS, NOT_YET
 from engine.shapes.vocabulary import (
     IDENTIFIER,
     KEBAB,
@@ -41,8 +42,9 @@ def _text(description: str, *examples: str) -> Text:
     return Text(description, examples)
 
 
-def _feel(description: str, *examples: str) -> Text:
-    return Text(f"{description} (FEEL)", examples)
+def _condition(description: str, *examples: str) -> Text:
+    blank_fix = "write what must be true; left out, every fact of the type fits"
+    return Text(f"{description} (FEEL)", examples, blank_fix=blank_fix)
 
 
 def _kebab(description: str, *examples: str) -> Text:
@@ -57,7 +59,11 @@ _TITLE = Key("title", _text("One line that says it to people."))
 _DESCRIPTION = Key("description", _text("What people should know about it, in a paragraph."))
 _OWNER = Text("The system that may say this.", ("mes",), choices=OWNERS)
 _DATE = Text(
-    "A calendar day.", ("2026-01-01",), pattern=r"\d{4}-\d{2}-\d{2}", wanted="a date such as 2026-01-01"
+    "A calendar day.",
+    ("2026-01-01",),
+    pattern=r"\d{4}-\d{2}-\d{2}",
+    wanted="year, month and day as ISO 8601 does, such as 2026-01-31",
+    bad_code="bad-date",
 )
 _ON_MISSING = Text(
     "What a rule does when an optional field it reads is missing: not fire, tell someone, or hold anyway.",
@@ -132,9 +138,11 @@ def _subject(*, required: bool) -> Group:
     )
 
 
-_REASON = _value("Why, for the people who read it", "{inspection.characteristic} failed on {order.item}")
+_REASON = _value(
+    "Why, for the people who read it", "why, in a few words", "{inspection.characteristic} failed"
+)
 _TO = _value("To whom", "quality")
-_MESSAGE = _value("What they are told", "lot {inspection.lot_id} needs a look")
+_MESSAGE = _value("What they are told", "what to do, in a few words", "look at lot {inspection.lot_id}")
 
 ACTIONS = Tagged(
     "action",
@@ -226,20 +234,17 @@ PATTERN = Record(
     "pattern",
     (
         Key("none", _name("A fact type of which no fact may fit.", "hold")),
-        Key("where", _feel("What must be true of the fact", 'result = "fail" and severity = "critical"')),
+        Key(
+            "where", _condition("What must be true of the fact", 'result = "fail" and severity = "critical"')
+        ),
     ),
     free=Free(
         Text("The name the fact has in this rule.", ("inspection",), pattern=IDENTIFIER, wanted="fact type"),
         _name("A fact type.", "inspection_result"),
         instead="none",
+        mistaken=NO_ALIAS,
     ),
-    not_yet={
-        "within": "windows of time",
-        "per": "windows per value",
-        "having": "conditions on a window",
-        "for": "conditions that hold for a time",
-        "expect": "facts that fail to come",
-    },
+    not_yet=NOT_YET,
     description='A fact that must be there ("alias: fact_type") or must not be ("none: fact_type").',
     examples=({"inspection": "inspection_result", "where": 'result = "fail"'},),
 )
@@ -259,14 +264,15 @@ RULE = Record(
         Key("on_missing", _ON_MISSING),
         Key("tags", ListOf(_text("A word."), description="Words to find the rule by.")),
         Key("on", _name("The one fact type the rule looks at (short form).", "inspection_result")),
-        Key("if", _feel("What must be true of that fact", 'result = "fail"')),
+        Key("if", _condition("What must be true of that fact", 'result = "fail"')),
         Key("when", ListOf(PATTERN, 1, "The facts that must be there, or must not.", most=MAX_PATTERNS)),
         Key("then", OneOrMany(ACTIONS, "What the rule does.", most=MAX_ACTIONS), required=True),
-        Key("until", _feel("What ends it, for rules of states", 'machine.state = "running"')),
+        Key("until", _text("What ends it, for rules of states (FEEL)", 'machine.state = "running"')),
     ),
     groups=(Group(("when", "on"), 'condition ("when" or "on")'),),
     needs={"if": "on"},
-    not_yet={"table": "decision tables"},
+    beside=BESIDE,
+    not_yet={"table": "decision tables", **NOT_YET},
     replaced_by=("table",),
     description="When these facts are there, do this.",
 )

@@ -6,7 +6,7 @@ It goes on after each fault, so that one reading names them all; what values mea
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Set
 from decimal import Decimal
 from typing import Any
 
@@ -110,12 +110,14 @@ def _text_faults(document: Document, shape: Text, path: Path, value: Any) -> Ite
         return
     span = document.span(path)
     if not value.strip():
-        yield error("empty", span, f"{_named(path)} is empty", "write it, or leave the key out")
+        fix = shape.blank_fix or "write it, or leave the key out"
+        yield error("empty", span, f"{_named(path)} is empty", fix)
     elif shape.choices and value not in shape.choices:
         fix = did_you_mean(value, shape.choices)
         yield error("not-one-of", span, f'{_named(path)} cannot be "{_short(value)}"', fix)
     elif shape.pattern and not re.fullmatch(shape.pattern, value):
-        yield error("bad-name", span, f'{_named(path)} cannot be "{_short(value)}"', f"write {shape.wanted}")
+        message = f'{_named(path)} cannot be "{_short(value)}"'
+        yield error(shape.bad_code, span, message, f"write {shape.wanted}")
 
 
 def _list_faults(document: Document, shape: ListOf, path: Path, value: Any) -> Iterator[Diagnostic]:
@@ -161,22 +163,45 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
     unknown = [name for name in value if name not in known and name not in shape.not_yet]
     if shape.free is not None:
         unknown = yield from _free_faults(document, shape, shape.free, path, unknown)
+    meant: set[str] = set()
     for name in unknown:
         span = document.key_span((*path, name))
-        fix = did_you_mean(name, (known.keys() | shape.not_yet.keys()) - value.keys())
+        right = _right_case(name, known.keys() - value.keys())
+        meant |= {right} if right else set()
+        fix = f'did you mean "{right}"?' if right else _beside(shape, name, value)
+        fix = fix or _did_you_mean(name, known.keys() - value.keys(), shape.not_yet.keys() - value.keys())
         yield error("unknown-key", span, f'{shape.name} has no key "{_short(name)}"', fix)
     for key in shape.keys:
         if key.name in value:
             yield from faults(document, key.shape, (*path, key.name))
-        elif key.required:
+        elif key.required and key.name not in meant:
             yield error(
                 "missing-key", _begin(document, path), f'{shape.name} has no "{key.name}"', _example(key)
             )
-    yield from _group_faults(document, shape, path, value)
+    yield from _group_faults(document, shape, path, {**value, **dict.fromkeys(meant)})
     for name, other in shape.needs.items():
-        if name in value and other not in value:
+        if name in value and other not in value and other not in meant:
             span = document.key_span((*path, name))
-            yield error("conflicting-keys", span, f'"{name}" stands only beside "{other}"', f'add "{other}"')
+            fix = _beside(shape, name, value) or f'add "{other}"'
+            yield error("conflicting-keys", span, f'"{name}" stands only beside "{other}"', fix)
+
+
+def _right_case(name: str, known: Iterable[str]) -> str:
+    """Return the known key that *name* is but for upper case, or ""."""
+    return next((key for key in known if key == name.lower().strip()), "")
+
+
+def _beside(shape: Record, name: str, present: Mapping[str, Any]) -> str:
+    """Return the fix for the key *name* that is wrong beside one of those *present*, or ""."""
+    return next(
+        (fix for (key, other), fix in shape.beside.items() if key == name and other in present),
+        "",
+    )
+
+
+def _did_you_mean(name: str, known: Set[str], not_yet: Set[str]) -> str:
+    """Return the fix for a key that is not known: a word of a later version is proposed, but not listed."""
+    return did_you_mean(name, known | not_yet if nearest(name, known | not_yet) else known)
 
 
 def _free_faults(
@@ -185,6 +210,14 @@ def _free_faults(
     """Take the author's own key out of *unknown*; return what is left (as the generator's value)."""
     known = [key.name for key in shape.keys]
     present = set(document.keys(path))
+    mistaken = {**free.mistaken, **{name: f'did you mean "{name}"?' for name in known}}
+    slips = [name for name in unknown if name.lower() in mistaken]
+    for name in slips:
+        message = f'"{name}" cannot be a name here'
+        yield error("unknown-key", document.key_span((*path, name)), message, mistaken[name.lower()])
+    unknown = [name for name in unknown if name not in slips]
+    if slips:
+        return unknown
     misspelt = [name for name in unknown if len(unknown) > 1 and nearest(name, set(known) - present)]
     chosen = [name for name in unknown if name not in misspelt] or unknown
     if free.instead in present:
@@ -192,6 +225,8 @@ def _free_faults(
             span = document.key_span((*path, name))
             message = f'"{_short(name)}" stands beside "{free.instead}"'
             yield error("conflicting-keys", span, message, f'keep one: "{free.instead}", or a name')
+        return misspelt
+    if not chosen and present & shape.not_yet.keys():
         return misspelt
     if not chosen:
         fix = f'write "{free.name.examples[0]}: ..."' + (f' or "{free.instead}: ..."' if free.instead else "")
@@ -226,6 +261,12 @@ def _tagged_faults(document: Document, shape: Tagged, path: Path, value: Any) ->
         return
     yield from _not_yet_faults(document, shape.not_yet, path, value)
     names = [name for name in value if name not in shape.not_yet]
+    if flush := _keys_flush_with(names, known, value):
+        for name in flush:
+            span = document.key_span((*path, name))
+            message = f'"{_short(name)}" stands beside "{names[0]}", not in it'
+            yield error("conflicting-keys", span, message, f'indent it further than "{names[0]}"')
+        return
     for name in names:
         span = document.key_span((*path, name))
         if name not in known:
@@ -242,6 +283,15 @@ def _tagged_faults(document: Document, shape: Tagged, path: Path, value: Any) ->
             f'"{_short(names[1])}" stands in the same {shape.word} as "{_short(names[0])}"',
             f'begin each {shape.word} with its own "- "',
         )
+
+
+def _keys_flush_with(names: list[str], known: Mapping[str, Key], value: dict[str, Any]) -> list[str]:
+    """Return the keys that belong into the first of *names*, which is empty, and stand beside it; or none."""
+    if len(names) < 2 or names[0] not in known or value[names[0]] is not None:
+        return []
+    shape = known[names[0]].shape
+    keys = {key.name for key in shape.keys} if isinstance(shape, Record) else set()
+    return names[1:] if keys >= set(names[1:]) else []
 
 
 def _not_yet_faults(
@@ -264,7 +314,8 @@ def _begin(document: Document, path: Path) -> Any:
 def _example(key: Key) -> str:
     examples = key.shape.examples
     if examples and isinstance(examples[0], str | int):
-        return f'add "{key.name}: {examples[0]}"'
+        plain = " " not in str(examples[0]) or str(examples[0]).startswith("= ")
+        return f'add "{key.name}: {examples[0]}"' if plain else f'add {key.name}: "{examples[0]}"'
     return f'add "{key.name}:"'
 
 

@@ -41,7 +41,8 @@ class Scalar:
 class Text:
     """Text that is not empty; of one of *choices* if there are any, and all of it fitting *pattern*.
 
-    *wanted* says in words what the pattern asks for.
+    *wanted* says in words what the pattern asks for, *bad_code* is the code where it does not fit, and
+    *blank_fix* says what to do where nothing is written.
     """
 
     description: str = ""
@@ -49,6 +50,8 @@ class Text:
     choices: tuple[str, ...] = ()
     pattern: str = ""
     wanted: str = ""
+    bad_code: str = "bad-name"
+    blank_fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class Free:
     shape: Shape
     instead: str = ""
     """The known key that stands in its place."""
+    mistaken: Mapping[str, str] = field(default_factory=dict)
+    """Words that are no name but a slip for another key, each with the fix: taken as a name, they would be silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ class Record:
     """A mapping with known keys and no others.
 
     *not_yet* holds words that a later version reads, with what they will do; *needs* says which key makes
-    sense only beside which other. The schema writes a record once, by its *name*, and refers to it.
+    sense only beside which other, and *beside* has the fix for a key that is wrong beside another one. The
+    schema writes a record once, by its *name*, and refers to it.
     """
 
     name: str
@@ -142,6 +148,7 @@ class Record:
     free: Free | None = None
     groups: tuple[Group, ...] = ()
     needs: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[tuple[str, str], str] = field(default_factory=dict)
     not_yet: Mapping[str, str] = field(default_factory=dict)
     replaced_by: tuple[str, ...] = ()
     """Words of *not_yet* that make this another kind of record, whose other keys are not looked at."""

@@ -68,7 +68,7 @@ BAD = {
     "on-missing": (HEAD + RULE + "    on_missing: ship\n", ["6:17 not-one-of"]),
     "title-number": (HEAD + RULE + "title: 12\n", ["6:8 wrong-type"]),
     "title-blank": (HEAD + RULE + "title: ' '\n", ["6:8 empty"]),
-    "date": (HEAD + RULE + "effective: {from: tomorrow}\n", ["6:19 bad-name"]),
+    "date": (HEAD + RULE + "effective: {from: tomorrow}\n", ["6:19 bad-date"]),
     "tags": (HEAD + RULE + "    tags: quality\n", ["6:11 wrong-type"]),
     "empty-when": (HEAD + RULE.replace("on: x", "when: []"), ["4:5 empty"]),
     "pattern-without-type": (HEAD + RULE.replace("on: x", "when: [{where: a}]"), ["4:13 missing-key"]),

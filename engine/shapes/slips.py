@@ -1,0 +1,39 @@
+"""Words that people write in rules in place of the right ones, and words of a later version, each with what to say.
+
+Tables only: the shapes of the rule documents carry them, and the structural check speaks by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NOT_YET: Mapping[str, str] = MappingProxyType(
+    {
+        "within": "windows of time",
+        "per": "windows per value",
+        "having": "conditions on a window",
+        "for": "conditions that hold for a time",
+        "expect": "facts that fail to come",
+    }
+)
+"""What patterns will say about time; also looked for in a rule, where a hasty hand puts it."""
+
+NO_ALIAS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("absent", "missing", "no", "non", "not", "nothing", "without"), 'did you mean "none"?'
+        ),
+        "exists": 'write "alias: fact_type" for a fact that is there, "none: fact_type" for one that is not',
+    }
+)
+"""Words that ask for the lack of a fact, or for its being there; as an alias they would say the opposite, or nothing."""
+
+BESIDE: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("where", "on"): 'write "if": beside "on", that is the condition',
+        ("where", "when"): 'move it into "when", under the pattern it is about',
+        ("if", "when"): 'move it into "when", under the pattern it is about, as "where"',
+    }
+)
+"""A key of a rule and the one it stands beside."""

@@ -1,0 +1,135 @@
+"""What people get wrong in their first rules, and what they are told: each mistake, the line it is said of, and the fix."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.test_checks_fixtures import diagnose, good_files
+
+NOTIFY = "    then: {notify: {to: q, message: m}}\n"
+ORDER = "rules:\n  - rule: a\n    on: production_order\n"
+INSPECTION = "rules:\n  - rule: a\n    on: inspection_result\n"
+
+
+def said(text: str) -> list[str]:
+    """Return what is said of a rule set beside the good fact types, without the file's name."""
+    types = {name: text for name, text in good_files().items() if name.startswith("facts/")}
+    return [str(d).removeprefix("r.yaml:") for d in diagnose({**types, "r.yaml": f"ruleset: r\n{text}"})]
+
+
+def when(pattern: str) -> str:
+    """Return a rule of a machine's state and *pattern*, which stands on line 6."""
+    return f"rules:\n  - rule: a\n    when:\n      - m: machine_state\n      - {pattern}\n{NOTIFY}"
+
+
+NONE = 'did you mean "none"?'
+
+LACK: dict[str, tuple[str, str]] = {
+    **{
+        word: (word, f'6:9: error[unknown-key]: "{word}" cannot be a name here; {NONE}')
+        for word in ("not", "Not", "no", "non", "without", "nothing", "missing", "absent", "None")
+    },
+    "exists": (
+        "exists",
+        '6:9: error[unknown-key]: "exists" cannot be a name here; '
+        'write "alias: fact_type" for a fact that is there, "none: fact_type" for one that is not',
+    ),
+}
+
+
+@pytest.mark.parametrize(("word", "found"), LACK.values(), ids=LACK)
+def test_a_word_for_the_lack_of_a_fact_is_no_alias(word: str, found: str) -> None:
+    """Taken as an alias, it would wait for the very fact that must not be there."""
+    assert said(when(f"{word}: maintenance_order")) == [found]
+
+
+KEYS: dict[str, tuple[str, list[str]]] = {
+    "where-beside-on": (
+        INSPECTION + "    where: result = 'x'\n" + NOTIFY,
+        ['5:5: error[unknown-key]: rule has no key "where"; write "if": beside "on", that is the condition'],
+    ),
+    "where-beside-when": (
+        when("{none: hold}") + "    where: true\n",
+        [
+            '8:5: error[unknown-key]: rule has no key "where"; '
+            'move it into "when", under the pattern it is about'
+        ],
+    ),
+    "if-beside-when": (
+        when("{none: hold}") + "    if: m.state = 'x'\n",
+        [
+            '8:5: error[conflicting-keys]: "if" stands only beside "on"; '
+            'move it into "when", under the pattern it is about, as "where"'
+        ],
+    ),
+    "upper-case": (
+        "rules:\n  - Rule: a\n    On: production_order\n    If: quantity > 3\n    Then: {notify: {to: q, message: m}}\n",
+        [
+            '3:5: error[unknown-key]: rule has no key "Rule"; did you mean "rule"?',
+            '4:5: error[unknown-key]: rule has no key "On"; did you mean "on"?',
+            '5:5: error[unknown-key]: rule has no key "If"; did you mean "if"?',
+            '6:5: error[unknown-key]: rule has no key "Then"; did you mean "then"?',
+        ],
+    ),
+    "no-reason": (
+        ORDER + "    then: {hold: {order: = order_id}}\n",
+        ['5:12: error[missing-key]: hold has no "reason"; add reason: "why, in a few words"'],
+    ),
+    "no-message": (
+        ORDER + "    then: {notify: {to: q}}\n",
+        ['5:12: error[missing-key]: notify has no "message"; add message: "what to do, in a few words"'],
+    ),
+    "blank-condition": (
+        ORDER + '    if: ""\n' + NOTIFY,
+        [
+            '5:9: error[empty]: "if" is empty; '
+            "write what must be true; left out, every fact of the type fits"
+        ],
+    ),
+    "blank-title": (
+        ORDER + '    title: ""\n' + NOTIFY,
+        ['5:12: error[empty]: "title" is empty; write it, or leave the key out'],
+    ),
+    "date": (
+        "effective: {from: 1.3.2026, to: 2026-3-1}\n" + ORDER + NOTIFY,
+        [
+            f'2:{column}: error[bad-date]: "{key}" cannot be "{day}"; '
+            "write year, month and day as ISO 8601 does, such as 2026-01-31"
+            for column, key, day in ((19, "from", "1.3.2026"), (33, "to", "2026-3-1"))
+        ],
+    ),
+    "windows-in-a-rule": (
+        ORDER + "    within: 5 min\n    for: 3 h\n    per: item\n    having: count > 3\n    expect: hold\n" + NOTIFY,
+        [
+            f'{line}:5: error[not-yet]: "{word}" is not read yet: {what}; leave it out for now'
+            for line, word, what in (
+                (5, "within", "windows of time"),
+                (6, "for", "conditions that hold for a time"),
+                (7, "per", "windows per value"),
+                (8, "having", "conditions on a window"),
+                (9, "expect", "facts that fail to come"),
+            )
+        ],
+    ),
+    "windows-in-a-pattern": (
+        when("{expect: hold, for: 3 h}"),
+        [
+            '6:10: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
+            '6:24: error[not-yet]: "for" is not read yet: conditions that hold for a time; leave it out for now',
+        ],
+    ),
+    "flush-with-the-action": (
+        ORDER + "    then:\n      - hold:\n        order: = order_id\n        reason: late\n",
+        [
+            f'{line}:9: error[conflicting-keys]: "{key}" stands beside "hold", not in it; '
+            'indent it further than "hold"'
+            for line, key in ((7, "order"), (8, "reason"))
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "found"), KEYS.values(), ids=KEYS)
+def test_a_key_in_the_wrong_place_is_shown_the_right_one(text: str, found: list[str]) -> None:
+    """The fix names the key that was meant, and where it goes."""
+    assert said(text) == found
