@@ -2,7 +2,7 @@
 
 from engine.admission.decoding import DEFAULT_LIMITS, MALFORMED, TOO_LARGE, Limits, decode, refuse
 from engine.admission.gate import OWNERSHIP, Admission, Declarations
-from engine.admission.schema import compile_schema
+from engine.admission.schema import compile_schema, undeclared_fields
 from engine.admission.wire import fact_from_json, fact_to_json, parse_time
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "fact_to_json",
     "parse_time",
     "refuse",
+    "undeclared_fields",
 ]

@@ -40,6 +40,20 @@ def key_schema(fact_type: FactType) -> dict[str, Any]:
     return {"type": "object", "required": list(fact_type.key), **schema}
 
 
+def undeclared_fields(fact_type: FactType, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields of *data* that *fact_type* does not declare; none where it says that it takes others, or may."""
+    schema = fact_type.schema
+    declared = schema.get("properties")
+    if not isinstance(declared, Mapping) or schema.get("additionalProperties", False) is not False:
+        return ()
+    if all(name in declared for name in data) or any(keyword in schema for keyword in _MAY_DECLARE):
+        return ()
+    return tuple(name for name in data if name not in declared)
+
+
+_MAY_DECLARE = ("$ref", "allOf", "anyOf", "oneOf", "if", "patternProperties", "unevaluatedProperties")
+
+
 def schema_faults(error: Any, fact_type: FactType) -> Iterator[FactFault]:
     """Yield *error* of the validator as faults; a missing or unexpected field is named in the pointer."""
     kind = error.kind.name

@@ -6,6 +6,7 @@ nothing else in the engine imports it.
 
 from __future__ import annotations
 
+from engine.scenario.agreement import repeated_names, rules_not_there, scenario_disagreements
 from engine.scenario.coverage import Coverage, coverage_of
 from engine.scenario.model import Expectation, Expected, Failure, Refusal, Result, Scenario, Step
 from engine.scenario.reading import parse_scenario
@@ -22,5 +23,8 @@ __all__ = [
     "Step",
     "coverage_of",
     "parse_scenario",
+    "repeated_names",
+    "rules_not_there",
     "run_scenario",
+    "scenario_disagreements",
 ]

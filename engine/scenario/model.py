@@ -25,6 +25,8 @@ class Expected:
     span: Span
     text: str
     """As it was written, for messages."""
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where the rule's name stands (`rule`), an asserted fact type (`type`), and each of its fields (`data.field`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Post:
 
     envelope: Mapping[str, Any]
     span: Span
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where its fact type stands (`type`), and each field of its data (`data.field`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class Scenario:
     rules: tuple[str, ...]
     steps: tuple[Step, ...]
     span: Span
+    rules_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

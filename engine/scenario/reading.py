@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from engine import feel
 from engine.admission import parse_time
-from engine.diagnostics import Diagnostic, Span, error, has_errors, in_order
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error, has_errors, in_order
 from engine.feel import DaysDuration
 from engine.model import SUBJECTS
 from engine.scenario.model import Expectation, Expected, Post, Refusal, Scenario, Step
 from engine.scenario.shape import KINDS, SCENARIO
 from engine.shapes import faults as structural_faults
+from engine.shapes.rule_documents import HOLD_STATUSES
 from engine.source import Document, Path, load
 
 DEFAULT_START = datetime(2026, 1, 5, 6, tzinfo=UTC)
 """A Monday morning shift: when the clock begins where a scenario does not say."""
+
+NUMBERS = ("priority", "quantity")
+"""Values of decisions that are numbers."""
 
 
 def parse_scenario(text: str, file: str) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
@@ -58,6 +63,7 @@ class _Reader:
             rules=tuple(_many(value.get("rules", []))),
             steps=steps,
             span=self._document.span(("scenario",)),
+            rules_span=self._document.span(("rules",)) if "rules" in value else None,
         )
 
     def _start(self, written: str | None) -> datetime:
@@ -102,7 +108,15 @@ class _Reader:
     def _posts(self, step: Path, posts: Any) -> Iterator[Post]:
         many = isinstance(posts, list)
         for number, post in enumerate(_many(posts)):
-            yield Post(post, self._document.span((*step, "post", number) if many else (*step, "post")))
+            path = (*step, "post", number) if many else (*step, "post")
+            places = {
+                "type": self._document.span((*path, "type")),
+                **self._fields((*path, "data"), post["data"]),
+            }
+            yield Post(post, self._document.span(path), places)
+
+    def _fields(self, path: Path, data: dict[str, Any]) -> dict[str, Span]:
+        return {f"data.{name}": self._document.key_span((*path, name)) for name in data}
 
     def _expectation(self, path: Path, expect: dict[str, Any]) -> Expectation:
         exactly = expect.get("exactly", False) or expect.get("nothing", False)
@@ -141,19 +155,37 @@ class _Reader:
     def _expected(self, path: Path, kind: str, body: dict[str, Any], around: dict[str, Any]) -> Expected:
         values = dict(body)
         rule = around.get("rule") or (values.pop("rule", None) if not around else None)
+        here = (*path, kind) if around else path
+        places = {} if rule is None else {"rule": self._document.span((*path, "rule"))}
         subject = None
-        subjects = [name for name in SUBJECTS if name in values and kind != "assert"]
-        if len(subjects) > 1:
-            self._fault("subject-doubled", path, f"a decision has one subject, not {' and '.join(subjects)}")
-        elif subjects:
-            subject = (subjects[0], values.pop(subjects[0]))
-        if kind == "assert" and len(values) == 1 and isinstance(next(iter(values.values())), dict):
+        if kind == "assert":
+            if len(values) > 1:
+                self._fault(
+                    "conflicting-keys", here, "one decision asserts one fact", "expect them one by one"
+                )
             fact_type, fields = next(iter(values.items()))
+            places |= {"type": self._document.key_span((*here, fact_type))}
+            places |= self._fields((*here, fact_type), fields)
             values, subject = dict(fields), (fact_type, None)
+        else:
+            name = next((name for name in SUBJECTS if name in values), None)
+            subject = None if name is None else (name, values.pop(name))
+            self._values_fit(here, values)
         text = f"{kind} {', '.join(f'{k}: {_shown(v)}' for k, v in body.items())}"
         if rule:
             text += f" by {rule}"
-        return Expected(kind, subject, values, rule, around.get("status"), self._document.span(path), text)
+        return Expected(
+            kind, subject, values, rule, around.get("status"), self._document.span(path), text, places
+        )
+
+    def _values_fit(self, path: Path, values: dict[str, Any]) -> None:
+        """Refuse values that no decision can have, since what can never come is never found absent."""
+        for name, value in values.items():
+            if name == "inventory_status" and not isinstance(value, dict) and value not in HOLD_STATUSES:
+                message = f'"inventory_status" cannot be "{value}"'
+                self._fault("action-value", (*path, name), message, did_you_mean(str(value), HOLD_STATUSES))
+            elif name in NUMBERS and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
+                self._fault("action-value", (*path, name), f'"{name}" is a number, not {_shown(value)}')
 
     def _refusals(self, path: Path, refusals: Any) -> Iterator[Refusal]:
         many = isinstance(refusals, list)

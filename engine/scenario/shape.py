@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.model import SUBJECTS
 from engine.shapes import (
     AnyValue,
     DocumentShape,
@@ -16,18 +17,46 @@ from engine.shapes import (
     register,
 )
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "assert")
-"""The kinds of decision a scenario can name."""
 STATUSES = ("decided", "superseded", "conflict", "void")
 
-_BODY = MapOf(
-    AnyValue('A value, or {contains: "part of a text"}.'),
-    description="Its subject and its values, as far as they matter.",
+VALUES = {
+    "hold": ("reason", "inventory_status", "quantity"),
+    "release": ("reason",),
+    "route": ("to", "reason"),
+    "escalate": ("to", "message", "reason"),
+    "notify": ("to", "message", "reason"),
+    "reprioritise": ("priority", "reason"),
+}
+"""What an expectation can name of a decision of each kind, beside its subject; asserted facts have their own fields."""
+HOLD_FIELDS = ("reason", "inventory_status", "quantity", "rule", "hold_id", "placed_at")
+"""What an expectation can name of a hold that stands, beside its subject."""
+
+KINDS = (*VALUES, "assert")
+"""The kinds of decision a scenario can name."""
+
+_VALUE = AnyValue('A value, or {contains: "part of a text"}.')
+
+
+def _body(name: str, values: tuple[str, ...]) -> Record:
+    """Return the record of what is expected: any subject and the keys *values*, as far as they matter."""
+    return Record(
+        name,
+        tuple(Key(key, _VALUE) for key in (*SUBJECTS, *values)),
+        groups=(Group(SUBJECTS, "subject", required=False, doubled_code="subject-doubled"),),
+        description="Its subject and its values, as far as they matter.",
+    )
+
+
+_ASSERTED = MapOf(
+    MapOf(_VALUE, description="The fact's fields, as far as they matter."),
+    least=1,
+    description="The fact type that is asserted.",
 )
 _DECISION = Record(
     "expected decision",
     (
-        *(Key(kind, _BODY) for kind in KINDS),
+        *(Key(kind, _body(f"expected {kind}", values)) for kind, values in VALUES.items()),
+        Key("assert", _ASSERTED),
         Key("rule", Text("The rule that must have decided it.")),
         Key("status", Text("Its status; decided where it is left out.", choices=STATUSES)),
     ),
@@ -55,7 +84,7 @@ _EXPECT = Record(
         Key(
             "holds",
             ListOf(
-                MapOf(AnyValue("A value.")),
+                _body("standing hold", HOLD_FIELDS),
                 description="All holds that stand after this step; [] where none does.",
             ),
         ),

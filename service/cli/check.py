@@ -15,6 +15,8 @@ from service.cli.inputs import documents, given_or_default
 from service.cli.paint import Paint, count, plain
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from engine.diagnostics import Diagnostic
     from engine.model import Documents
     from service.cli.inputs import Commands
@@ -45,8 +47,7 @@ def run(args: argparse.Namespace) -> int:
     found, declared = diagnose(files.rules)
     for name, text in files.mappings.items():
         found += _of_mapping(text, name, declared)
-    for name, text in files.scenarios.items():
-        found += _of_scenario(text, name)
+    found += of_scenarios(files.scenarios, declared)
     counts = {
         "rules": sum(len(ruleset.rules) for ruleset in declared.rulesets),
         "rulesets": len(declared.rulesets),
@@ -92,10 +93,55 @@ def _of_mapping(text: str, name: str, documents: Documents) -> tuple[Diagnostic,
     return (*faults, *disagreements(mapping, declared))
 
 
-def _of_scenario(text: str, name: str) -> tuple[Diagnostic, ...]:
-    from engine.scenario import parse_scenario
+def of_scenarios(scenarios: Mapping[str, str], beside: Documents) -> list[Diagnostic]:
+    """Return the faults of *scenarios*, and where they disagree with their rules.
 
-    return parse_scenario(text, name)[1]
+    Those that name no rules go by the ones *beside* them, and by the shipped ones. Rules that do not parse are not asked.
+    """
+    from engine.scenario import parse_scenario, repeated_names, rules_not_there, scenario_disagreements
+    from service.cli.inputs import rules_of
+
+    found: list[Diagnostic] = []
+    whole = []
+    known: dict[tuple[Path, ...], Documents | None] = {}
+    for name, text in scenarios.items():
+        scenario, faults = parse_scenario(text, name)
+        found += faults
+        if scenario is None:
+            continue
+        whole.append(scenario)
+        paths = rules_of(scenario)
+        missing = [path.as_posix() for path in paths if not path.exists()]
+        if missing:
+            found.append(rules_not_there(scenario, missing))
+            continue
+        if paths not in known:
+            known[paths] = _declared(paths, beside)
+        declared = known[paths]
+        if declared is not None:
+            found += scenario_disagreements(scenario, declared)
+    return [*found, *repeated_names(whole)]
+
+
+def _declared(paths: tuple[Path, ...], beside: Documents) -> Documents | None:
+    """Return what the rules in *paths* declare, or those *beside* and the shipped ones; None where they have errors."""
+    from dataclasses import replace
+
+    from engine.diagnostics import has_errors
+    from engine.parser import parse
+    from service.shipped import rule_files
+
+    parsed = parse(rule_files(path.resolve() for path in paths))
+    if has_errors(parsed.diagnostics):
+        return None
+    found = parsed.documents
+    if paths:
+        return found
+    return replace(
+        found,
+        fact_types={**found.fact_types, **beside.fact_types},
+        rulesets=(*found.rulesets, *beside.rulesets),
+    )
 
 
 def as_json(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from service.shipped import (
 
 if TYPE_CHECKING:
     from engine.rulebook import RuleBook
+    from engine.scenario import Scenario
 
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -71,6 +72,11 @@ def documents(paths: Iterable[Path]) -> Found:
     return Found(rules, found.mappings, found.scenarios)
 
 
+def rules_of(scenario: Scenario, default: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """Return the paths of the rules that *scenario* names, relative to its own folder; *default* where it names none."""
+    return tuple(Path(scenario.file).parent / rules for rules in scenario.rules) or tuple(default)
+
+
 def read(path: Path) -> str:
     """Return the text of *path*; bytes that are not UTF-8 are kept, and whoever reads the text as YAML names their places."""
     try:
@@ -112,13 +118,13 @@ def rule_book(paths: Sequence[str]) -> RuleBook:
         raise Failed("the rules do not compile") from None
 
 
-def add_rules_option(parser: argparse.ArgumentParser) -> None:
-    """Add --rules to *parser*."""
+def add_rules_option(parser: argparse.ArgumentParser, which: str = "rules") -> None:
+    """Add --rules to *parser*; *which* says in its help what rules they are."""
     parser.add_argument(
         "--rules",
         action="append",
         default=[],
         metavar="PATH",
-        help="a file or folder of rules, again for more (default: the shipped rules); fact types and flows that it does not "
-        "declare are the shipped ones",
+        help=f"a file or folder of {which}, again for more (default: the shipped rules); fact types and flows that it does "
+        "not declare are the shipped ones",
     )

@@ -10,20 +10,20 @@ import argparse
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.cli.faults import Failed, UsedWrongly
-from service.cli.inputs import documents, given_or_default
+from service.cli.inputs import add_rules_option, documents, existing, given_or_default, rules_of
 from service.cli.paint import Paint, count, plain, progress_bar
 
 if TYPE_CHECKING:
     from engine.decisions import Fact
     from engine.diagnostics import Diagnostic
     from engine.rulebook import RuleBook
-    from engine.scenario import Coverage, Result, Scenario
+    from engine.scenario import Coverage, Result
     from engine.session import Session
     from service.cli.inputs import Commands
 
@@ -42,6 +42,8 @@ class Tested:
     diagnostics: tuple[Diagnostic, ...] = ()
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
+    rules: str = ""
+    """Which rules it ran against, for people."""
 
     @property
     def passed(self) -> bool:
@@ -55,6 +57,7 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="scenario files or folders (default: fixtures/scenarios)"
     )
+    add_rules_option(parser, "rules for the scenarios that name none")
     parser.add_argument(
         "--run", dest="pattern", metavar="REGEX", help="run only the scenarios whose name fits"
     )
@@ -78,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
     except re.error as wrong:
         raise UsedWrongly(f"--run {args.pattern} is not a regular expression: {wrong}") from None
     paths = given_or_default(args.paths, "fixtures/scenarios")
-    tested = list(run_all(documents(paths).scenarios, pattern, args.matcher))
+    rules = existing(args.rules)
+    tested = list(run_all(documents(paths).scenarios, pattern, args.matcher, rules))
     if not tested:
         wanted = f" whose name fits {args.pattern}" if args.pattern else ""
         raise Failed(f"there is no scenario{wanted} in {', '.join(path.as_posix() for path in paths)}")
@@ -100,52 +104,71 @@ def run(args: argparse.Namespace) -> int:
     return 0 if covered and all(one.passed for one in tested) else 1
 
 
-def run_all(scenarios: dict[str, str], pattern: re.Pattern[str], matcher: str) -> Iterable[Tested]:
-    """Yield what came of each scenario whose name fits *pattern*; rules are compiled once for all that share them."""
-    from engine.scenario import parse_scenario, run_scenario
+def run_all(
+    scenarios: dict[str, str], pattern: re.Pattern[str], matcher: str, rules: Sequence[Path] = ()
+) -> Iterable[Tested]:
+    """Yield what came of each scenario whose name fits *pattern*; rules are compiled once for all that share them.
+
+    Scenarios that name no rules run against *rules*, or the shipped ones.
+    """
+    from engine.scenario import parse_scenario, repeated_names, run_scenario, scenario_disagreements
 
     books: dict[tuple[str, ...], RuleBook | tuple[Diagnostic, ...] | str] = {}
+    parsed = {file: parse_scenario(text, file) for file, text in scenarios.items()}
+    repeated = repeated_names(scenario for scenario, _ in parsed.values() if scenario is not None)
     show = progress_bar("testing", len(scenarios))
-    for number, (file, text) in enumerate(scenarios.items()):
-        scenario, diagnostics = parse_scenario(text, file)
+    for number, (file, (scenario, diagnostics)) in enumerate(parsed.items()):
         name = scenario.name if scenario is not None else Path(file).stem
         if not pattern.search(name):
             continue
         one = Tested(file, name, diagnostics=diagnostics)
         if scenario is not None:
             began = time.perf_counter()
-            book = _book(scenario, books)
+            paths = rules_of(scenario, rules)
+            one.rules = ", ".join(path.as_posix() for path in paths) or "the shipped rules"
+            book = _book(paths, books)
             if isinstance(book, str):
                 one.problems.append(book)
             elif isinstance(book, tuple):
                 one.problems.append("its rules do not compile")
                 one.diagnostics = (*one.diagnostics, *book)
             else:
-                one.result = run_scenario(scenario, book, matcher, _why_not)
+                wrong = (
+                    *scenario_disagreements(scenario, book),
+                    *(d for d in repeated if d.span.file == file),
+                )
+                one.diagnostics = (*one.diagnostics, *wrong)
+                if not wrong:
+                    one.result = run_scenario(scenario, book, matcher, _why_not)
             one.seconds = time.perf_counter() - began
         show(number + 1)
         yield one
     show(len(scenarios))
 
 
-def _book(scenario: Scenario, books: dict[tuple[str, ...], Any]) -> Any:
-    """Return the rule book of *scenario*, or the diagnostics, or a sentence, that say why there is none."""
+def _book(paths: tuple[Path, ...], books: dict[tuple[str, ...], Any]) -> Any:
+    """Return the rule book of the rules in *paths*, or the diagnostics, or a sentence, that say why there is none."""
     from engine.compiler import compile_rules
     from engine.diagnostics import RulesRejected
-    from service.shipped import rule_files
+    from service.shipped import document_kind, rule_files
 
-    base = Path(scenario.file).parent
-    paths = tuple((base / rules) for rules in scenario.rules)
     key = tuple(str(path.resolve()) for path in paths)
     if key not in books:
-        missing = [str(path) for path in paths if not path.exists()]
+        missing = [path.as_posix() for path in paths if not path.exists()]
         if missing:
             books[key] = f"its rules are not there: {', '.join(missing)}"
-        else:
-            try:
-                books[key] = compile_rules(rule_files(path.resolve() for path in paths))
-            except RulesRejected as rejected:
-                books[key] = rejected.diagnostics
+            return books[key]
+        try:
+            files = rule_files(path.resolve() for path in paths)
+        except OSError as wrong:
+            raise Failed(f"rules cannot be read: {wrong}") from None
+        if not any(document_kind(text)[0] == "ruleset" for text in files.values()):
+            books[key] = f"there is no rule set in {', '.join(path.as_posix() for path in paths)}"
+            return books[key]
+        try:
+            books[key] = compile_rules(files)
+        except RulesRejected as rejected:
+            books[key] = rejected.diagnostics
     return books[key]
 
 
@@ -161,6 +184,8 @@ def _print(tested: list[Tested], coverage: Coverage, least: float) -> None:
     for one in tested:
         mark = paint("green", "pass") if one.passed else paint("red", "FAIL")
         out.write(f"{mark}  {plain(one.name)}  {paint('dim', plain(one.file))}\n")
+        if not one.passed and one.rules:
+            out.write(f"      run against {plain(one.rules)}\n")
         for text in _problems(one):
             out.write("".join(f"      {plain(line)}\n" for line in text.split("\n")))
     failed = sum(not one.passed for one in tested)
@@ -191,6 +216,7 @@ def _report(tested: list[Tested], coverage: Coverage) -> dict[str, Any]:
             {
                 "name": one.name,
                 "file": one.file,
+                "rules": one.rules,
                 "passed": one.passed,
                 "seconds": round(one.seconds, 6),
                 "facts": one.result.facts if one.result else 0,

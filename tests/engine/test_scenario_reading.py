@@ -76,7 +76,7 @@ def test_the_clock_has_a_beginning() -> None:
         ),
         pytest.param(
             scenario("  - expect: {decisions: {hold: {lot: L, order: O}}}\n"),
-            ["3:25 subject-doubled"],
+            ["3:41 subject-doubled"],
             id="two subjects",
         ),
         pytest.param(

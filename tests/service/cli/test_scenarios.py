@@ -152,3 +152,97 @@ def test_json_and_junit(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixt
         "bad": ["failure"],
         "worse": ["error"],
     }
+
+
+MISSPELT = """\
+scenario: misspelt
+rules: ../rules
+steps:
+  - post: {{type: {type}, data: {{lot_id: L-1, order_id: O, work_centre: W, characteristic: bore, {result}: pass}}}}
+    expect:
+      absent:
+        - hold: {{{subject}: L-1, {key}: {status}}}
+          rule: {rule}
+"""
+RIGHT = {
+    "type": "inspection_result",
+    "result": "result",
+    "subject": "lot",
+    "key": "inventory_status",
+    "status": "blocked",
+    "rule": "failed",
+}
+
+
+@pytest.mark.parametrize("command", ["check", "test"])
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        pytest.param(
+            "type", "inspection_rsult", '4:18: error[unknown-fact-type]: there is no fact type "inspection_rsult"', id="fact type"
+        ),
+        pytest.param(
+            "result", "reslt", '4:108: error[unknown-field]: inspection_result has no field "reslt"', id="posted field"
+        ),
+        pytest.param("subject", "lott", '7:18: error[unknown-key]: expected hold has no key "lott"', id="subject"),
+        pytest.param("key", "inventory_stats", "7:28: error[unknown-key]: expected hold has no key", id="key"),
+        pytest.param("status", "blokced", '7:46: error[action-value]: "inventory_status" cannot be "blokced"', id="status"),
+        pytest.param("rule", "faild", '8:17: error[unknown-rule]: there is no rule "faild"', id="rule"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_name_is_no_absence(
+    command: str, key: str, value: str, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that is not there would be absent whatever the rules say: it is refused, with its place and the nearest."""
+    (folder / "misspelt.yaml").write_text(MISSPELT.format(**RIGHT))
+    assert main([command, str(folder)]) == 0
+    (folder / "misspelt.yaml").write_text(MISSPELT.format(**{**RIGHT, key: value}))
+    assert main([command, str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert f"misspelt.yaml:{said}" in out
+    assert f'did you mean "{RIGHT[key]}"?' in out
+
+
+def test_a_fact_to_be_refused_may_have_any_field(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A scenario can say that a fact of an unknown type is refused."""
+    (folder / "refused.yaml").write_text(
+        "scenario: refused\nrules: ../rules\nsteps:\n"
+        "  - post: {type: nothing, data: {x: 1}}\n    expect: {refused: {code: unknown-fact-type}}\n"
+    )
+    assert main(["test", str(folder)]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["check", "test"])
+def test_two_scenarios_of_one_name(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name stands for one scenario; the second is named with the place of the first."""
+    (folder / "other.yaml").write_text(GOOD.format(name="good", lot="L-1", rule="failed"))
+    assert main([command, str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert 'other.yaml:1:11: error[duplicate-name]: a scenario "good" is there already, at ' in out
+
+
+def test_rules_for_scenarios_that_name_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--rules is for scenarios without rules of their own; a failure says which rules it ran against."""
+    bare = GOOD.format(name="bare", lot="L-1", rule="failed").replace("rules: ../rules\n", "")
+    (folder / "bare.yaml").write_text(bare)
+    rules = folder.parent / "rules"
+    assert main(["test", "--rules", str(rules), str(folder)]) == 0
+    assert "run against" not in capsys.readouterr().out
+    assert main(["check", str(rules), str(folder)]) == 0, capsys.readouterr().out
+    assert main(["test", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert "FAIL  bare" in out
+    assert "run against the shipped rules" in out
+    assert 'there is no rule "failed"' in out
+    (folder.parent / "none").mkdir()
+    (folder.parent / "none/empty.yaml").write_text("fact: x\n")
+    assert main(["test", "--rules", str(folder.parent / "none"), str(folder / "bare.yaml")]) == 1
+    assert "there is no rule set in" in capsys.readouterr().out
+
+
+def test_check_says_where_rules_are_not_there(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A scenario whose rules are not there is a fault at the key that names them."""
+    text = GOOD.format(name="lost", lot="L-1", rule="failed").replace("../rules", "../ruels")
+    (folder / "lost.yaml").write_text(text)
+    assert main(["check", str(folder)]) == 1
+    assert "lost.yaml:2:8: error[missing-rules]: its rules are not there: " in capsys.readouterr().out

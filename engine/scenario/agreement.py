@@ -1,0 +1,98 @@
+"""Whether a scenario and its rules speak of the same things: fact types, fields, rules, asserted facts, and names.
+
+A scenario and what is declared go in, diagnostics come out. What is expected to be absent is looked at most of all: under
+a misspelt name it would be absent whatever the rules say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from engine.admission import undeclared_fields
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
+from engine.model import FactType, RuleSet
+from engine.scenario.model import Expectation, Expected, Post, Scenario
+
+
+class Declared(Protocol):
+    """The part of documents, or of a rule book, that scenarios speak of."""
+
+    @property
+    def fact_types(self) -> Mapping[str, FactType]:
+        """Return the fact types by name."""
+
+    @property
+    def rulesets(self) -> tuple[RuleSet, ...]:
+        """Return the rule sets, rules that are not enabled included."""
+
+
+def scenario_disagreements(scenario: Scenario, declared: Declared) -> tuple[Diagnostic, ...]:
+    """Return every name in *scenario* that *declared* does not have.
+
+    A fact that has to be refused may be of any type and have any fields.
+    """
+    rules = frozenset(rule.name for ruleset in declared.rulesets for rule in ruleset.rules)
+    found: list[Diagnostic] = []
+    for step in scenario.steps:
+        if step.expect is None or not step.expect.refused:
+            for post in step.posts:
+                found += _of_post(post, declared.fact_types)
+        for expected in () if step.expect is None else _all(step.expect):
+            found += _of_expected(expected, rules, declared.fact_types)
+    return in_order(found)
+
+
+def repeated_names(scenarios: Iterable[Scenario]) -> tuple[Diagnostic, ...]:
+    """Return a diagnostic for each of *scenarios* whose name an earlier one has."""
+    first: dict[str, Scenario] = {}
+    found = []
+    for scenario in scenarios:
+        other = first.setdefault(scenario.name, scenario)
+        if other is not scenario:
+            message = f'a scenario "{scenario.name}" is there already, at {other.span}'
+            found.append(error("duplicate-name", scenario.span, message, "give it a name of its own"))
+    return tuple(found)
+
+
+def rules_not_there(scenario: Scenario, paths: Iterable[str]) -> Diagnostic:
+    """Return the diagnostic for a scenario that names rules where there are none, at *paths*."""
+    message = f"its rules are not there: {', '.join(paths)}"
+    return error(
+        "missing-rules", scenario.rules_span or scenario.span, message, "paths begin at the scenario's folder"
+    )
+
+
+def _all(expect: Expectation) -> Iterator[Expected]:
+    yield from expect.decisions
+    yield from expect.absent
+    yield from expect.holds or ()
+
+
+def _of_post(post: Post, fact_types: Mapping[str, FactType]) -> Iterator[Diagnostic]:
+    name, data = post.envelope["type"], post.envelope["data"]
+    yield from _of_fact(name, data, post.places, fact_types)
+
+
+def _of_expected(
+    expected: Expected, rules: frozenset[str], fact_types: Mapping[str, FactType]
+) -> Iterator[Diagnostic]:
+    if expected.rule is not None and expected.rule not in rules:
+        span = expected.places.get("rule", expected.span)
+        message = f'there is no rule "{expected.rule}"'
+        yield error("unknown-rule", span, message, did_you_mean(expected.rule, rules))
+    if expected.kind == "assert" and expected.subject is not None:
+        yield from _of_fact(expected.subject[0], expected.values, expected.places, fact_types)
+
+
+def _of_fact(
+    name: str, data: Mapping[str, object], places: Mapping[str, Span], fact_types: Mapping[str, FactType]
+) -> Iterator[Diagnostic]:
+    fact_type = fact_types.get(name)
+    if fact_type is None:
+        message = f'there is no fact type "{name}"'
+        yield error("unknown-fact-type", places["type"], message, did_you_mean(name, fact_types))
+        return
+    for field in undeclared_fields(fact_type, data):
+        fix = did_you_mean(field, fact_type.schema["properties"])
+        yield error("unknown-field", places[f"data.{field}"], f'{name} has no field "{field}"', fix)
