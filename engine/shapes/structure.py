@@ -154,7 +154,7 @@ def _name_faults(document: Document, shape: Text, path: Path, name: str) -> Iter
 
 def _record_faults(document: Document, shape: Record, path: Path, value: Any) -> Iterator[Diagnostic]:
     if not isinstance(value, dict):
-        yield _wrong_type(document, path, value, f"a {shape.name} (a mapping)", _keys_hint(shape))
+        yield _wrong_type(document, path, value, f"a {shape.name} (a mapping)", _record_hint(shape, value))
         return
     yield from _not_yet_faults(document, shape.not_yet, path, value)
     if any(word in value for word in shape.replaced_by):
@@ -169,6 +169,7 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
         right = _right_case(name, known.keys() - value.keys())
         meant |= {right} if right else set()
         fix = f'did you mean "{right}"?' if right else _beside(shape, name, value)
+        fix = fix or ('write a space after the ":"' if name.partition(":")[0] in known else "")
         fix = fix or _did_you_mean(name, known.keys() - value.keys(), shape.not_yet.keys() - value.keys())
         yield error("unknown-key", span, f'{shape.name} has no key "{_short(name)}"', fix)
     for key in shape.keys:
@@ -319,7 +320,12 @@ def _example(key: Key) -> str:
     return f'add "{key.name}:"'
 
 
-def _keys_hint(shape: Record) -> str:
+def _record_hint(shape: Record, value: Any) -> str:
+    """Return how to make a record of *value*: what a pattern lacks is an alias, what a key lacks is a space."""
+    if isinstance(value, str) and shape.free and re.fullmatch(shape.free.name.pattern, value):
+        return f'a {shape.name} is "alias: {_short(value)}"'
+    if isinstance(value, str) and re.match(r"\w+:\S", value):
+        return 'write a space after the ":"'
     return f"known keys: {', '.join(key.name for key in shape.keys[:12])}"
 
 

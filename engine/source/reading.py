@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from engine.diagnostics import Diagnostic, Span, error, in_order, warning
+from engine.source.characters import character_faults
 from engine.source.document import Document, Mapping, Mark, Node, Scalar, Sequence
 from engine.source.scalars import Unreadable, resolve
 from engine.source.syntax import syntax_fault
@@ -22,13 +23,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 MAX_NODES = 100_000
 """Nodes of a document with every alias written out."""
-_MAX_CHARACTER_FAULTS = 20
-
 _BYTE_ORDER_MARK = "\ufeff"
-_REFUSED_CHARACTER = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
-"""Control characters, line separators that editors do not show, and marks that reverse what is read."""
 
 
 class _Stopped(Exception):  # noqa: N818 - named for what happened
@@ -63,7 +58,7 @@ def load(text: str, file: str) -> Document:
             )
         )
         text = text[1:]
-    characters = tuple(_character_faults(text, file))
+    characters = character_faults(text, file)
     if characters:
         return Document(file, text, None, (*faults, *characters), None, ())
     lines = tuple(re.split("\r\n|\n|\r", text))
@@ -83,25 +78,6 @@ def _is_too_large(text: str) -> bool:
     if len(text) > MAX_BYTES:
         return True
     return len(text) * 4 > MAX_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES
-
-
-def _character_faults(text: str, file: str) -> Iterator[Diagnostic]:
-    for count, found in enumerate(_REFUSED_CHARACTER.finditer(text)):
-        if count == _MAX_CHARACTER_FAULTS:
-            return
-        before = text[: found.start()]
-        line = 1 + len(re.findall("\r\n|\n|\r", before))
-        column = found.start() - max(before.rfind("\n"), before.rfind("\r"))
-        span = Span(file, line, column, line, column + 1)
-        code = ord(found.group())
-        if 0xDC80 <= code <= 0xDCFF:
-            yield error(
-                "not-utf8", span, f"the byte 0x{code - 0xDC00:02X} is not UTF-8", "save the file as UTF-8"
-            )
-        else:
-            yield error(
-                "control-character", span, f"the invisible character U+{code:04X} is refused", "delete it"
-            )
 
 
 def _value(node: Node, made: dict[int, Any]) -> Any:

@@ -10,15 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.diagnostics import Diagnostic, Span, error
+from engine.source import colons
 
 _QUOTED_START = re.compile(r"""(?:^|[:\-?])\s+(["']).*?\1\s*[^\s#,\]}:]""")
 _FIXES = (
-    (
-        "mapping values are not allowed",
-        'a second ":" on this line',
-        'put the value in quotes if it contains ": "',
-    ),
-    ("could not find expected ':'", 'a key has no ":"', 'write "key: value", or indent a text that goes on'),
     ("unknown escape character", "an unknown escape in double quotes", r'write "\\" for a backslash'),
     ("expected hexdecimal", "an escape in double quotes has wrong digits", r'write "\\" for a backslash'),
     ("did not find expected ',' or ']'", '"[" is not closed', 'add "," or "]"'),
@@ -26,6 +21,11 @@ _FIXES = (
         "did not find expected ',' or '}'",
         '"{" is not closed',
         'add "," or "}"; quote a text that begins with "{"',
+    ),
+    (
+        "did not find expected <document start>",
+        "this line is indented differently from the one above",
+        "begin every key of a level in the same column",
     ),
     ("did not find expected key", "the indentation does not fit", "align this line with its neighbours"),
     (
@@ -67,10 +67,30 @@ def syntax_fault(refused: Any, file: str, lines: Sequence[str]) -> Diagnostic:
             "text goes on after the closing quote",
             """put the whole value in quotes ('"a" = b'), or after "|" on a line of its own""",
         )
+    if cause := _colon_cause(refused, problem, lines, line, column):
+        line, column, message, fix = cause
+        return error("yaml-syntax", _span(file, lines, line, column), message, fix)
     for sign, message, fix in _FIXES:
         if sign in problem:
             return error("yaml-syntax", span, message, fix)
     return error("yaml-syntax", span, f"not YAML: {problem[:200]}", "")
+
+
+def _colon_cause(
+    refused: Any, problem: str, lines: Sequence[str], line: int, column: int
+) -> colons.Cause | None:
+    """Return what is wrong about a ":", if that is what libyaml stumbles over."""
+    if "mapping values are not allowed" in problem:
+        return colons.stray_colon(lines, line, column)
+    if "did not find expected ',' or" in problem:
+        return colons.second_in_flow(lines, line, column)
+    if "did not find expected key" in problem:
+        return colons.no_space(lines, line)
+    opened = getattr(refused, "context_mark", None)
+    if "could not find expected ':'" in problem and opened is not None:
+        # libyaml complains where the next key begins, often a line below
+        return colons.no_space(lines, opened.line) or colons.missing(lines, opened.line, opened.column)
+    return None
 
 
 def _quoted_start(lines: Sequence[str], line: int) -> tuple[int, int] | None:

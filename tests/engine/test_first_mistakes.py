@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.source import decode, load
 from tests.engine.test_checks_fixtures import diagnose, good_files
 
 NOTIFY = "    then: {notify: {to: q, message: m}}\n"
@@ -133,3 +134,123 @@ KEYS: dict[str, tuple[str, list[str]]] = {
 def test_a_key_in_the_wrong_place_is_shown_the_right_one(text: str, found: list[str]) -> None:
     """The fix names the key that was meant, and where it goes."""
     assert said(text) == found
+
+
+LEFT = "this line is indented differently from the one above; begin it in column"
+
+YAML: dict[str, tuple[str, str]] = {
+    "rules-indented": ("  " + ORDER + NOTIFY, f"2:3: error[yaml-syntax]: {LEFT} 1, or further left"),
+    "rule-flush-left": (
+        "rules:\n- rule: a\non: production_order\n  if: true\n",
+        f"5:3: error[yaml-syntax]: {LEFT} 1, or further left",
+    ),
+    "one-space-too-deep": (
+        ORDER + "     if: quantity > 3\n" + NOTIFY,
+        f"5:6: error[yaml-syntax]: {LEFT} 5, or further left",
+    ),
+    "no-alias": (
+        "rules:\n  - rule: a\n    when:\n      - hold\n        where: true\n" + NOTIFY,
+        '5:9: error[yaml-syntax]: "hold" has no alias; a pattern is "alias: hold"',
+    ),
+    "no-alias-alone": (
+        "rules:\n  - rule: a\n    when:\n      - hold\n" + NOTIFY,
+        '5:9: error[wrong-type]: an item of "when" is text, not a pattern (a mapping); a pattern is "alias: hold"',
+    ),
+    "no-colon": (
+        "rules:\n  - rule: a\n    then\n      notify: {to: q, message: m}\n",
+        '4:5: error[yaml-syntax]: "then" has no ":"; write "then:", or indent a text that goes on',
+    ),
+    "no-colon-before-a-list": (
+        "rules:\n  - rule: a\n    then\n      - notify: {to: q, message: m}\n",
+        '4:5: error[yaml-syntax]: "then" has no ":"; write "then:", or indent a text that goes on',
+    ),
+    "no-space": (
+        "rules:\n  - rule: a\n    on:inspection_result\n" + NOTIFY,
+        '4:7: error[yaml-syntax]: there is no space after the ":"; write "on: inspection_result"',
+    ),
+    "no-space-in-the-first-key": (
+        "rules:\n  - rule:a\n    on: hold\n" + NOTIFY,
+        '3:9: error[yaml-syntax]: there is no space after the ":"; write "rule: a"',
+    ),
+    "no-space-before-braces": (
+        ORDER + "    then:{notify: {to: q, message: m}}\n",
+        '5:9: error[yaml-syntax]: there is no space after the ":"; write "then: {notify: {to: q, message: m}}"',
+    ),
+    "no-space-after-a-dash": (
+        "rules:\n  -rule: a\n    on: hold\n",
+        '3:3: error[yaml-syntax]: there is no space after the "-"; write "- " before an item',
+    ),
+    "no-break-space": (
+        ORDER + "    if:\u00a0quantity > 3\n" + NOTIFY,
+        '5:8: error[yaml-syntax]: a no-break space stands after the ":"; write a plain space',
+    ),
+    "second-colon": (
+        ORDER + "    title: it failed: again\n" + NOTIFY,
+        '5:21: error[yaml-syntax]: a second ":" on this line; put the value in quotes if it contains ": "',
+    ),
+    "second-colon-in-braces": (
+        ORDER + "    then: {hold: {order: = order_id, reason: it failed: again}}\n",
+        '5:55: error[yaml-syntax]: a second ":" in one value; put the value in quotes if it contains ": "',
+    ),
+    "brace-not-closed": (
+        ORDER + "    then: {hold: {order: = order_id, reason: late}\n",
+        '6:1: error[yaml-syntax]: "{" is not closed; add "," or "}"; quote a text that begins with "{"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "found"), YAML.values(), ids=YAML)
+def test_what_is_not_yaml_is_named_by_its_cause(text: str, found: str) -> None:
+    """One fault, on the line that is to be mended, with a fix that mends it."""
+    assert said(text)[:1] == [found]
+
+
+RULES = "ruleset: größe\n" * 40
+
+BYTES: dict[str, tuple[bytes, list[str]]] = {
+    "utf-16-with-its-mark": (
+        RULES.encode("utf-16"),
+        ["1:1: error[not-utf8]: the file is UTF-16; save it as UTF-8"],
+    ),
+    "utf-16-big-endian": (
+        b"\xfe\xff" + RULES.encode("utf-16-be"),
+        ["1:1: error[not-utf8]: the file is UTF-16; save it as UTF-8"],
+    ),
+    "utf-16-without-its-mark": (
+        RULES.replace("ö", "o").replace("ß", "s").encode("utf-16-le"),
+        ["1:1: error[not-utf8]: the file is UTF-16; save it as UTF-8"],
+    ),
+    "zip": (
+        b"PK\x03\x04\x14\x00\x06\x00\x08\x00" + bytes(range(256)),
+        [
+            "1:1: error[not-text]: the file is a zip archive or a workbook, not text; "
+            "unpack it, and give the YAML files that are in it"
+        ],
+    ),
+    "another-format": (
+        b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+        ["1:1: error[not-text]: the file is not text; give a YAML file"],
+    ),
+    "lost-character": (
+        "ruleset: a\ntitle: gr\ufffd\n".encode(),
+        [
+            "2:10: error[not-utf8]: U+FFFD stands for a character that was lost; "
+            "write the character, and save the file as UTF-8"
+        ],
+    ),
+    "latin-1": (
+        "title: Größe\n".encode("latin-1"),
+        [
+            f"1:{column}: error[not-utf8]: the byte {byte} is not UTF-8; save the file as UTF-8"
+            for column, byte in ((10, "0xF6"), (11, "0xDF"))
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "found"), BYTES.values(), ids=BYTES)
+def test_a_file_of_another_kind_is_one_fault(raw: bytes, found: list[str]) -> None:
+    """What is not UTF-8 is named once where all of it is, and where it stands where some of it is."""
+    document = load(decode(raw), "r.yaml")
+    assert document.root is None
+    assert [str(d).removeprefix("r.yaml:") for d in document.diagnostics] == found
