@@ -68,9 +68,17 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name closest to *name*, or None where none is close."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    """Return the known name closest to *name*, or None where none is close; one that differs in case alone is closest."""
+    choices = list(known)
+    lower = name.lower()
+    by_lower = {choice.lower(): choice for choice in sorted(choices, reverse=True)}
+    if name not in choices and lower in by_lower:
+        return by_lower[lower]
+    found = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    if found:
+        return found[0]
+    found = difflib.get_close_matches(lower, list(by_lower), n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from engine.feel import ast, runtime
 from engine.feel import types as t
 from engine.feel.ast import Node
 from engine.feel.emitted import ATOM, NONE, Code, call
-from engine.feel.reading import literal_index
+from engine.feel.reading import has_name, literal_index
 from engine.feel.rules import loop_type
 from engine.feel.types import FeelType
 from engine.feel.values import FunctionValue
@@ -54,7 +54,7 @@ class BodyWriter(Writer):
 
     def each(self, node: ast.For) -> Code:
         """Return code for a `for`; the results so far are only passed to a body that names them."""
-        partial = self.fresh("p") if _names(node.body, "partial") else None
+        partial = self.fresh("p") if has_name(node.body, "partial") else None
         domains, body = self.loop(node.iterators, node.body, partial)
         with_partial = Code(repr(partial is not None))
         return call(self.use(runtime.for_each), self.steps(), domains, body, with_partial)
@@ -129,7 +129,3 @@ class BodyWriter(Writer):
         inner, self.block = self.block, outer
         outer.lines.extend(inner.lines)
         return Code(name, nullable=False)
-
-
-def _names(node: Node, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.name == name for part in ast.walk(node))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.diagnostics import nearest
 from engine.feel import ast
 from engine.feel import types as t
+from engine.feel.advice import foreign_form, function_fix
 from engine.feel.builtins import REGISTRY, Builtin, Form, Parameter
 from engine.feel.printer import format_node
 from engine.feel.types import FeelType, is_unknown
@@ -28,8 +28,7 @@ def check_call(checker: Checker, node: ast.Call) -> FeelType:
         return _check_builtin(checker, node, found, arguments)
     if isinstance(node.function, ast.Name) and checker.lookup(node.function.name) is None:
         name = node.function.name
-        close = nearest(name, REGISTRY)
-        fix = "" if close is None else f'did you mean "{close}"?'
+        fix = function_fix(name, node.arguments)
         checker.fault(node.function, "unknown-function", f'there is no function "{name}"', fix)
         return t.ANY
     function = checker.infer(node.function)
@@ -41,7 +40,8 @@ def check_call(checker: Checker, node: ast.Call) -> FeelType:
         return t.ANY
     if not is_unknown(function):
         text = format_node(node.function)
-        checker.fault(node.function, "unknown-function", f"{text} is {function.word}, not a function")
+        fix = foreign_form(text, node.arguments)
+        checker.fault(node.function, "unknown-function", f"{text} is {function.word}, not a function", fix)
     return t.ANY
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from engine.diagnostics import did_you_mean, nearest
+from engine.diagnostics import did_you_mean
 from engine.feel import ast, calls, comparisons
 from engine.feel import types as t
+from engine.feel.advice import name_fix
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY
 from engine.feel.builtins.registry import type_of_value
@@ -21,8 +22,6 @@ from engine.feel.rules import TYPE_NAMES, arithmetic_type, loop_type, named_type
 from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, is_unknown
-
-_CONSTANTS = {"true", "false", "null"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,7 @@ class Checker:
         self.typing = Typing(scope)
         self._scope = scope
         self._frames: list[Frame] = []
+        self._beside: dict[int, FeelType] = {}
 
     def fault(self, place: Node, code: str, message: str, fix: str = "") -> None:
         """Note a fault at *place*."""
@@ -110,13 +110,17 @@ class Checker:
             case ast.Arithmetic():
                 return self._arithmetic(node)
             case ast.Comparison(operator=operator, left=left, right=right):
-                self.infer(left)
-                self.infer(right)
+                # a name that nothing declares comes last: what it stands beside says what it may have meant
+                first, second = (right, left) if self._is_stray(left) else (left, right)
+                self.infer(first)
+                self._infer_beside(first, second)
                 comparisons.check_comparison(self, node, operator, left, right)
                 return t.BOOLEAN
             case ast.Logic(operator=operator, operands=operands):
-                for operand in operands:
+                for before, operand in zip((node, *operands), operands, strict=False):
+                    self._beside[id(operand)] = comparisons.choice_type(self, before, operand)
                     self.infer(operand)
+                for operand in comparisons.check_choices(self, node):
                     self._expect_boolean(operand, f'"{operator}" joins conditions')
                 return t.BOOLEAN
             case ast.Between(value=value, low=low, high=high):
@@ -128,7 +132,7 @@ class Checker:
             case ast.In(value=value, tests=tests):
                 self.infer(value)
                 for test in tests:
-                    self.infer(test)
+                    self._infer_beside(value, test)
                     comparisons.check_test(self, value, test)
                 return t.BOOLEAN
             case _:
@@ -193,15 +197,24 @@ class Checker:
         if node.name in REGISTRY:
             return t.ANY_FUNCTION
         record = self._scope.innermost_record()
-        known = self.names_in_sight()
-        # True, None, NULL and the like are listed only where they are meant
-        meant = {"None": "null", "nil": "null"}.get(node.name) or nearest(node.name, known | _CONSTANTS)
-        fix = did_you_mean(node.name, known) if meant is None else f'did you mean "{meant}"?'
+        fix = name_fix(node.name, self.names_in_sight(), self._scope, self._beside.pop(id(node), None))
         if record is not None and record.title:
             self.fault(node, "unknown-field", f'{record.title} has no field "{node.name}"', fix)
         else:
             self.fault(node, "unknown-name", f'there is no "{node.name}" here', fix)
         return t.ANY
+
+    def _is_stray(self, node: Node) -> bool:
+        """Return whether *node* is a name that nothing declares."""
+        return isinstance(node, ast.Name) and node.name not in REGISTRY and self.lookup(node.name) is None
+
+    def _infer_beside(self, known: Node, node: Node) -> FeelType:
+        """Find the type of *node*, which is compared with *known*; a stray name in it may be a text without quotes."""
+        kind = self.of(known)
+        if not isinstance(known, ast.StringLiteral):
+            parts = node.items if isinstance(node, ast.ListLiteral) else (node,)
+            self._beside.update((id(part), kind) for part in parts if isinstance(part, ast.Name))
+        return self.infer(node)
 
     def lookup(self, name: str) -> FeelType | None:
         """Return the type of the variable *name*, or None where nothing declares it."""
@@ -339,7 +352,7 @@ class Checker:
         subject = ast.Name(tests[0].start, tests[0].start, "?")
         self.typing.types[id(subject)] = self.lookup("?") or t.ANY
         for test in tests:
-            self.infer(test)
+            self._infer_beside(subject, test)
             if not any(isinstance(part, ast.Name) and part.name == "?" for part in ast.walk(test)):
                 comparisons.check_test(self, subject, test)
         return t.BOOLEAN

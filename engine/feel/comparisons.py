@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import nearest
@@ -10,6 +11,7 @@ from engine.feel import types as t
 from engine.feel.ast import Node
 from engine.feel.printer import format_node
 from engine.feel.types import FeelType, is_unknown
+from engine.feel.units import split_unit, without_unit
 
 if TYPE_CHECKING:
     from engine.feel.checker import Checker
@@ -40,6 +42,7 @@ def check_comparison(checker: Checker, place: Node, operator: str, left: Node, r
                     side,
                     "type-mismatch",
                     f'{format_node(side)} is {kind.word}, which "{operator}" cannot put in order',
+                    _chained(operator, left, right) or _called(side, kind),
                 )
                 return
     if not t.comparable(left_type, right_type):
@@ -48,7 +51,9 @@ def check_comparison(checker: Checker, place: Node, operator: str, left: Node, r
             "type-mismatch",
             f"{format_node(left)} is {left_type.word} and {format_node(right)} is {right_type.word}, "
             "so this is never true",
-            _fix(left, right, left_type, right_type),
+            _called(left, left_type)
+            or _called(right, right_type)
+            or _fix(left, right, left_type, right_type),
         )
     elif operator in ("=", "!="):
         _check_choice(checker, operator, left, right)
@@ -61,14 +66,70 @@ def _fix(left: Node, right: Node, left_type: FeelType, right_type: FeelType) -> 
     if isinstance(right, ast.StringLiteral):
         if isinstance(left_type, t.Number | t.Boolean) and _is_bare(right.value, left_type):
             return f"write {right.value} without quotes"
+        unit = split_unit(right.value)
+        if unit is not None and isinstance(left_type, (t.Number, *t.DURATIONS)):
+            return without_unit(*unit, duration=not isinstance(left_type, t.Number))
         return _WRITTEN.get(type(left_type), "")
+    if isinstance(left_type, t.DURATIONS) and isinstance(right, ast.NumberLiteral):
+        return _WRITTEN[type(left_type)]
     if isinstance(left_type, t.String) and isinstance(right, ast.NumberLiteral | ast.BooleanLiteral):
         return f'write "{format_node(right)}"'
+    for record, other, kind in ((right, left, right_type), (left, right, left_type)):
+        if isinstance(kind, t.ContextType) and isinstance(other, ast.Name) and other.name in kind.fields:
+            return f"write {format_node(record)}.{other.name}"
     if isinstance(left_type, t.Date) and isinstance(right_type, t.DateTime):
         return f"write date({format_node(right)})"
     if isinstance(left_type, t.DateTime) and isinstance(right_type, t.Date):
         return f"write date({format_node(left)})"
     return ""
+
+
+def _called(side: Node, kind: FeelType) -> str:
+    """Return how to call a function that is compared without its parentheses, such as `today`."""
+    return f"write {side.name}()" if isinstance(side, ast.Name) and isinstance(kind, t.FunctionType) else ""
+
+
+def _chained(operator: str, left: Node, right: Node) -> str:
+    """Return how to write `1 < x < 5`."""
+    if not isinstance(left, ast.Comparison) or left.operator[0] != operator[0] or operator[0] not in "<>":
+        return ""
+    low, high, after_low, after_high = left.left, right, left.operator, operator
+    if operator[0] == ">":
+        low, high, after_low, after_high = high, low, after_high, after_low
+    opening, closing = "[" if after_low[1:] else "(", "]" if after_high[1:] else ")"
+    ends = f"{opening}{format_node(low)}..{format_node(high)}{closing}"
+    return f"write {format_node(left.right)} in {ends}"
+
+
+def choice_type(checker: Checker, before: Node, operand: Node) -> FeelType:
+    """Return the type of `x` where *operand* is a text that `x = "a"` before it may have: `x = "a" or b`."""
+    if isinstance(before, ast.Comparison) and isinstance(operand, ast.Name):
+        kind = checker.of(before.left)
+        if isinstance(kind, t.String) and operand.name in (kind.enum or ()):
+            return kind
+    return t.ANY
+
+
+def check_choices(checker: Checker, node: ast.Logic) -> Iterator[Node]:
+    """Note `x = "a" or "b"`, and yield the operands that stand in no such list."""
+    chosen: ast.Comparison | None = None
+    texts: list[Node] = []
+    for operand in (*node.operands, None):
+        if chosen is not None and isinstance(operand, ast.StringLiteral | ast.NumberLiteral):
+            texts.append(operand)
+            continue
+        if chosen is not None and texts:
+            listed = ", ".join(format_node(text) for text in (chosen.right, *texts))
+            form = f"{format_node(chosen.left)} in ({listed})"
+            fix = f"write {form}" if chosen.operator == "=" else f"write not({form})"
+            shown = f"{format_node(texts[0])} is {checker.of(texts[0]).word}"
+            message = f'"{node.operator}" joins conditions, and {shown}'
+            checker.fault(texts[0], "type-mismatch", message, fix)
+        texts = []
+        equality = isinstance(operand, ast.Comparison) and operand.operator in ("=", "!=")
+        chosen = operand if isinstance(operand, ast.Comparison) and equality else None
+        if operand is not None:
+            yield operand
 
 
 def _is_bare(text: str, kind: FeelType) -> bool:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from engine.diagnostics import nearest
+from engine.feel.builtins import FUNCTION_NAMES
 from engine.feel.faults import Fault
 from engine.feel.lexer import KEYWORDS, Kind, Lexer, Token
+from engine.feel.units import NO_UNIT
 
 # words of other languages in operator position -> what to write
-_SPOKEN = {
+SPOKEN = {
     "is": 'compare with = or !=, as in "x = null"',
     "not": "put not(...) around the whole comparison, as in not(x in (1, 2))",
     "equals": "use = to compare",
     "eq": "use = to compare",
     "like": "use contains(text, part) or matches(text, pattern)",
+    "starts": "use starts with(text, start)",
+    "begins": "use starts with(text, start)",
+    "ends": "use ends with(text, end)",
     "contains": "use contains(text, part) or list contains(list, element)",
     "mod": "use modulo(a, b)",
     "xor": "use != between two booleans",
@@ -81,6 +87,7 @@ class Cursor:
         if self.takes(word):
             return
         token = self.peek
+        self.refuse_decimal_comma()
         fix = f"write {form}"
         if token.kind is Kind.WORD and token.text.lower() == word:
             fix = f'write "{word}" in lower case'
@@ -97,18 +104,63 @@ class Cursor:
         token = self.peek
         if token.kind is Kind.END:
             return StopError(token.start, token.end, f"the expression ends where {wanted} is expected")
+        self.refuse_decimal_comma()
         shown = self.text[token.start : token.end][:40]
         fix = ""
         if token.kind is Kind.WORD:
             lower = token.text.lower()
-            if lower in _SPOKEN:
-                fix = _SPOKEN[lower]
+            meant = self._function_meant()
+            if lower == "for" and self.at:
+                return self._lasting(token)
+            if meant is not None:
+                fix = f'did you mean "{meant}"?'
+            elif lower in SPOKEN:
+                fix = SPOKEN[lower]
             elif lower in KEYWORDS and lower != token.text:
                 fix = f'write "{lower}" in lower case'
             elif token.text == "then":
                 fix = "write if condition then value else value"
+            elif lower not in KEYWORDS and self.at and self.tokens[self.at - 1].kind is Kind.NUMBER:
+                number = self.tokens[self.at - 1].text
+                fix = f"write {number} without it, since {NO_UNIT}, or an operator between the two"
         elif token.text == ",":
             fix = "put a list in [ ]"
         elif token.text == ")":
             fix = 'there is no "(" for it'
         return StopError(token.start, token.end, f"{shown} stands where {wanted} is expected", fix)
+
+    def refuse_decimal_comma(self) -> None:
+        """Stop at `5,2`, written where one number is expected."""
+        if not self.at or self.peek.text != ",":
+            return
+        before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
+        if before.kind is not Kind.NUMBER or after.kind is not Kind.NUMBER or before.end != after.start - 1:
+            return
+        whole, part = before.text, after.text
+        fix = f"write {whole}.{part}, with a decimal point"
+        if len(part) == 3:
+            fix = f"write {whole}{part}, or {whole}.{part} with a decimal point"
+        raise StopError(before.start, after.end, f'"{whole},{part}" is no number', fix)
+
+    def _function_meant(self) -> str | None:
+        """Return the built-in whose name the words around here nearly are, before an opening parenthesis."""
+        first = last = self.at
+        while (
+            first and self.tokens[first - 1].kind is Kind.WORD and self.tokens[first - 1].text not in KEYWORDS
+        ):
+            first -= 1
+        while self.tokens[last].kind is Kind.WORD:
+            last += 1
+        if self.tokens[last].text != "(" or first == self.at:
+            return None
+        return nearest(" ".join(token.text for token in self.tokens[first:last]), FUNCTION_NAMES)
+
+    def _lasting(self, token: Token) -> StopError:
+        """Return the fault of `condition for 10 min`."""
+        end = self.tokens[-1].start
+        while end > token.end and self.text[end - 1].isspace():
+            end -= 1
+        written = self.text[token.start : end]
+        shown = f'"{written}"' if len(written) <= 40 else '"for"'
+        message = "a condition that lasts is not read yet: it comes with a later version"
+        return StopError(token.start, token.end, message, f"leave out {shown} for now")

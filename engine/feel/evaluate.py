@@ -14,7 +14,7 @@ from engine.feel import ast, calls, runtime
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY
 from engine.feel.printer import format_node
-from engine.feel.reading import literal_index
+from engine.feel.reading import has_name, literal_index
 from engine.feel.rules import named_type
 from engine.feel.temporal import parse_temporal
 from engine.feel.values import FunctionValue, Steps
@@ -154,10 +154,12 @@ class Evaluator:
                 return self._filter(source, condition)
             case ast.For(iterators=iterators, body=body):
                 names = tuple(iterator.name for iterator in iterators)
-                function = self._closure(
-                    (*names, "partial") if "partial" not in names else (*names, ""), body
-                )
-                return runtime.for_each(self._steps, self._domains(iterators), function, partial=True)
+                # the results so far cost steps: as in compiled code, only a body that names them has them
+                partial_named = has_name(body, "partial")
+                if partial_named:
+                    names = (*names, "" if "partial" in names else "partial")
+                function = self._closure(names, body)
+                return runtime.for_each(self._steps, self._domains(iterators), function, partial_named)
             case ast.Quantified(quantifier=quantifier, iterators=iterators, condition=condition):
                 function = self._closure(tuple(iterator.name for iterator in iterators), condition)
                 decide = runtime.some if quantifier == "some" else runtime.every

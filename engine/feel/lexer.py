@@ -13,6 +13,7 @@ from enum import Enum
 
 from engine.feel.faults import Fault
 from engine.feel.numbers import CONTEXT, is_finite
+from engine.feel.units import NO_UNIT, UNIT, is_unit, without_unit
 
 
 class Kind(Enum):
@@ -45,8 +46,17 @@ _SPACE = re.compile(r"(?:[\s\u00a0\ufeff\u200b\u180e]+|//[^\n]*|/\*.*?\*/)+", re
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"', re.DOTALL)
 _QUOTED = re.compile(r"'([^'\n]*)'")
+_CURLED = re.compile(
+    r"[\u201c\u201d\u201e\u201f\u00ab\u00bb]([^\"\n\u201c\u201d\u201e\u201f\u00ab\u00bb]*)[\"\u201c\u201d\u201e\u201f\u00ab\u00bb]"
+    r"|[\u2018\u2019\u201a\u201b]([^\n\u2018\u2019\u201a\u201b]*)[\u2018\u2019\u201a\u201b]"
+)
+_BARE_DATE = re.compile(
+    r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\w|\.\d)"
+    r"|\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?(?!\w)",
+    re.ASCII,
+)
 _SIGN = re.compile(r"\*\*|\.\.|->|<=|>=|!=|[-+*/=<>()\[\]{},:.?]")
-_FOREIGN = re.compile(r"===?|<>|~=|&&?|\|\|?|!|≤|≥|≠|;|%|\^")
+_FOREIGN = re.compile(r"===?|=>|=<|<>|~=|&&?|\|\|?|!|≤|≥|≠|;|%|\^")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 
@@ -54,6 +64,8 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _FIXES = {
     "==": ("=", "use = to compare"),
     "===": ("=", "use = to compare"),
+    "=>": (">=", "use >= for at least"),
+    "=<": ("<=", "use <= for at most"),
     "<>": ("!=", "use != for not equal"),
     "~=": ("!=", "use != for not equal"),
     "≠": ("!=", "use != for not equal"),
@@ -109,13 +121,17 @@ class Lexer:
     def _next(self, at: int) -> Token:
         text, char = self.text, self.text[at]
         if char.isascii() and (char.isdigit() or (char == "." and text[at + 1 : at + 2].isdigit())):
-            return self._number(at)
+            date = _BARE_DATE.match(text, at)
+            return self._bare_date(at, date) if date else self._number(at)
         if char == '"':
             return self._string(at, at, Kind.STRING)
         if char == "@" and text[at + 1 : at + 2] == '"':
             return self._string(at, at + 1, Kind.AT)
         if char == "'":
             return self._single_quoted(at)
+        curled = _CURLED.match(text, at)
+        if curled:
+            return self._quoted(at, curled)
         if is_name_start(char):
             return self._word(at)
         foreign = _FOREIGN.match(text, at)
@@ -141,6 +157,12 @@ class Lexer:
                 self._fault(
                     at, end, f"{written[:40]} is beyond the largest number, 9.99e6144", code="too-large"
                 )
+        unit = UNIT.match(self.text, end)
+        if unit and is_unit(unit.group()):
+            self._fault(
+                at, unit.end(), f'"{written}{unit.group()}": {NO_UNIT}', without_unit(written, unit.group())
+            )
+            return Token(Kind.NUMBER, written, at, unit.end(), number)
         if end < len(self.text) and is_name_start(self.text[end]):
             self._fault(
                 at, end + 1, "a name cannot begin with a digit", "write an operator between number and name"
@@ -161,9 +183,18 @@ class Lexer:
         if found is None:
             self._fault(at, at + 1, "a quote stands alone", "strings stand in double quotes")
             return Token(Kind.SIGN, "", at, at + 1)
-        content = found.group(1)
+        return self._quoted(at, found)
+
+    def _quoted(self, at: int, found: re.Match[str]) -> Token:
+        """Read a text in quotes of another kind."""
+        content = found.group(found.lastindex or 1)
         self._fault(at, found.end(), "strings stand in double quotes", f'write "{content}"')
         return Token(Kind.STRING, content, at, found.end())
+
+    def _bare_date(self, at: int, found: re.Match[str]) -> Token:
+        written = found.group()
+        self._fault(at, found.end(), f'"{written}" would be a subtraction', f'write @"{written}"')
+        return Token(Kind.AT, written, at, found.end())
 
     def _word(self, at: int) -> Token:
         end = at + 1

@@ -15,8 +15,8 @@ from engine.feel.faults import Fault, FeelSyntaxError
 from engine.feel.lexer import KEYWORDS, Kind, Token
 from engine.feel.precedence import BINDING, COMPARATORS, COMPARE, SIGN
 from engine.feel.shape import MAX_DEPTH, check_shape, too_deep
+from engine.feel.slips import Slips
 from engine.feel.temporal import parse_temporal
-from engine.feel.written import Written
 
 MAX_TEXT = 10_000
 """Characters in one expression."""
@@ -35,7 +35,7 @@ def parse_unary_tests(text: str, names: Iterable[str] = ()) -> Node:
     return _Parser(text, names).whole(unary=True)
 
 
-class _Parser(Written):
+class _Parser(Slips):
     def __init__(self, text: str, names: Iterable[str]) -> None:
         if len(text) > MAX_TEXT:
             message = f"the expression has {len(text)} characters"
@@ -49,7 +49,9 @@ class _Parser(Written):
         try:
             if self.peek.kind is Kind.END:
                 raise StopError(0, len(self.text), "the expression is empty", "write a value or a comparison")
-            node = self._unary_tests() if unary else self._expression(0)
+            node = self._unary_tests() if unary else self.expression(0)
+            if self.sees(","):
+                raise self.listed(node)
             self.expect_end()
             check_shape(node)
         except StopError as stop:
@@ -60,7 +62,8 @@ class _Parser(Written):
 
     # expressions
 
-    def _expression(self, binding: int) -> Node:
+    def expression(self, binding: int) -> Node:
+        """Read an expression whose operators bind tighter than *binding*."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise too_deep(self.peek.start)
@@ -91,20 +94,22 @@ class _Parser(Written):
         token = self.advance()
         sign = token.text
         if sign in ("and", "or"):
-            operands = [left, self._expression(power)]
+            operands = [left, self.expression(power)]
             while self.takes(sign):
-                operands.append(self._expression(power))
+                operands.append(self.expression(power))
             return ast.Logic(start, self.last_end, sign, tuple(operands))
         if sign in COMPARATORS:
-            right = self._expression(power)
+            if sign in ("=", "!=") and self.is_literal_list():
+                return self.literal_list(left, start, token)
+            right = self.expression(power)
             return ast.Comparison(start, self.last_end, sign, left, right)
         if sign == "between":
-            low = self._expression(power)
+            low = self.expression(power)
             self.expect_word("and", "between", "x between low and high")
-            high = self._expression(power)
+            high = self.expression(power)
             return ast.Between(start, self.last_end, left, low, high)
         if sign == "in":
-            return self._in(left, start)
+            return self.in_tests(left, start)
         if sign == "instance":
             self.expect_word("of", "instance", "x instance of number")
             type_name = self.type_name()
@@ -116,15 +121,15 @@ class _Parser(Written):
             self.close("]", token)
             return ast.Filter(start, self.last_end, left, with_filter)
         if sign == "(":
-            arguments = self._arguments(token)
+            arguments = self.arguments(token)
             return ast.Call(start, self.last_end, left, arguments)
-        right = self._expression(power)
+        right = self.expression(power)
         return ast.Arithmetic(start, self.last_end, sign, left, right)
 
     def _without_open_end(self) -> Node:
         """Parse an expression in brackets of its own, where `[` is a filter again."""
         saved, self._open_ends = self._open_ends, 0
-        node = self._expression(0)
+        node = self.expression(0)
         self._open_ends = saved
         return node
 
@@ -139,7 +144,8 @@ class _Parser(Written):
         self.advance()
         return ast.Path(start, token.end, source, token.text, token.start)
 
-    def _arguments(self, opening: Token) -> tuple[ast.Argument, ...]:
+    def arguments(self, opening: Token) -> tuple[ast.Argument, ...]:
+        """Read arguments up to the parenthesis that closes *opening*."""
         arguments: list[ast.Argument] = []
         while not self.sees(")"):
             start = self.peek.start
@@ -167,7 +173,8 @@ class _Parser(Written):
 
     # tests
 
-    def _in(self, value: Node, start: int) -> Node:
+    def in_tests(self, value: Node, start: int) -> Node:
+        """Read the tests after `in`."""
         if not self.sees("("):
             test = self._test(COMPARE)
             return ast.In(start, self.last_end, value, (test,))
@@ -183,9 +190,9 @@ class _Parser(Written):
         token = self.peek
         if token.kind is Kind.SIGN and token.text in COMPARATORS:
             self.advance()
-            operand = self._expression(max(binding, COMPARE))
+            operand = self.expression(max(binding, COMPARE))
             return ast.Comparator(token.start, self.last_end, token.text, operand)
-        return self._expression(binding)
+        return self.expression(binding)
 
     def _unary_tests(self) -> Node:
         token = self.peek
@@ -210,6 +217,7 @@ class _Parser(Written):
         token = self.peek
         if token.kind is Kind.NUMBER:
             self.advance()
+            self.skip_unit(token)
             return ast.NumberLiteral(token.start, token.end, token.number)
         if token.kind is Kind.STRING:
             self.advance()
@@ -217,14 +225,14 @@ class _Parser(Written):
         if token.kind is Kind.AT:
             self.advance()
             if parse_temporal(token.text) is None:
-                self.faults.append(_bad_temporal(token))
+                self.bad_temporal(token)
             return ast.AtLiteral(token.start, token.end, token.text)
         if token.kind is Kind.WORD:
             return self._word()
         if token.kind is Kind.SIGN:
             if token.text == "-":
                 self.advance()
-                operand = self._expression(SIGN)
+                operand = self.expression(SIGN)
                 return ast.Negation(token.start, self.last_end, operand)
             if token.text == "(":
                 return self._parenthesis()[0]
@@ -256,6 +264,10 @@ class _Parser(Written):
             return self._quantified()
         if word == "function":
             return self._function()
+        if word in ("and", "or") and self.tokens[self.at + 1].text == "(":
+            return self.spreadsheet_logic()
+        if word.lower() == "not" and self.is_bare_not():
+            return self.bare_not()
         if word in KEYWORDS - {"true", "false", "null"}:
             raise self.unexpected("a value")
         self.advance()
@@ -268,18 +280,18 @@ class _Parser(Written):
     def _if(self) -> Node:
         start = self.advance().start
         form = "if condition then value else value"
-        condition = self._expression(0)
+        condition = self.expression(0)
         self.expect_word("then", "if", form)
-        then = self._expression(0)
+        then = self.expression(0)
         self.expect_word("else", "if", form)
-        otherwise = self._expression(0)
+        otherwise = self.expression(0)
         return ast.If(start, self.last_end, condition, then, otherwise)
 
     def _for(self) -> Node:
         start = self.advance().start
         iterators = self._iterators("for", "for x in list return value")
         self.expect_word("return", "for", "for x in list return value")
-        body = self._expression(0)
+        body = self.expression(0)
         return ast.For(start, self.last_end, iterators, body)
 
     def _quantified(self) -> Node:
@@ -287,7 +299,7 @@ class _Parser(Written):
         form = f"{token.text} x in list satisfies condition"
         iterators = self._iterators(token.text, form)
         self.expect_word("satisfies", token.text, form)
-        condition = self._expression(0)
+        condition = self.expression(0)
         return ast.Quantified(token.start, self.last_end, token.text, iterators, condition)
 
     def _iterators(self, construct: str, form: str) -> tuple[ast.Iterator, ...]:
@@ -296,8 +308,8 @@ class _Parser(Written):
             start = self.peek.start
             name = self.declared_name(construct, form, "in")
             self.expect_word("in", construct, form)
-            domain = self._expression(0)
-            until = self._expression(0) if self.takes("..") else None
+            domain = self.expression(0)
+            until = self.expression(0) if self.takes("..") else None
             iterators.append(ast.Iterator(start, self.last_end, name, domain, until))
             if not self.takes(","):
                 return tuple(iterators)
@@ -316,7 +328,7 @@ class _Parser(Written):
             if not self.takes(","):
                 break
         self.close(")", opening)
-        body = self._expression(0)
+        body = self.expression(0)
         return ast.FunctionLiteral(start, self.last_end, tuple(parameters), body)
 
     def _parenthesis(self, *, several: bool = False) -> tuple[Node, ...]:
@@ -329,6 +341,8 @@ class _Parser(Written):
         self._open_ends = saved
         if len(tests) == 1 and self.sees(".."):
             return (self._interval(opening, tests[0], low_included=False),)
+        if self.sees(",") and not several:
+            raise self.listed(tests[0], opening)
         closing = self.close(")", opening)
         if len(tests) == 1 and isinstance(tests[0], ast.Comparator):
             inner = tests[0]
@@ -354,7 +368,7 @@ class _Parser(Written):
         if not self.takes(".."):
             raise self.unexpected('".."')
         self._open_ends += 1
-        high = self._expression(0)
+        high = self.expression(0)
         self._open_ends -= 1
         if not self.sees("]", ")", "["):
             self.close("]", opening)
@@ -380,13 +394,3 @@ class _Parser(Written):
                 break
         self.close("}", opening)
         return ast.ContextLiteral(opening.start, self.last_end, tuple(entries))
-
-
-def _bad_temporal(token: Token) -> Fault:
-    return Fault(
-        token.start,
-        token.end,
-        "bad-literal",
-        f'"{token.text[:60]}" is no date, time, date and time, or duration',
-        'write, for example, @"2026-01-31", @"08:30:00", @"2026-01-31T08:30:00Z", @"PT15M"',
-    )

@@ -35,6 +35,11 @@ def literal_index(node: Node) -> bool:
     return isinstance(node, ast.NumberLiteral)
 
 
+def has_name(node: Node, name: str) -> bool:
+    """Return whether *name* stands anywhere in *node*."""
+    return any(isinstance(part, ast.Name) and part.name == name for part in ast.walk(node))
+
+
 def literal_value(node: Node) -> Any:
     """Return the value of a constant (literals, negative numbers, lists of constants), else NOT_LITERAL."""
     match node:

@@ -32,15 +32,19 @@ def string_length(string: str) -> int:
 
 
 @builtin("upper case", "string: string -> string")
-def upper_case(string: str) -> str:
-    """Return the string in capitals."""
-    return string.upper()
+def upper_case(string: str) -> str | None:
+    """Return the string in capitals; they can be more than the letters were."""
+    return _bounded(string.upper())
 
 
 @builtin("lower case", "string: string -> string")
-def lower_case(string: str) -> str:
-    """Return the string in small letters."""
-    return string.lower()
+def lower_case(string: str) -> str | None:
+    """Return the string in small letters; they can be more than the letters were."""
+    return _bounded(string.lower())
+
+
+def _bounded(made: str) -> str | None:
+    return made if len(made) <= MAX_STRING else None
 
 
 @builtin("substring before", "string: string, match: string -> string")
