@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -88,6 +89,7 @@ def bootstrap(
             Recorder(settings.partition, targets.values()),
             clock=clock,
             limits=settings.limits,
+            most_ahead=timedelta(days=settings.max_ahead_days),
             sizes=WriterSizes(
                 settings.queue_facts,
                 settings.queue_bytes,

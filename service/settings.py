@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     max_header_bytes: int = Field(default=65_536, ge=1_024)
     max_depth: int = Field(default=32, ge=4, le=200)
     max_text: int = Field(default=65_536, ge=256)
+    max_ahead_days: int = Field(default=366, ge=0, le=36_500)
+    """How far a fact's time may lie ahead of the service's clock."""
 
     deliver: bool = True
     """Whether this process sends deliveries; otherwise `service.worker` does."""

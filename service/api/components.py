@@ -92,6 +92,10 @@ def schemas() -> Json:
             },
             "decisions": array(ref("Decision")),
             "missing": array(_object({"fact_type": TEXT, "field": TEXT, "rules": array(TEXT)})),
+            "unknown": {
+                **array(TEXT),
+                "description": "fields of data that the fact type does not declare, misspelt perhaps; no rule reads them",
+            },
             "problem": ref("Problem"),
         },
     )

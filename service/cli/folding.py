@@ -41,6 +41,8 @@ class Tally:
     stale: int = 0
     refused: int = 0
     untimed: int = 0
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By (fact type, field): fields that facts carry and their types do not declare."""
     decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By (rule, kind)."""
 
@@ -58,7 +60,7 @@ def fold(
 
     A fact without a time takes the latest time seen, so that two runs are the same.
     """
-    from engine.admission import Admission
+    from engine.admission import Admission, undeclared_fields
     from engine.diagnostics import FactRefused
     from engine.session import STALE, Session
 
@@ -77,6 +79,8 @@ def fold(
             continue
         seen.add(fact.identity)
         tally.facts += 1
+        for name in undeclared_fields(book.fact_types[fact.type], fact.data):
+            tally.unknown[fact.type, name] += 1
         tally.untimed += one.envelope.get("time") is None
         if admitted is not None:
             admitted(fact)

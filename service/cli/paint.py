@@ -77,5 +77,13 @@ def progress_bar(label: str, total: int, stream: IO[str] | None = None) -> Calla
     return show
 
 
+def clear_line(stream: IO[str] | None = None) -> None:
+    """Clear the line that a progress bar stands on, so that what is printed next begins at its own."""
+    out = sys.stderr if stream is None else stream
+    if out.isatty() and os.environ.get("TERM") != "dumb":
+        out.write("\r\x1b[2K")
+        out.flush()
+
+
 def _nothing(done: int) -> None:
     del done

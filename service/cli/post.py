@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from service.cli.faults import Failed, UsedWrongly
-from service.cli.paint import Paint, count, plain, progress_bar
+from service.cli.paint import Paint, clear_line, count, plain, progress_bar
 from service.cli.remote import add_url_option
 
 if TYPE_CHECKING:
@@ -33,7 +33,16 @@ class Sent:
 
     statuses: Counter[str] = field(default_factory=Counter)
     decisions: int = 0
+    again: int = 0
+    """Decisions that were made when the same fact was posted before."""
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By (fact type, field): fields that facts carry and their types do not declare."""
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        """Return how many facts the service has, now or since before."""
+        return sum(self.statuses.values()) - self.statuses["refused"]
 
 
 def register(commands: Commands) -> None:
@@ -68,16 +77,31 @@ def run(args: argparse.Namespace) -> int:
         raise Failed(f"there is no fact in {', '.join(args.logs)}")
     sent = Sent()
     show = progress_bar("posting", len(logs.facts))
-    with Remote(args.url) as remote:
-        for start in range(0, len(logs.facts), args.batch):
-            batch = logs.facts[start : start + args.batch]
-            for decision in _send(remote, batch, sent):
-                _print(decision, args.json)
-            show(start + len(batch))
+    broken: Failed | None = None
+    try:
+        with Remote(args.url) as remote:
+            for start in range(0, len(logs.facts), args.batch):
+                batch = logs.facts[start : start + args.batch]
+                for position, decision in enumerate(_send(remote, batch, sent)):
+                    if not position:
+                        clear_line()
+                    _print(decision, args.json)
+                show(start + len(batch))
+    except Failed as failed:
+        clear_line()
+        broken = failed
+    sys.stdout.flush()
     print_diagnostics(faults, to_errors=True)
     for text in sent.faults:
         sys.stderr.write(plain(text) + "\n")
+    if broken is not None and not sent.taken:
+        raise broken
     _print_summary(sent)
+    if broken is not None:
+        raise Failed(
+            f"{broken}\n{sent.taken:,} of {count(len(logs.facts), 'fact')} were taken before that; post the same again: "
+            "a fact that is known already is not taken twice"
+        )
     return 1 if faults or sent.faults else 0
 
 
@@ -108,8 +132,12 @@ def _send(remote: Remote, batch: Sequence[Incoming], sent: Sent) -> Iterator[dic
             if problem:
                 sent.faults.extend(_refusal(incoming, problem))
             decisions = one.get("decisions") or []
-            if one["status"] != "duplicate":
+            if one["status"] == "duplicate":
+                sent.again += len(decisions)
+            else:
                 sent.decisions += len(decisions)
+            for name in one.get("unknown") or ():
+                sent.unknown[str((one.get("fact") or {}).get("type", "")), str(name)] += 1
             yield from decisions
         if not again:
             return
@@ -164,9 +192,20 @@ def _print(decision: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_summary(sent: Sent) -> None:
+    from service.cli.printing import unknown_lines
+
     paint = Paint(sys.stderr)
-    parts = [f"{number:,} {status}" for status, number in sorted(sent.statuses.items())]
-    total = sum(sent.statuses.values())
+    of = sent.statuses
+    parts = [f"{of['accepted']:,} new"]
+    parts += [
+        f"{of[status]:,} {words}"
+        for status, words in (("stale", "stale"), ("duplicate", "known already"), ("refused", "refused"))
+        if of[status]
+    ]
+    total = count(sent.decisions + sent.again, "decision")
+    before = "all" if not sent.decisions else f"{sent.again:,} of them"
+    sys.stderr.writelines(unknown_lines(sent.unknown, paint))
     sys.stderr.write(
-        f"{count(total, 'fact')} posted ({', '.join(parts) or 'none'}), {paint('bold', count(sent.decisions, 'decision'))}\n"
+        f"{count(sum(of.values()), 'fact')} posted: {', '.join(parts)}; {paint('bold', total)}"
+        f"{f', {before} made before' if sent.again else ''}\n"
     )

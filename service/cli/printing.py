@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from service.cli.paint import Paint, plain
+from service.cli.paint import Paint, count, plain
 
 _COLOURS = {
     "hold": "red",
@@ -31,6 +31,14 @@ def json_line(value: Any) -> str:
 
 
 _ENCODER: Any = None
+
+
+def unknown_lines(unknown: Mapping[tuple[str, str], int], paint: Paint) -> Iterator[str]:
+    """Yield one line for each field that facts carried and their types do not declare, by (fact type, field)."""
+    for (fact_type, name), number in sorted(unknown.items()):
+        carried = f"{count(number, 'fact')} carried"
+        said = plain(f'{fact_type} has no field "{name[:60]}", which {carried}; no rule reads it')
+        yield f"{paint('yellow', 'unknown')}  {said}\n"
 
 
 def human_line(decision: Mapping[str, Any], paint: Paint | None = None) -> str:

@@ -106,6 +106,8 @@ def run(args: argparse.Namespace) -> int:
 
 def print_summary(logs: Logs, tally: Tally, faults: list[Diagnostic], seconds: float) -> None:
     """Print what was read, decided and refused to standard error."""
+    from service.cli.printing import unknown_lines
+
     paint = Paint(sys.stderr)
     out = sys.stderr
     if logs.is_mapped:
@@ -118,6 +120,7 @@ def print_summary(logs: Logs, tally: Tally, faults: list[Diagnostic], seconds: f
         f"{count(tally.facts, 'fact')} taken, {count(tally.duplicates, 'duplicate')}, {tally.stale:,} stale, "
         f"{paint('red', f'{refused:,} refused') if refused else '0 refused'}\n"
     )
+    out.writelines(unknown_lines(tally.unknown, paint))
     per_second = round(tally.facts / seconds) if seconds > 0 else 0
     total = sum(tally.decisions.values())
     out.write(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from engine.admission import MALFORMED, OWNERSHIP, TOO_LARGE
-from engine.decisions import Fact
+from engine.decisions import Fact, format_time
 from engine.diagnostics import FactRefused
 from service import schemas
 from service.schemas import Fault, Problem
@@ -24,6 +26,20 @@ def problem_of(refused: FactRefused) -> Problem:
     count = len(errors)
     detail = errors[0].message if count == 1 else f"{count} faults; the first: {errors[0].message}"
     return kind.problem(detail, errors)
+
+
+def ahead(fact: Fact, now: datetime, most: timedelta) -> Problem | None:
+    """Return the problem of a fact whose time is more than *most* after *now*, the service's clock.
+
+    The newest state counts, so one from the far future would keep out every state after it.
+    """
+    if fact.time - now <= most:
+        return None
+    message = (
+        f"the fact's time is {format_time(fact.time)}, and the service's clock says {format_time(now)}: "
+        f"more than {most.days:,} days ahead is refused (LINESIDE_MAX_AHEAD_DAYS)"
+    )
+    return schemas.FACT_REFUSED.problem(message, [Fault("time-ahead", "/time", message)])
 
 
 def conflict(fact: Fact, stored: Fact) -> Problem:

@@ -10,12 +10,12 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from engine.admission import Limits, fact_from_json
+from engine.admission import Limits, fact_from_json, undeclared_fields
 from engine.decisions import Fact
 from engine.diagnostics import FactRefused
 from engine.rulebook import RuleBook
@@ -25,7 +25,7 @@ from service.metrics import Metrics
 from service.pipeline.evaluation import Doors, Numbers, Recorder, Session, answer
 from service.pipeline.posts import Job, Posted, PostQueue
 from service.pipeline.recovery import Recovery
-from service.pipeline.refusals import conflict, problem_of
+from service.pipeline.refusals import ahead, conflict, problem_of
 from service.schemas import DECODER, ENGINE_FAULT, NOT_STORED, FactAnswer, Problem
 from service.store import Batch, Ledger, StoredFact
 
@@ -80,6 +80,7 @@ class Writer:
         *,
         clock: Clock,
         limits: Limits,
+        most_ahead: timedelta = timedelta(days=366),
         sizes: WriterSizes,
         metrics: Metrics,
         checkpoint: Callable[[str], None] = no_checkpoint,
@@ -90,6 +91,7 @@ class Writer:
         self._ledger = ledger
         self._admission = doors.admission(book, limits)
         self._limits = limits
+        self._most_ahead = most_ahead
         self._recovery = Recovery(ledger, doors, book)
         self._recorder = recorder
         self._clock = clock
@@ -165,6 +167,9 @@ class Writer:
             if entry.twin is not None:
                 entry.answer = _answer_of_twin(entry, entry.twin)
             assert entry.answer is not None  # noqa: S101 - every entry is refused, known, a twin, or settled
+            if entry.fact is not None and entry.answer.problem is None:
+                fact_type = self.book.fact_types[entry.fact.type]
+                entry.answer.unknown = undeclared_fields(fact_type, entry.fact.data)
             self._metrics.facts.labels(entry.answer.status).inc()
             answers.append(entry.answer)
         return answers
@@ -175,7 +180,9 @@ class Writer:
             fact = self._admission.admit(envelope, received)
         except FactRefused as refused:
             return _Entry(answer=_refused(problem_of(refused)))
-        return _Entry(fact, time_given=envelope.get("time") is not None)
+        entry = _Entry(fact, time_given=envelope.get("time") is not None)
+        problem = ahead(fact, received, self._most_ahead)
+        return entry if problem is None else _Entry(answer=_refused(problem, entry))
 
     def _decide_and_store(self, new: list[_Entry], received: datetime, *, again: bool = True) -> None:
         """Evaluate and commit *new*; an entry that the engine or the database cannot take is answered with why.

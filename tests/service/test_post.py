@@ -368,3 +368,36 @@ def test_too_long_an_array_is_refused(tmp_path: Path) -> None:
         assert small.post(facts).status_code == 413
         assert len(small.post_lines(facts)) == 50
         assert small.post(ndjson(facts), LINES).status_code == 200
+
+
+def test_fields_that_are_not_declared_are_named(served: Served) -> None:
+    """A misspelt optional field of a type that takes others is accepted and named, the second time too."""
+    fact = order("u1", "PU1")
+    fact["data"] = {**fact["data"], "priorty": 1, "x": {"y": 2}}
+    first, again = decode(served.post(fact).content), decode(served.post(fact).content)
+    assert (first["status"], first["unknown"]) == ("accepted", ["priorty", "x"])
+    assert (again["status"], again["unknown"]) == ("duplicate", ["priorty", "x"])
+    assert "unknown" not in decode(served.post(inspection("u2", "LU2")).content)
+
+
+@pytest.mark.parametrize(
+    ("time", "status"),
+    [
+        pytest.param("2027-03-01T00:00:00Z", 200, id="within a year"),
+        pytest.param("2062-03-02T07:25:00Z", 422, id="a wrong clock"),
+    ],
+)
+def test_a_time_far_ahead_is_refused(time: str, status: int, served: Served) -> None:
+    """A state from far ahead would keep out all after it: it is refused, with both clocks."""
+    answer = served.post(order(f"t{status}", "PT1", time))
+    assert answer.status_code == status
+    if status == 422:
+        (error,) = decode(answer.content)["errors"]
+        assert (error["code"], error["pointer"]) == ("time-ahead", "/time")
+        assert "time is 2062-03-02T07:25:00Z, and the service's clock says 2026-" in error["message"]
+
+
+def order(name: str, number: str, time: str = "2026-03-01T07:00:00Z") -> dict[str, Any]:
+    """Return a released order of ERP."""
+    data = {"order_id": number, "status": "released"}
+    return {"id": name, "source": "erp", "type": "production_order", "time": time, "data": data}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from service.cli import main, remote
+from service.cli import main, paint, remote
 from service.cli.post import answers_in
 
 DECISION = {
@@ -33,6 +34,8 @@ class Service(ThreadingHTTPServer):
         self.bodies: list[list[dict[str, Any]]] = []
         self.busy = 0
         self.refuse: set[str] = set()
+        self.known = False
+        self.dies_after: int | None = None
 
     @property
     def url(self) -> str:
@@ -51,6 +54,9 @@ class Conversation(BaseHTTPRequestHandler):
             return self.answer(
                 503, {"detail": "too many facts are waiting", "status": 503}, ("retry-after", "0")
             )
+        if self.server.dies_after == len(self.server.bodies):
+            self.close_connection = True
+            return None
         facts = [json.loads(line) for line in lines]
         self.server.bodies.append(facts)
         return self.answer(200, *[self.one(n, fact) for n, fact in enumerate(facts, 1)])
@@ -63,7 +69,13 @@ class Conversation(BaseHTTPRequestHandler):
                 "line": line,
                 "problem": {"status": 422, "detail": "no", "errors": [fault]},
             }
-        return {"status": "accepted", "line": line, "decisions": [{**DECISION, "id": fact["id"]}]}
+        answer = {
+            "status": "duplicate" if self.server.known else "accepted",
+            "line": line,
+            "fact": {"type": fact["type"]},
+            "decisions": [{**DECISION, "id": fact["id"]}],
+        }
+        return {**answer, "unknown": ["severty"]} if "severty" in fact["data"] else answer
 
     def answer(self, status: int, *bodies: dict[str, Any]) -> None:
         headers = [b for b in bodies if isinstance(b, tuple)]
@@ -110,7 +122,7 @@ def test_facts_are_posted_in_batches_and_in_order(
     assert [[fact["id"] for fact in body] for body in service.bodies] == [["f0", "f1"], ["f2", "f3"], ["f4"]]
     captured = capsys.readouterr()
     assert [json.loads(line)["id"] for line in captured.out.splitlines()] == ["f0", "f1", "f2", "f3", "f4"]
-    assert "5 facts posted (5 accepted), 5 decisions" in captured.err
+    assert "5 facts posted: 5 new; 5 decisions\n" in captured.err
 
 
 def test_a_busy_service_is_asked_again(
@@ -140,7 +152,7 @@ def test_a_refused_fact_is_named_and_the_others_are_taken(
     assert main(["post", "--url", service.url, str(facts)]) == 1
     captured = capsys.readouterr()
     assert f"{facts}:5:1: error[missing]: the fact is refused at /data/lot_id" in captured.err
-    assert "4 accepted, 1 refused" in captured.err
+    assert "5 facts posted: 4 new, 1 refused; 4 decisions" in captured.err
     assert len(captured.out.splitlines()) == 4
 
 
@@ -152,6 +164,55 @@ def test_what_is_no_fact_is_said_before_anything_is_lost(
     assert main(["post", "--url", service.url, str(facts)]) == 1
     assert f"{facts}:7:1: error[" in capsys.readouterr().err
     assert sum(map(len, service.bodies)) == 5
+
+
+def test_a_second_post_says_that_all_was_decided_before(
+    service: Service, facts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Decisions that were made before are printed, counted, and said to be old."""
+    service.known = True
+    assert main(["post", "--url", service.url, str(facts)]) == 0
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 5
+    assert "5 facts posted: 0 new, 5 known already; 5 decisions, all made before\n" in captured.err
+
+
+def test_fields_that_no_type_declares_are_counted(
+    service: Service, facts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the service calls unknown is said once a field, with how many facts carried it."""
+    facts.write_text(facts.read_text().replace('"n": 1', '"severty": 1').replace('"n": 3', '"severty": 1'))
+    assert main(["post", "--url", service.url, str(facts)]) == 0
+    assert 'unknown  x has no field "severty", which 2 facts carried' in capsys.readouterr().err
+
+
+def test_a_service_that_dies_midway(
+    service: Service, facts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was taken before is counted, and it is said that posting again is safe."""
+    service.dies_after = 2
+    assert main(["post", "--url", service.url, "--batch", "2", str(facts)]) == 1
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) == 4
+    assert "4 facts posted: 4 new; 4 decisions" in captured.err
+    assert "4 of 5 facts were taken before that; post the same again" in captured.err
+
+
+def test_a_decision_does_not_hang_on_the_progress_bar(
+    service: Service, facts: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a terminal the line of the bar is cleared before decisions are printed."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(paint, "SHOWN_FROM", 1)
+    monkeypatch.setenv("TERM", "xterm")
+    both: list[str] = []
+    monkeypatch.setattr(sys.stderr, "write", both.append)
+    monkeypatch.setattr(sys.stdout, "write", both.append)
+    assert main(["post", "--url", service.url, "--batch", "2", str(facts)]) == 0
+    begins = [n for n, text in enumerate(both) if "f2" in text or text.startswith("2026-01-01")]
+    assert begins
+    for n in begins:
+        assert both[n - 1].endswith(("\n", "\r\x1b[2K"))
 
 
 @pytest.mark.parametrize(

@@ -178,3 +178,15 @@ def test_a_log_in_which_time_runs_backwards(tmp_path: Path, capsys: pytest.Captu
         for d in replayed(capsys, *REPLAY, str(EXAMPLE / "sample.csv"))[1]
         if d[0] != "notify" and d[1] != "PO-F"
     ]
+
+
+def test_fields_that_no_type_declares_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A misspelt optional field is taken, and the summary says how many facts carried it."""
+    facts = tmp_path / "facts.ndjson"
+    facts.write_text(STORY.read_text().replace('"measured":', '"mesured":'))
+    carried = facts.read_text().count("mesured")
+    assert carried
+    code, _, said = replayed(capsys, "replay", str(facts))
+    assert code == 0
+    word = "fact" if carried == 1 else "facts"
+    assert f'unknown  inspection_result has no field "mesured", which {carried} {word} carried' in said

@@ -97,12 +97,13 @@ def test_posted_facts_are_decided_as_the_replay_decides(
     assert [json.loads(line) for line in posted.splitlines()] == [
         json.loads(line) for line in expected.splitlines()
     ]
-    assert "accepted" in said
+    assert " new; " in said
     again, said = out_of(
         capsys, "post", "--url", url, "--json", "--mapping", MAPPING, "--batch", "97", str(log)
     )
     assert again == posted
-    assert f"({len(facts.read_text().splitlines()):,} duplicate), 0 decisions" in said
+    assert f" 0 new, {len(facts.read_text().splitlines()):,} known already; " in said
+    assert ", all made before" in said
 
 
 def test_the_service_explains_a_decision(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +138,7 @@ def test_what_the_service_refuses_is_said_with_its_place(
         f"{facts}:4:1: error[wrong-owner]: the fact is refused at /source: production_confirmation belongs to mes"
         in captured.err
     )
-    assert "8 accepted, 1 refused" in captured.err
+    assert "9 facts posted: 8 new, 1 refused; 19 decisions" in captured.err
 
 
 def test_serve_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,8 +156,8 @@ def test_serve_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("mark", "options", "said"),
     [
-        pytest.param("sh service", [], "8 facts posted (8 accepted)", id="the story"),
-        pytest.param("sh log-service", ["--rules", RULES], "(31 duplicate), 0 decisions", id="the log"),
+        pytest.param("sh service", [], "8 facts posted: 8 new; ", id="the story"),
+        pytest.param("sh log-service", ["--rules", RULES], "0 new, 31 known already; ", id="the log"),
     ],
 )
 def test_commands_of_the_tutorial(
