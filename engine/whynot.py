@@ -115,8 +115,16 @@ def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
     if failing is None:
         verdict = "every pattern holds now; a match of states fires once, until it has stopped being true"
     else:
-        verdict = f"{failing.pattern}: {failing.verdict}"
+        verdict = _headline(failing)
     return WhyNot(rule.name, place, title, verdict, tuple(verdicts))
+
+
+def _headline(failing: PatternVerdict) -> str:
+    """Return why the rule stopped at *failing*, with the first clause that does not hold."""
+    clause = next((clause for clause in failing.clauses if not clause.holds), None)
+    if clause is None:
+        return failing.verdict
+    return f"{failing.verdict}: {clause.text} is {text_of(clause.value)}"
 
 
 def _not_there(session: Session, name: str) -> str:

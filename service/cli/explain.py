@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if not (args.all or args.decision or args.rule):
         raise UsedWrongly("say what to explain: a decision's id, --all, or --rule RULE --fact ID")
     faults: list[Diagnostic] = []
-    found = _print(_of_replay(args, faults), args.json)
+    found = _print(_of_replay(args, faults), args.json, [Path(rules) for rules in args.rules])
     if faults:
         from service.cli.check import print_diagnostics
 
@@ -105,12 +106,16 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
     from msgspec import to_builtins
 
     from engine.decisions import decision_to_json
+    from engine.diagnostics import did_you_mean
     from engine.whynot import why_not
     from service.cli.folding import Tally, fold
     from service.cli.inputs import rule_book
     from service.cli.logs import read_logs
 
     book = rule_book(args.rules)
+    rules = [rule.name for ruleset in book.rulesets for rule in ruleset.rules]
+    if args.rule is not None and args.rule not in rules:
+        raise Failed(f'there is no rule "{args.rule}"; {did_you_mean(args.rule, rules)}')
     logs = read_logs(args, book)
     faults.extend(logs.faults)
     for session, outcome in fold(book, logs.facts, Tally(), faults):
@@ -135,7 +140,18 @@ def _is_asked_for(args: argparse.Namespace, outcome: Outcome, asked: bool) -> bo
     )
 
 
-def _print(found: Iterable[dict[str, Any]], as_json: bool) -> int:
+def openable(place: str, rules: Sequence[Path]) -> str:
+    """Return *place* as it is reached from the current folder, where it lies in one of *rules*.
+
+    A rule book names its files from the folder of rules on, so that it is the same wherever that stands.
+    """
+    for path in rules:
+        if place.startswith((f"{path.resolve().name}/", f"{path.resolve().name}:")):
+            return path.as_posix() + place.removeprefix(path.resolve().name)
+    return place
+
+
+def _print(found: Iterable[dict[str, Any]], as_json: bool, rules: Sequence[Path] = ()) -> int:
     from service.cli.printing import json_line
 
     number = 0
@@ -145,13 +161,13 @@ def _print(found: Iterable[dict[str, Any]], as_json: bool) -> int:
         else:
             if number > 1:
                 sys.stdout.write("\n")
-            lines = _why_not_lines(one) if one.get("fired") is False else _lines(one)
+            lines = _why_not_lines(one, rules) if one.get("fired") is False else _lines(one, rules)
             head, *rest = (plain(line) for line in lines)
             sys.stdout.write("\n".join([Paint(sys.stdout)("bold", head), *rest]) + "\n")
     return number
 
 
-def _lines(one: dict[str, Any]) -> Iterator[str]:
+def _lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
     """Yield a decision and why it was made as indented lines."""
     why = one.get("explanation") or {}
     subject = one.get("subject") or {}
@@ -165,7 +181,7 @@ def _lines(one: dict[str, Any]) -> Iterator[str]:
         yield f"  reason      {one['reason']}"
     yield f"  rule        {one['rule']}" + (f": {why['title']}" if why.get("title") else "")
     if why.get("place"):
-        yield f"  place       {why['place']}"
+        yield f"  place       {openable(why['place'], rules)}"
     yield f"  rule book   {one['rulebook']}"
     for name, value in (one.get("values") or {}).items():
         yield f"  {name:11} {value}"
@@ -190,13 +206,13 @@ def _parts(parts: Iterable[dict[str, Any]], depth: int) -> Iterator[str]:
         yield from _parts(part["parts"], depth + 1)
 
 
-def _why_not_lines(one: dict[str, Any]) -> Iterator[str]:
+def _why_not_lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
     yield f"{one['rule']} did not fire"
     yield f"  because     {one['verdict']}"
     if one["title"]:
         yield f"  title       {one['title']}"
     if one["place"]:
-        yield f"  place       {one['place']}"
+        yield f"  place       {openable(one['place'], rules)}"
     for pattern in one["patterns"]:
         yield f"    {pattern['pattern']}: {pattern['verdict']}"
         for clause in pattern["clauses"]:

@@ -63,10 +63,10 @@ def test_a_rule_that_fired(capsys: pytest.CaptureFixture[str]) -> None:
             id="another fact type",
         ),
         pytest.param(
-            "critical-failure-holds-the-lt",
+            "critical-failure-holds-the-lot",
             "ir-1",
-            'did you mean "critical-failure-holds-the-lot"',
-            id="no such rule",
+            'because     inspection_result ir-1 from mes does not fit: result = "fail" is false\n',
+            id="the headline names the clause",
         ),
     ],
 )
@@ -83,3 +83,24 @@ def test_no_such_fact(capsys: pytest.CaptureFixture[str]) -> None:
     """A fact that is not there is said, with 1."""
     assert main(["explain", "--facts", STORY, "--rule", "minor-failure-tells-quality", "--fact", "nope"]) == 1
     assert "there is no fact nope" in capsys.readouterr().err
+
+
+def test_no_such_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule that is not there is said with the nearest, with 1, as a fact that is not there is."""
+    rule = "critical-failure-holds-the-lt"
+    assert main(["explain", "--facts", STORY, "--rule", rule, "--fact", "ir-1"]) == 1
+    said = f'there is no rule "{rule}"; did you mean "critical-failure-holds-the-lot"?'
+    assert said in capsys.readouterr().err
+
+
+def test_places_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The place of a rule is a path from where one stands, into the folder that was named."""
+    (tmp_path / "plant").mkdir()
+    (tmp_path / "plant/rules").symlink_to(ROOT / "rules")
+    monkeypatch.chdir(tmp_path)
+    out = explained(capsys, "--rules", "plant/rules", "--all")
+    places = [line.split()[1] for line in out.splitlines() if line.startswith("  place ")]
+    assert places
+    assert all(Path(place.split(":")[0]).is_file() for place in places)
