@@ -20,8 +20,11 @@ from engine.checks.documents import (
 )
 from engine.checks.missing import missing_fields_are_answered
 from engine.checks.names import aliases_are_clear, fact_types_are_known
+from engine.checks.parameters import numbers_are_not_quoted
 from engine.checks.patterns import patterns_are_joined, patterns_can_fire
+from engine.checks.ranges import literals_are_in_range
 from engine.checks.repeats import conditions_differ
+from engine.checks.texts import texts_are_meant
 from engine.diagnostics import Diagnostic, in_order
 from engine.model import Documents
 from engine.parser.reader import MAX_FAULTS, too_many_faults
@@ -36,6 +39,9 @@ CHECKS: tuple[Check, ...] = (
     conditions_hold_together,
     clock_conditions_are_met_by_facts,
     values_fit,
+    literals_are_in_range,
+    texts_are_meant,
+    numbers_are_not_quoted,
     missing_fields_are_answered,
     conditions_can_hold,
     effective_days_are_in_order,

@@ -21,7 +21,7 @@ HOLD = "hold"
 _WRITTEN = (t.Date, t.Time, t.DateTime, t.AnyDuration, t.DaysTimeDuration, t.YearsMonthsDuration)
 """Types whose values JSON writes as text."""
 
-_KEY_TYPES: Mapping[str, t.FeelType] = MappingProxyType(
+KEY_TYPES: Mapping[str, t.FeelType] = MappingProxyType(
     {
         "reason": t.STRING,
         "message": t.STRING,
@@ -51,8 +51,8 @@ def values_fit(documents: Documents) -> Iterator[Diagnostic]:
                     yield from _assert_faults(asserted, record, action)
                 for key, value in action.values.items():
                     found = yield from _typed(value, scope)
-                    if action.fact_type is None and key in _KEY_TYPES:
-                        yield from _value_faults(key, value, found, _KEY_TYPES[key])
+                    if action.fact_type is None and key in KEY_TYPES:
+                        yield from _value_faults(key, value, found, KEY_TYPES[key])
                     elif record is not None and action.fact_type != HOLD and key in record.fields:
                         yield from _field_faults(key, value, found, record.fields[key])
 

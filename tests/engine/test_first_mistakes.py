@@ -20,7 +20,7 @@ def said(text: str) -> list[str]:
 
 def when(pattern: str) -> str:
     """Return a rule of a machine's state and *pattern*, which stands on line 6."""
-    return f"rules:\n  - rule: a\n    when:\n      - m: machine_state\n      - {pattern}\n{NOTIFY}"
+    return f"rules:\n  - rule: a\n    when:\n      - machine: machine_state\n      - {pattern}\n{NOTIFY}"
 
 
 NONE = 'did you mean "none"?'
@@ -57,7 +57,7 @@ KEYS: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "if-beside-when": (
-        when("{none: hold}") + "    if: m.state = 'x'\n",
+        when("{none: hold}") + "    if: machine.state = 'x'\n",
         [
             '8:5: error[conflicting-keys]: "if" stands only beside "on"; '
             'move it into "when", under the pattern it is about, as "where"'
@@ -254,3 +254,91 @@ def test_a_file_of_another_kind_is_one_fault(raw: bytes, found: list[str]) -> No
     document = load(decode(raw), "r.yaml")
     assert document.root is None
     assert [str(d).removeprefix("r.yaml:") for d in document.diagnostics] == found
+
+
+LONG = "rules:\n  - rule: a\n    when: [{i: inspection_result}, {none: maintenance_order}]\n"
+LIMITED = "write a value that fits"
+
+VALUES: dict[str, tuple[str, list[str]]] = {
+    "subject-is-a-field": (
+        INSPECTION + "    then: {hold: {lot: lot_id, reason: late}}\n",
+        ['5:24: warning[text-not-field]: "lot" is the text "lot_id"; write "= lot_id" for the field'],
+    ),
+    "subject-is-a-field-of-an-alias": (
+        LONG + "    then: {hold: {lot: lot_id, reason: late}}\n",
+        ['5:24: warning[text-not-field]: "lot" is the text "lot_id"; write "= i.lot_id" for the field'],
+    ),
+    "subject-is-a-path": (
+        LONG + "    then: {hold: {lot: i.lot_id, reason: late}}\n",
+        ['5:24: warning[text-not-field]: "lot" is the text "i.lot_id"; write "= i.lot_id" for the field'],
+    ),
+    "value-is-a-field": (
+        INSPECTION + "    then: {notify: {to: work_centre, message: late}}\n",
+        ['5:25: warning[text-not-field]: "to" is the text "work_centre"; write "= work_centre" for the field'],
+    ),
+    "value-is-an-alias": (
+        LONG + "    then: {assert: {line_alarm: {work_centre: i, level: 1}}}\n",
+        ['5:47: warning[text-not-field]: "work_centre" is the text "i"; write "= i.field" for a field of it'],
+    ),
+    "value-is-a-field-of-an-alias": (LONG + "    then: {notify: {to: result, message: late}}\n", []),
+    "field-of-none": (LONG + "    then: {hold: {order: maintenance_order_id, reason: late}}\n", []),
+    "a-text-that-is-meant": (INSPECTION + '    then: {hold: {lot: "L-1", reason: lot_id is bad}}\n', []),
+    "a-word-of-a-few": (
+        "rules:\n  - rule: a\n    when: [{blocked: machine_state}]\n"
+        "    then: {hold: {work_centre: = blocked.work_centre, reason: x, inventory_status: blocked}}\n",
+        [],
+    ),
+    "below-the-minimum": (
+        LONG + "    then: {assert: {line_alarm: {work_centre: = i.work_centre, level: 0}}}\n",
+        [
+            '5:71: error[action-value]: "level" does not fit line_alarm: '
+            f'0 is less than the minimum of 1; {LIMITED} "minimum" of the fact type'
+        ],
+    ),
+    "below-the-minimum-in-feel": (
+        LONG + "    then: {assert: {line_alarm: {work_centre: = i.work_centre, level: = -1}}}\n",
+        [
+            '5:72: error[action-value]: "level" does not fit line_alarm: '
+            f'-1 is less than the minimum of 1; {LIMITED} "minimum" of the fact type'
+        ],
+    ),
+    "wrong-type-is-said-once": (
+        LONG + "    then: {assert: {line_alarm: {work_centre: = i.work_centre, level: high}}}\n",
+        ['5:71: error[action-value]: "level" is a string, not a number; write "= ..." for FEEL'],
+    ),
+    "number-in-quotes": (
+        'parameters: {limit: "5", most: "7", name: "6"}\n' + ORDER
+        + "    if: quantity > parameters.limit and quantity < parameters.most and item = parameters.name\n" + NOTIFY,
+        ["2:14: error[type-mismatch]", "2:26: error[type-mismatch]", "6:9: error[type-mismatch]",
+         "6:41: error[type-mismatch]"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "found"), VALUES.values(), ids=VALUES)
+def test_a_value_is_what_it_looks_like(text: str, found: list[str]) -> None:
+    """A name without "=", a number out of its range, a number in quotes: each is said at the value."""
+    assert [line[: len(start)] for line, start in zip(said(text), found, strict=True)] == found
+
+
+def test_a_quantity_of_a_hold_fits_the_declared_hold() -> None:
+    """The limits of a hold are those of its fact type, whoever declares it; each value is held against them."""
+    files = good_files()
+    hold = files["facts/hold.yaml"].replace(
+        "quantity: {type: number}", "quantity: {type: number, minimum: 0}"
+    )
+    rules = INSPECTION + "    then: {hold: {lot: = lot_id, reason: late, quantity: -5}}\n"
+    types = {name: text for name, text in files.items() if name.startswith("facts/")}
+    found = diagnose({**types, "facts/hold.yaml": hold, "r.yaml": "ruleset: r\n" + rules})
+    assert [str(d) for d in found] == [
+        'r.yaml:5:58: error[action-value]: "quantity" does not fit hold: '
+        '-5 is less than the minimum of 0; write a value that fits "minimum" of the fact type'
+    ]
+
+
+def test_the_quotes_of_a_number_are_dropped_where_it_is_declared() -> None:
+    """The rule that compares it is right, so the parameter is named as well."""
+    rules = 'parameters: {limit: "5"}\n' + ORDER + "    if: quantity > parameters.limit\n" + NOTIFY
+    assert said(rules)[0] == (
+        '2:14: error[type-mismatch]: "limit" is the text "5", and the rules use it as a number; drop the quotes'
+    )

@@ -1,0 +1,76 @@
+"""Parameters that are numbers in quotes: a rule that compares one with a number is right, and the quotes are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine import feel
+from engine.diagnostics import Diagnostic, error
+from engine.feel.scope import Scope
+from engine.model import Documents, Expression, Rule, RuleSet
+from engine.parser.values import is_number
+from engine.scopes import PARAMETERS, action_scope, pattern_scope
+from engine.source.scalars import resolve
+
+_Read = tuple[Rule, int | None, Expression]
+"""An expression, its rule, and the pattern it belongs to; None for those that see every alias."""
+
+
+def numbers_are_not_quoted(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield each parameter that is a number in quotes where a rule would have fewer faults without them."""
+    for ruleset in documents.rulesets:
+        numbers = dict(_quoted_numbers(ruleset))
+        readers = _readers(ruleset, numbers) if numbers else {}
+        for name, found in readers.items():
+            mended = replace(ruleset, parameters={**ruleset.parameters, name: numbers[name]})
+            if any(_is_better(documents, ruleset, mended, read) for read in found):
+                span = ruleset.places.get(f"parameters.{name}", ruleset.span)
+                text = ruleset.parameters[name][:60]
+                message = f'"{name}" is the text "{text}", and the rules use it as a number'
+                yield error("type-mismatch", span, message, "drop the quotes")
+
+
+def _quoted_numbers(ruleset: RuleSet) -> Iterator[tuple[str, Any]]:
+    for name, value in ruleset.parameters.items():
+        number = resolve(value) if isinstance(value, str) and value else None
+        if is_number(number):
+            yield name, number
+
+
+def _readers(ruleset: RuleSet, names: Mapping[str, Any]) -> dict[str, list[_Read]]:
+    """Return for each of *names* the expressions that read that parameter."""
+    found: dict[str, list[_Read]] = {}
+    for rule in ruleset.rules:
+        for read in _expressions(rule):
+            for path in feel.free_names(read[2].node):
+                if path[0] == PARAMETERS and len(path) > 1 and path[1] in names:
+                    found.setdefault(path[1], []).append(read)
+    return found
+
+
+def _expressions(rule: Rule) -> Iterator[_Read]:
+    for index, pattern in enumerate(rule.patterns):
+        if pattern.where is not None:
+            yield rule, index, pattern.where
+    if rule.until is not None:
+        yield rule, None, rule.until
+    for action in rule.actions:
+        for value in action.values.values():
+            if isinstance(value, Expression):
+                yield rule, None, value
+
+
+def _is_better(documents: Documents, ruleset: RuleSet, mended: RuleSet, read: _Read) -> bool:
+    before = feel.check(read[2].node, _scope(documents, ruleset, read)).faults
+    return bool(before) and len(feel.check(read[2].node, _scope(documents, mended, read)).faults) < len(
+        before
+    )
+
+
+def _scope(documents: Documents, ruleset: RuleSet, read: _Read) -> Scope:
+    rule, index, _ = read
+    if index is None:
+        return action_scope(documents, ruleset, rule)
+    return pattern_scope(documents, ruleset, rule, index)
