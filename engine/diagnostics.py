@@ -77,6 +77,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     found = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
     if found:
         return found[0]
+    if lower == name and by_lower.keys() == set(choices):
+        return None
     found = difflib.get_close_matches(lower, list(by_lower), n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from engine.feel.checker import Checker
 
 _LITERALS = (ast.NumberLiteral, ast.StringLiteral, ast.BooleanLiteral)
+_LONGEST = 160
+"""Characters of the user's text that a fix for a list repeats."""
 _WRITTEN = {
     t.Date: 'write a date as @"2026-01-31"',
     t.Time: 'write a time as @"08:30:00"',
@@ -121,6 +123,7 @@ def check_choices(checker: Checker, node: ast.Logic) -> Iterator[Node]:
         if chosen is not None and texts:
             listed = ", ".join(format_node(text) for text in (chosen.right, *texts))
             form = f"{format_node(chosen.left)} in ({listed})"
+            form = form if len(form) <= _LONGEST else "x in (a, b)"
             fix = f"write {form}" if chosen.operator == "=" else f"write not({form})"
             shown = f"{format_node(texts[0])} is {checker.of(texts[0]).word}"
             message = f'"{node.operator}" joins conditions, and {shown}'

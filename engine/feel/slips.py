@@ -11,10 +11,14 @@ from engine.feel.cursor import SPOKEN, StopError
 from engine.feel.faults import Fault
 from engine.feel.lexer import KEYWORDS, Kind, Token
 from engine.feel.precedence import AND
+from engine.feel.printer import format_node
+from engine.feel.text import quoted
 from engine.feel.units import NO_UNIT, is_unit, without_unit
 from engine.feel.written import Written
 
 _LITERALS = (Kind.NUMBER, Kind.STRING, Kind.AT)
+_LONGEST = 160
+"""Characters of the user's text that a fix repeats."""
 
 
 class Slips(Written):
@@ -92,41 +96,44 @@ class Slips(Written):
 
     def _choice(self, comparison: ast.Comparison) -> str:
         """Return how to write `x = "a", "b"`, whose first comma comes next."""
-        items = [self.text[comparison.right.start : comparison.right.end]]
+        items = [format_node(comparison.right)]
         at = self.at
         while self.tokens[at].text == "," and self.tokens[at + 1].kind in _LITERALS:
             token = self.tokens[at + 1]
-            items.append(self.text[token.start : token.end])
+            text = token.text if token.kind is Kind.NUMBER else quoted(token.text)
+            items.append(f"@{text}" if token.kind is Kind.AT else text)
             at += 2
-        left = self.text[comparison.left.start : comparison.left.end]
-        form = f"{left} in ({', '.join(items)})"
-        return f"write {form}" if comparison.operator == "=" else f"write not({form})"
+        form = f"{format_node(comparison.left)} in ({', '.join(items)})"
+        return _write(form if comparison.operator == "=" else f"not({form})", "x in (a, b)")
 
     def literal_list(self, left: Node, start: int, sign: Token) -> Node:
         """Read `x = ("a", "b")` as the test that it means."""
         node = self.in_tests(left, start)
-        written = f"{self.text[left.start : left.end]} in {self.text[sign.end : node.end].strip()}"
-        self.slip(
-            sign, "a value equals no list", f"write {written if sign.text == '=' else f'not({written})'}"
-        )
+        form = format_node(node)
+        fix = _write(form if sign.text == "=" else f"not({form})", "x in (a, b)")
+        self.slip(sign, "a value equals no list", fix)
         return node
 
     def spreadsheet_logic(self) -> Node:
         """Read `or(a, b)` as the operator that it means."""
         token = self.advance()
         operands = tuple(argument.value for argument in self.arguments(self.advance()))
-        parts = [self.text[operand.start : operand.end] for operand in operands]
-        self.slip(
-            token, f'"{token.text}" stands between conditions', f"write {f' {token.text} '.join(parts)}"
-        )
-        return ast.Logic(token.start, self.last_end, token.text, operands)
+        node = ast.Logic(token.start, self.last_end, token.text, operands)
+        generic = f"a {token.text} b"
+        fix = _write(format_node(node) if len(operands) > 1 else generic, generic)
+        self.slip(token, f'"{token.text}" stands between conditions', fix)
+        return node
 
     def bare_not(self) -> Node:
         """Read `not x = 1` as the call that it means."""
         token = self.advance()
         operand = self.expression(AND)
-        written = self.text[operand.start : operand.end]
-        self.slip(token, '"not" needs parentheses', f"write not({written})")
+        self.slip(token, '"not" needs parentheses', _write(f"not({format_node(operand)})", "not(...)"))
         argument = ast.Argument(operand.start, operand.end, None, operand)
         function = ast.Name(token.start, token.end, "not")
         return ast.Call(token.start, self.last_end, function, (argument,))
+
+
+def _write(form: str, generic: str) -> str:
+    """Return the fix that shows *form*, or the *generic* one where that is long."""
+    return f"write {form if len(form) <= _LONGEST else generic}"

@@ -144,6 +144,9 @@ def test_spreadsheet_function(text: str, fix: str) -> None:
 SYNTAX = [
     ("OR(rework, defects > 1)", "OR", "write rework or defects > 1"),
     ("and(rework, defects > 1)", "and", "write rework and defects > 1"),
+    ("AND(rework or defects > 1, rework)", "AND", "write (rework or defects > 1) and rework"),
+    ("OR()", "OR", "write a or b"),
+    ("not order_id = " + "x" * 200, "not", "write not(...)"),
     ("if(rework, 1, 2) = 1", ",", "write if condition then value else value"),
     ("ROUND(defects;2)", ";", "use , between items"),
     # numbers
@@ -166,8 +169,8 @@ SYNTAX = [
     ('severity = "minor", "major"', ",", 'write severity in ("minor", "major")'),
     ('rework and severity != "minor", "major"', ",", 'write not(severity in ("minor", "major"))'),
     ('(severity = "minor", "major") and rework', ",", 'write severity in ("minor", "major")'),
-    ('result = ("fail","pass")', "=", 'write result in ("fail","pass")'),
-    ('result != ("fail","pass")', "!=", 'write not(result in ("fail","pass"))'),
+    ('result = ("fail","pass")', "=", 'write result in ("fail", "pass")'),
+    ('result != ("fail","pass")', "!=", 'write not(result in ("fail", "pass"))'),
     # operators
     ('not result = "fail"', "not", 'write not(result = "fail")'),
     ('NOT result = "fail" and rework', "NOT", 'write not(result = "fail")'),
