@@ -104,6 +104,10 @@ def _wrong_type(document: Document, path: Path, value: Any, wanted: str, fix: st
 
 def _text_faults(document: Document, shape: Text, path: Path, value: Any) -> Iterator[Diagnostic]:
     if not isinstance(value, str):
+        if value is None and shape.blank_fix:
+            span = document.key_span(path)
+            yield error("wrong-type", span, f"{_named(path)} is empty", shape.blank_fix)
+            return
         wanted = f"one of {', '.join(shape.choices)}" if shape.choices else (shape.wanted or "text")
         fix = "put it in quotes" if isinstance(value, bool | int | Decimal) and not shape.choices else ""
         yield _wrong_type(document, path, value, wanted, fix)
@@ -169,7 +173,9 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
         right = _right_case(name, known.keys() - value.keys())
         meant |= {right} if right else set()
         fix = f'did you mean "{right}"?' if right else _beside(shape, name, value)
-        fix = fix or ('write a space after the ":"' if name.partition(":")[0] in known else "")
+        if (before := name.partition(":")[0]) in known:
+            meant.add(before)
+            fix = 'write a space after the ":"'
         fix = fix or _did_you_mean(name, known.keys() - value.keys(), shape.not_yet.keys() - value.keys())
         yield error("unknown-key", span, f'{shape.name} has no key "{_short(name)}"', fix)
     for key in shape.keys:
@@ -235,7 +241,13 @@ def _free_faults(
         return misspelt
     first, *others = chosen
     yield from _name_faults(document, free.name, (*path, first), first)
-    yield from faults(document, free.shape, (*path, first))
+    at = (*path, first)
+    if isinstance(_value(document, at), dict | None):
+        message = f'"{_short(first)}" is not followed by a {free.name.wanted}'
+        fix = f'a {shape.name} is "alias: {_short(first)}"'
+        yield error("wrong-type", document.key_span(at), message, fix)
+    else:
+        yield from faults(document, free.shape, at)
     return [*misspelt, *others]
 
 

@@ -20,6 +20,8 @@ _NO_SPACE = re.compile(_DASHES + r"([A-Za-z_][\w-]*)(:)([^\s:].*)")
 _HARD_SPACE = re.compile(_DASHES + r"([A-Za-z_][\w-]*)(:)[\u00a0\u2007\u202f]")
 _NO_SPACE_AFTER_DASH = re.compile(r"\s*(-)[A-Za-z_][\w-]*:(?:\s|$)")
 _ONE_WORD = re.compile(_DASHES + r"([A-Za-z_][\w-]*)\s*(?:#.*)?")
+_BLOCK = re.compile(r":\s+[|>][+-]?\s*$")
+_KEY_IN_A_KEY = re.compile(_DASHES + r"[\w-]+:\s+[A-Za-z_]\w*")
 _FLOW_PAIR = re.compile(r"[{,\[]?[^{},\[\]]*:\s[^{},\[\]]*")
 
 
@@ -29,7 +31,10 @@ def stray_colon(lines: Sequence[str], line: int, column: int) -> Cause:
     above = _line_above(lines, line)
     if _FIRST_KEY.fullmatch(text[:column]):
         return no_space(lines, line) or _misplaced_key(lines, line, above)
-    return line, column, 'a second ":" on this line', 'put the value in quotes if it contains ": "'
+    fix = 'put the value in quotes if it contains ": "'
+    if _KEY_IN_A_KEY.fullmatch(text[:column]):
+        fix += ", or begin a line of its own if it is a key"
+    return line, column, 'a second ":" on this line', fix
 
 
 def no_space(lines: Sequence[str], line: int) -> Cause | None:
@@ -45,6 +50,9 @@ def no_space(lines: Sequence[str], line: int) -> Cause | None:
 
 def missing(lines: Sequence[str], line: int, column: int) -> Cause:
     """Return the fault of a key that begins at *line* and *column* and has no ":"."""
+    if _BLOCK.search(_line(lines, line - 1)):
+        message = 'the text below "|" begins no further in than its key'
+        return line, column, message.replace("|", _line(lines, line - 1).rstrip("+- ")[-1]), "indent it"
     if found := _ONE_WORD.fullmatch(_line(lines, line)):
         word = found[1][:60]
         return line, column, f'"{word}" has no ":"', f'write "{word}:", or indent a text that goes on'

@@ -63,6 +63,27 @@ KEYS: dict[str, tuple[str, list[str]]] = {
             'move it into "when", under the pattern it is about, as "where"'
         ],
     ),
+    "condition-left-empty": (
+        ORDER + "    if:\n" + NOTIFY,
+        [
+            '5:5: error[wrong-type]: "if" is empty; '
+            "write what must be true; left out, every fact of the type fits"
+        ],
+    ),
+    "no-space-in-braces": (
+        "rules:\n  - {rule: a, on:hold, then: {notify: {to: q, message: m}}}\n",
+        ['3:15: error[unknown-key]: rule has no key "on:hold"; write a space after the ":"'],
+    ),
+    **{
+        name: (
+            when(f"hold:{below}"),
+            ['6:9: error[wrong-type]: "hold" is not followed by a fact type; a pattern is "alias: hold"'],
+        )
+        for name, below in (
+            ("type-as-alias", "\n        where: lot_id"),
+            ("type-as-key", "\n          where: lot_id"),
+        )
+    },
     "upper-case": (
         "rules:\n  - Rule: a\n    On: production_order\n    If: quantity > 3\n    Then: {notify: {to: q, message: m}}\n",
         [
@@ -187,6 +208,15 @@ YAML: dict[str, tuple[str, str]] = {
     "second-colon": (
         ORDER + "    title: it failed: again\n" + NOTIFY,
         '5:21: error[yaml-syntax]: a second ":" on this line; put the value in quotes if it contains ": "',
+    ),
+    "key-behind-a-key": (
+        "rules:\n  - rule: a\n    when: i: hold\n",
+        '4:12: error[yaml-syntax]: a second ":" on this line; '
+        'put the value in quotes if it contains ": ", or begin a line of its own if it is a key',
+    ),
+    "block-not-indented": (
+        ORDER + "    if: >-\n    quantity > 3\n" + NOTIFY,
+        '6:5: error[yaml-syntax]: the text below ">" begins no further in than its key; indent it',
     ),
     "second-colon-in-braces": (
         ORDER + "    then: {hold: {order: = order_id, reason: it failed: again}}\n",
