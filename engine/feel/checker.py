@@ -298,6 +298,8 @@ class Checker:
             fix = f"write string({format_node(node.right)})"
         elif node.operator == "+" and isinstance(right, t.String):
             fix = f"write string({format_node(node.left)})"
+        elif isinstance(left, t.TEMPORAL) and isinstance(node.right, ast.NumberLiteral):
+            fix = f'write a duration, such as @"P{format_node(node.right)}D" for days'
         self.fault(node, "type-mismatch", message, fix)
         return t.ANY
 

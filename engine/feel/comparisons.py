@@ -9,7 +9,9 @@ from engine.diagnostics import nearest
 from engine.feel import ast
 from engine.feel import types as t
 from engine.feel.ast import Node
+from engine.feel.builtins.registry import type_of_value
 from engine.feel.printer import format_node
+from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, is_unknown
 from engine.feel.units import split_unit, without_unit
 
@@ -20,12 +22,12 @@ _LITERALS = (ast.NumberLiteral, ast.StringLiteral, ast.BooleanLiteral)
 _LONGEST = 160
 """Characters of the user's text that a fix for a list repeats."""
 _WRITTEN = {
-    t.Date: 'write a date as @"2026-01-31"',
-    t.Time: 'write a time as @"08:30:00"',
-    t.DateTime: 'write a date and time as @"2026-01-31T08:30:00Z"',
-    t.DaysTimeDuration: 'write a duration as @"PT15M"',
-    t.YearsMonthsDuration: 'write a duration as @"P1Y6M"',
-    t.AnyDuration: 'write a duration as @"PT15M"',
+    t.Date: ("a date", "2026-01-31"),
+    t.Time: ("a time", "08:30:00"),
+    t.DateTime: ("a date and time", "2026-01-31T08:30:00Z"),
+    t.DaysTimeDuration: ("a duration", "PT15M"),
+    t.YearsMonthsDuration: ("a duration", "P1Y6M"),
+    t.AnyDuration: ("a duration", "PT15M"),
 }
 
 
@@ -66,14 +68,15 @@ def _fix(left: Node, right: Node, left_type: FeelType, right_type: FeelType) -> 
     if isinstance(left, _LITERALS) and not isinstance(right, _LITERALS):
         left, right, left_type, right_type = right, left, right_type, left_type
     if isinstance(right, ast.StringLiteral):
-        if isinstance(left_type, t.Number | t.Boolean) and _is_bare(right.value, left_type):
-            return f"write {right.value} without quotes"
+        text = right.value.replace(",", ".") if isinstance(left_type, t.Number) else right.value
+        if isinstance(left_type, t.Number | t.Boolean) and _is_bare(text, left_type):
+            return f"write {text} without quotes"
         unit = split_unit(right.value)
         if unit is not None and isinstance(left_type, (t.Number, *t.DURATIONS)):
             return without_unit(*unit, duration=not isinstance(left_type, t.Number))
-        return _WRITTEN.get(type(left_type), "")
+        return _written(left_type, right.value)
     if isinstance(left_type, t.DURATIONS) and isinstance(right, ast.NumberLiteral):
-        return _WRITTEN[type(left_type)]
+        return _written(left_type, "")
     if isinstance(left_type, t.String) and isinstance(right, ast.NumberLiteral | ast.BooleanLiteral):
         return f'write "{format_node(right)}"'
     for record, other, kind in ((right, left, right_type), (left, right, left_type)):
@@ -84,6 +87,15 @@ def _fix(left: Node, right: Node, left_type: FeelType, right_type: FeelType) -> 
     if isinstance(left_type, t.DateTime) and isinstance(right_type, t.Date):
         return f"write date({format_node(left)})"
     return ""
+
+
+def _written(kind: FeelType, text: str) -> str:
+    """Return how a date or a duration is written: the user's own *text* if it is one, else an example."""
+    if type(kind) not in _WRITTEN:
+        return ""
+    word, example = _WRITTEN[type(kind)]
+    fits = bool(text) and t.comparable(kind, type_of_value(parse_temporal(text)))
+    return f'write {word} as @"{text if fits and parse_temporal(text) is not None else example}"'
 
 
 def _called(side: Node, kind: FeelType) -> str:

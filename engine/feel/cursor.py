@@ -6,6 +6,7 @@ from engine.diagnostics import nearest
 from engine.feel.builtins import FUNCTION_NAMES
 from engine.feel.faults import Fault
 from engine.feel.lexer import KEYWORDS, Kind, Lexer, Token
+from engine.feel.precedence import COMPARATORS
 from engine.feel.units import NO_UNIT
 
 # words of other languages in operator position -> what to write
@@ -105,6 +106,12 @@ class Cursor:
         if token.kind is Kind.END:
             return StopError(token.start, token.end, f"the expression ends where {wanted} is expected")
         self.refuse_decimal_comma()
+        before = self.tokens[self.at - 1] if self.at else token
+        lower = before.text.lower()
+        if before.kind is Kind.WORD and lower in KEYWORDS and lower != before.text:
+            return StopError(
+                before.start, before.end, f'"{before.text}" is no name here', f'write "{lower}" in lower case'
+            )
         shown = self.text[token.start : token.end][:40]
         fix = ""
         if token.kind is Kind.WORD:
@@ -127,6 +134,12 @@ class Cursor:
             fix = "put a list in [ ]"
         elif token.text == ")":
             fix = 'there is no "(" for it'
+        elif token.text == "..":
+            fix = "put a range in brackets, as in [1..5]"
+        elif token.text in COMPARATORS and self.at:
+            fix = "name the value on both sides, as in x > 1 and x < 5"
+        elif token.text == "=":
+            fix = 'leave out the "=" at the beginning'
         return StopError(token.start, token.end, f"{shown} stands where {wanted} is expected", fix)
 
     def refuse_decimal_comma(self) -> None:
@@ -136,11 +149,12 @@ class Cursor:
         before, after = self.tokens[self.at - 1], self.tokens[self.at + 1]
         if before.kind is not Kind.NUMBER or after.kind is not Kind.NUMBER or before.end != after.start - 1:
             return
-        whole, part = before.text, after.text
+        whole, part = before.text.replace(".", ""), after.text
         fix = f"write {whole}.{part}, with a decimal point"
         if len(part) == 3:
             fix = f"write {whole}{part}, or {whole}.{part} with a decimal point"
-        raise StopError(before.start, after.end, f'"{whole},{part}" is no number', fix)
+        written = self.text[before.start : after.end]
+        raise StopError(before.start, after.end, f'"{written}" is no number', fix)
 
     def _function_meant(self) -> str | None:
         """Return the built-in whose name the words around here nearly are, before an opening parenthesis."""

@@ -85,7 +85,8 @@ class Slips(Written):
         last = node
         while isinstance(last, ast.Logic):
             last = last.operands[-1]
-        if isinstance(last, ast.Comparison) and last.operator in ("=", "!=") and after.kind in _LITERALS:
+        asks = isinstance(last, ast.Comparison) and last.operator in ("=", "!=")
+        if (asks or (isinstance(last, ast.In) and len(last.tests) == 1)) and after.kind in _LITERALS:
             form = self._choice(last)
             return StopError(comma.start, comma.end, '"," stands where a comparison takes one value', form)
         return self.unexpected("an operator or the end" if opening is None else '")" or an operator')
@@ -94,17 +95,19 @@ class Slips(Written):
         at = self.tokens.index(opening)
         return at > 0 and self.tokens[at - 1].text == "if" and self.tokens[at - 1].kind is Kind.WORD
 
-    def _choice(self, comparison: ast.Comparison) -> str:
-        """Return how to write `x = "a", "b"`, whose first comma comes next."""
-        items = [format_node(comparison.right)]
+    def _choice(self, node: Node) -> str:
+        """Return how to write `x = "a", "b"` or `x in "a", "b"`, whose first comma comes next."""
+        subject, first, *_ = ast.children(node)
+        items = [format_node(first)]
         at = self.at
         while self.tokens[at].text == "," and self.tokens[at + 1].kind in _LITERALS:
             token = self.tokens[at + 1]
             text = token.text if token.kind is Kind.NUMBER else quoted(token.text)
             items.append(f"@{text}" if token.kind is Kind.AT else text)
             at += 2
-        form = f"{format_node(comparison.left)} in ({', '.join(items)})"
-        return _write(form if comparison.operator == "=" else f"not({form})", "x in (a, b)")
+        form = f"{format_node(subject)} in ({', '.join(items)})"
+        negated = isinstance(node, ast.Comparison) and node.operator == "!="
+        return _write(f"not({form})" if negated else form, "x in (a, b)")
 
     def literal_list(self, left: Node, start: int, sign: Token) -> Node:
         """Read `x = ("a", "b")` as the test that it means."""

@@ -108,6 +108,7 @@ _SOUP = """
 if then else for in return some every satisfies and or not between instance of function true null n s u xs item ? date
 time string length ( ) ( ) [ ] [ ] { } , : . .. = != < <= > >= + - * / ** -> 1 2.5 .5 1e9 "a" "\u00e4 @"2026-01-31" @"x"
 ' == && ! ; // /* */ number list<number>
+AND( OR( NOT IF => =< mm min 5mm 5,2 ,2 2026-01-01 “a” \u2018 » starts with FOR
 """
 WORDS = st.sampled_from([*_SOUP.split(), "\n", "\U0001f642", "\x00", "\ud800"])
 

@@ -79,7 +79,7 @@ SYNTAX = [
     ("5kg", "5kg", "write 5 without the unit"),
     ("5th", "5t", "write an operator between number and name"),
     ("a and", "", ""),
-    ("= 5", "=", ""),
+    ("= 5", "=", 'leave out the "=" at the beginning'),
     ("a # b", "#", ""),
 ]
 
