@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from engine import feel
@@ -18,14 +19,22 @@ _Read = tuple[Rule, int | None, Expression]
 """An expression, its rule, and the pattern it belongs to; None for those that see every alias."""
 
 
+_MAX_TRIES = 200
+"""Expressions of a rule set that are typed once more with a parameter mended: beyond them, one cause has been said."""
+
+
 def numbers_are_not_quoted(documents: Documents) -> Iterator[Diagnostic]:
     """Yield each parameter that is a number in quotes where a rule would have fewer faults without them."""
     for ruleset in documents.rulesets:
         numbers = dict(_quoted_numbers(ruleset))
-        readers = _readers(ruleset, numbers) if numbers else {}
-        for name, found in readers.items():
+        said: set[str] = set()
+        faulty = _faulty_readers(documents, ruleset, numbers) if numbers else ()
+        for name, read, count in islice(faulty, _MAX_TRIES):
+            if name in said:
+                continue
             mended = replace(ruleset, parameters={**ruleset.parameters, name: numbers[name]})
-            if any(_is_better(documents, ruleset, mended, read) for read in found):
+            if len(feel.check(read[2].node, _scope(documents, mended, read)).faults) < count:
+                said.add(name)
                 span = ruleset.places.get(f"parameters.{name}", ruleset.span)
                 text = ruleset.parameters[name][:60]
                 message = f'"{name}" is the text "{text}", and the rules use it as a number'
@@ -39,15 +48,18 @@ def _quoted_numbers(ruleset: RuleSet) -> Iterator[tuple[str, Any]]:
             yield name, number
 
 
-def _readers(ruleset: RuleSet, names: Mapping[str, Any]) -> dict[str, list[_Read]]:
-    """Return for each of *names* the expressions that read that parameter."""
-    found: dict[str, list[_Read]] = {}
+def _faulty_readers(
+    documents: Documents, ruleset: RuleSet, names: Mapping[str, Any]
+) -> Iterator[tuple[str, _Read, int]]:
+    """Yield (parameter, expression that reads it, how many faults it has) for each expression that has some."""
     for rule in ruleset.rules:
         for read in _expressions(rule):
-            for path in feel.free_names(read[2].node):
-                if path[0] == PARAMETERS and len(path) > 1 and path[1] in names:
-                    found.setdefault(path[1], []).append(read)
-    return found
+            paths = feel.free_names(read[2].node)
+            read_here = {path[1] for path in paths if path[0] == PARAMETERS and len(path) > 1}
+            found = sorted(read_here & names.keys())
+            count = len(feel.check(read[2].node, _scope(documents, ruleset, read)).faults) if found else 0
+            if count:
+                yield from ((name, read, count) for name in found)
 
 
 def _expressions(rule: Rule) -> Iterator[_Read]:
@@ -60,13 +72,6 @@ def _expressions(rule: Rule) -> Iterator[_Read]:
         for value in action.values.values():
             if isinstance(value, Expression):
                 yield rule, None, value
-
-
-def _is_better(documents: Documents, ruleset: RuleSet, mended: RuleSet, read: _Read) -> bool:
-    before = feel.check(read[2].node, _scope(documents, ruleset, read)).faults
-    return bool(before) and len(feel.check(read[2].node, _scope(documents, mended, read)).faults) < len(
-        before
-    )
 
 
 def _scope(documents: Documents, ruleset: RuleSet, read: _Read) -> Scope:
