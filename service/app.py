@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import os
 import signal
 import socket
 import sys
@@ -29,7 +30,7 @@ from service.pipeline import Doors, Writer, engine_doors
 from service.pipeline.evaluation import Recorder
 from service.pipeline.writer import WriterSizes, no_checkpoint
 from service.rulebooks import read_rules
-from service.settings import Settings, StartRefused
+from service.settings import Settings, StartRefused, misspelt_variables
 from service.store import Ledger, Lock, Outbox, Reading, lock_for_writing, migrate, open_database
 from service.targets import read_targets
 
@@ -173,6 +174,8 @@ def serve(settings: Settings) -> int:
     from service.api.wire import BoundedHttp
 
     configure_logs(settings.log_format, settings.log_level)
+    for text in misspelt_variables(os.environ):
+        log.warning("a variable sets nothing", hint=text)
     try:
         listening = listen(settings.host, settings.port)
         try:

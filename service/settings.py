@@ -5,13 +5,17 @@ Every setting is an environment variable LINESIDE_<NAME>. Reading settings opens
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.admission import Limits
+from engine.diagnostics import did_you_mean, nearest
+
+PREFIX = "LINESIDE_"
 
 
 class StartRefused(Exception):  # noqa: N818 - named for what happened
@@ -21,9 +25,7 @@ class StartRefused(Exception):  # noqa: N818 - named for what happened
 class Settings(BaseSettings):
     """How one service process is set up. Sizes are bytes, times are seconds."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="LINESIDE_", frozen=True, extra="ignore", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     database_url: str = "sqlite:///lineside.db"
     rules: Path | None = None
@@ -79,7 +81,62 @@ def read_settings(**given: object) -> Settings:
         return Settings(**chosen)  # type: ignore[arg-type]
     except ValidationError as fault:
         lines = [
-            f"LINESIDE_{'_'.join(str(step) for step in error['loc']).upper()}: {error['msg']}"
+            f"LINESIDE_{'_'.join(str(step) for step in error['loc']).upper()} {in_words(error)}"
             for error in fault.errors()
         ]
         raise StartRefused("settings do not fit: " + "; ".join(lines)) from None
+
+
+def misspelt_variables(environment: Iterable[str]) -> tuple[str, ...]:
+    """Return a sentence for each variable of *environment* that sets nothing and looks like one that would."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {f"{PREFIX}URL"}
+    found = []
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = nearest(name.upper().removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known])
+            if close is not None:
+                found.append(f"{name} sets nothing; did you mean {PREFIX}{close}?")
+    return tuple(found)
+
+
+def in_words(error: Mapping[str, Any], known: Iterable[str] = ()) -> str:
+    """Return what a validation error says of its value, in words for whoever wrote it; *known* are the keys there are."""
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"is no key here; {did_you_mean(str(error['loc'][-1]), known)}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in _BOUNDS:
+        words, name = _BOUNDS[kind]
+        return words.format(context[name]) + _given(error)
+    found = next((words for begin, words in _WORDS.items() if kind.startswith(begin)), "")
+    if kind == "missing":
+        return found
+    return (found or str(error["msg"])) + _given(error)
+
+
+def _given(error: Mapping[str, Any]) -> str:
+    value = error.get("input")
+    return f', not "{str(value)[:60]}"' if isinstance(value, str | int | float) else ""
+
+
+_BOUNDS = {
+    "literal_error": ("must be {}", "expected"),
+    "string_pattern_mismatch": ("must match {}", "pattern"),
+    "greater_than_equal": ("must be at least {}", "ge"),
+    "greater_than": ("must be more than {}", "gt"),
+    "less_than_equal": ("must be at most {}", "le"),
+    "too_short": ("must have at least {}", "min_length"),
+    "string_too_long": ("must have at most {} characters", "max_length"),
+}
+_WORDS = {
+    "missing": "is missing",
+    "int_": "must be a whole number",
+    "float_": "must be a number",
+    "bool_": "must be true or false",
+    "string_": "must be text",
+    "list_": "must be a list",
+    "dict_": "must be a mapping",
+    "model_": "must be a mapping",
+    "path_": "must be a path",
+}

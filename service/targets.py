@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from service.settings import StartRefused
+from engine.diagnostics import did_you_mean
+from service.settings import StartRefused, in_words
 
 KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "assert", "open_case")
 """Kinds of decision a target may ask for."""
@@ -65,7 +66,7 @@ class _TargetDocument(BaseModel):
     def _are_kinds(cls, kinds: list[str]) -> list[str]:
         unknown = [kind for kind in kinds if kind not in KINDS]
         if unknown:
-            raise ValueError(f"unknown kind {', '.join(unknown)}; known: {', '.join(KINDS)}")
+            raise ValueError(f"unknown kind {', '.join(unknown)}; {did_you_mean(unknown[0], KINDS)}")
         return kinds
 
 
@@ -94,7 +95,7 @@ def read_targets(path: Path | None, environment: Mapping[str, str] | None = None
     except (yaml.YAMLError, RecursionError) as fault:
         raise StartRefused(f"{path}: not YAML: {fault}") from None
     except ValidationError as fault:
-        lines = [f"{'.'.join(str(step) for step in e['loc'])}: {e['msg']}" for e in fault.errors()]
+        lines = [_said(error) for error in fault.errors(include_url=False)]
         raise StartRefused(f"{path}: " + "; ".join(lines)) from None
     faults: list[str] = []
     targets: dict[str, Target] = {}
@@ -119,6 +120,16 @@ def read_targets(path: Path | None, environment: Mapping[str, str] | None = None
     if faults:
         raise StartRefused(f"{path}: " + "; ".join(faults))
     return targets
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """Return a fault of the file's structure with its place."""
+    place = tuple(error["loc"])
+    known = _TargetsDocument.model_fields if len(place) == 1 else _TargetDocument.model_fields
+    secret = "secret" in place and error["type"] != "missing"
+    # what stands under `secret` may be one, written where it must not be: it is not repeated
+    words = "must be env:NAME or file:PATH, or a list of them" if secret else in_words(error, known)
+    return f"{'.'.join(str(step) for step in place) or 'the file'}: {words}"
 
 
 def _read_secret(reference: str, environment: Mapping[str, str]) -> bytes:

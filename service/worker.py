@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 
@@ -14,7 +15,7 @@ from service.clock import Clock, SystemClock
 from service.delivery import Courier, CourierPace
 from service.logs import configure_logs, logger_for
 from service.metrics import Metrics
-from service.settings import Settings, StartRefused, read_settings
+from service.settings import Settings, StartRefused, misspelt_variables, read_settings
 from service.store import Outbox, migrate, open_database
 from service.targets import read_targets
 
@@ -50,6 +51,8 @@ def main() -> int:
     try:
         settings = read_settings()
         configure_logs(settings.log_format, settings.log_level)
+        for text in misspelt_variables(os.environ):
+            log.warning("a variable sets nothing", hint=text)
         courier = create_courier(settings)
     except StartRefused as fault:
         sys.stderr.write(f"lineside: {fault}\n")

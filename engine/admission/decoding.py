@@ -76,6 +76,8 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
         message = f"a number has more than {limits.digits:,} digits"
         raise refuse("number-too-large", "", message) from None
     except msgspec.DecodeError as fault:
+        if not raw.strip():
+            raise refuse("not-json", "", "the body is empty") from None
         where = f" (byte {len(raw)})" if "truncated" in str(fault) else ""
         raise refuse("not-json", "", f"not JSON: {fault}{where}") from None
     except RecursionError:

@@ -7,6 +7,7 @@ for each other instead of failing half-way. PostgreSQL is opened as its driver d
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -16,6 +17,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from service.settings import StartRefused
+
+FORMS = "write sqlite:///lineside.db for a file, or postgresql+psycopg://user@host/name"
+"""How a database is named, for messages."""
 
 BUSY_MILLISECONDS = 10_000
 
@@ -32,13 +36,30 @@ def open_database(url: str) -> Engine:
                 raise StartRefused(
                     "LINESIDE_DATABASE_URL names no file; facts must survive a restart: use sqlite:///lineside.db"
                 )
+            folder = Path(parsed.database).parent
+            if not folder.is_dir():
+                raise StartRefused(
+                    f"the database {parsed.database} cannot be opened: there is no folder {folder}; make it, "
+                    "or name another file with --database or LINESIDE_DATABASE_URL"
+                )
             engine = create_engine(url, pool_size=8, max_overflow=40)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
+        if parsed.get_backend_name() != "postgresql":
+            raise StartRefused(
+                f"LINESIDE_DATABASE_URL names {parsed.get_backend_name()[:40]}, "
+                f"and facts are kept in SQLite or PostgreSQL: {FORMS}"
+            )
         return create_engine(url, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as fault:
-        raise StartRefused(f"LINESIDE_DATABASE_URL does not fit: {fault}") from None
+    except ModuleNotFoundError as fault:
+        raise StartRefused(
+            f"LINESIDE_DATABASE_URL needs the driver {fault.name}, which is not installed; install it, or use another database"
+        ) from None
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        # a URL can hold a password, so it is shown only where it is none
+        shown = f' "{url[:200]}"' if "://" not in url and "@" not in url else ""
+        raise StartRefused(f"LINESIDE_DATABASE_URL{shown} is no database URL; {FORMS}") from None
 
 
 def for_writing(engine: Engine) -> Engine:

@@ -121,7 +121,7 @@ def test_decode_keeps_values_exact(raw: bytes, value: Any) -> None:
 @pytest.mark.parametrize(
     ("raw", "code", "pointer", "says"),
     [
-        pytest.param(b"", "not-json", "", "not JSON", id="empty"),
+        pytest.param(b"", "not-json", "", "the body is empty", id="empty"),
         pytest.param(b'{"a": NaN}', "not-json", "", "byte 6", id="nan"),
         pytest.param(b"[1, -Infinity]", "not-json", "", "byte", id="infinity"),
         pytest.param(b'{"a": "x\xff"}', "invalid-utf8", "", "byte 8", id="bad-utf8"),

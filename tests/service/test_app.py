@@ -16,7 +16,7 @@ import pytest
 from engine.diagnostics import RulesRejected
 from service.app import bootstrap, listen, serve
 from service.rulebooks import read_rules
-from service.settings import Settings, StartRefused, read_settings
+from service.settings import Settings, StartRefused, misspelt_variables, read_settings
 from service.targets import read_targets
 from tests.service.harness import (
     HandClock,
@@ -57,7 +57,13 @@ def test_an_unknown_host_is_said() -> None:
     [
         pytest.param({"database_url": "sqlite://"}, "names no file", id="memory"),
         pytest.param({"database_url": "oracle9://x"}, "LINESIDE_DATABASE_URL", id="unknown-database"),
-        pytest.param({"database_url": "sqlite:////no/such/folder/x.db"}, "cannot be opened", id="no-folder"),
+        pytest.param(
+            {"database_url": "sqlite:////no/such/folder/x.db"}, "no folder /no/such/folder", id="no-folder"
+        ),
+        pytest.param({"database_url": "foo"}, '"foo" is no database URL; write sqlite:///', id="no-url"),
+        pytest.param(
+            {"database_url": "mysql://u@h/x"}, "names mysql, and facts are kept in SQLite", id="mysql"
+        ),
         pytest.param({"rules": Path("/no/such/folder")}, "LINESIDE_RULES", id="no-rules"),
         pytest.param({"targets": Path("/no/such/file")}, "LINESIDE_TARGETS", id="no-targets"),
     ],
@@ -82,8 +88,16 @@ def test_settings_that_do_not_fit_are_all_named(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("LINESIDE_LOG_FORMAT", "xml")
     with pytest.raises(StartRefused) as refused:
         read_settings()
-    assert "LINESIDE_PORT" in str(refused.value)
-    assert "LINESIDE_LOG_FORMAT" in str(refused.value)
+    assert 'LINESIDE_PORT must be at most 65535, not "70000"' in str(refused.value)
+    assert "LINESIDE_LOG_FORMAT must be 'json' or 'console', not \"xml\"" in str(refused.value)
+
+
+def test_misspelt_variables_are_said_with_the_nearest() -> None:
+    """A variable that sets nothing and looks like one that would is named; secrets of targets are left alone."""
+    found = misspelt_variables(
+        ["LINESIDE_DATABSE_URL", "LINESIDE_PORT", "LINESIDE_URL", "LINESIDE_X_KEY", "HOME"]
+    )
+    assert found == ("LINESIDE_DATABSE_URL sets nothing; did you mean LINESIDE_DATABASE_URL?",)
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +123,15 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ("targets: {a: {url: 'http://x', secret: 'env:S', decisions: [hold], retry: 1}}", "retry"),
         ("targets: {a: {url: 'http://x', secret: 'env:S'}}", "decisions"),
         ("targets: [", "not YAML"),
-        ("[]", "dictionary"),
+        ("[]", "the file: must be a mapping"),
+        ("targts: {}", 'targts: is no key here; did you mean "targets"?'),
+        (
+            "targets: {a: {ulr: x, secret: 'env:S', decisions: [hold]}}",
+            'targets.a.ulr: is no key here; did you mean "url"?',
+        ),
+        ("targets: {a: {url: 'http://x', secret: 1, decisions: [hold]}}", "targets.a.secret"),
+        ("targets: {a: {url: 'http://x', secret: 'env:S', decisions: []}}", "must have at least 1"),
+        ("targets: {a: {url: 'http://x', secret: 'env:S', decisions: [hodl]}}", 'did you mean "hold"?'),
     ],
 )
 def test_faults_in_a_targets_file_are_said(tmp_path: Path, text: str, says: str) -> None:
