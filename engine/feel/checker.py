@@ -299,7 +299,8 @@ class Checker:
         elif node.operator == "+" and isinstance(right, t.String):
             fix = f"write string({format_node(node.left)})"
         elif isinstance(left, t.TEMPORAL) and isinstance(node.right, ast.NumberLiteral):
-            fix = f'write a duration, such as @"P{format_node(node.right)}D" for days'
+            days = node.right.value if isinstance(node.right.value, int) else 1
+            fix = f'write a duration, such as @"P{days}D" for days'
         self.fault(node, "type-mismatch", message, fix)
         return t.ANY
 
