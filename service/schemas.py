@@ -94,7 +94,7 @@ NOT_JSON = ProblemKind(
     "not-json",
     400,
     "The body cannot be read",
-    "The body is not JSON within the limits: UTF-8, no NaN or Infinity, no NUL, bounded depth and numbers.",
+    "The body is not JSON within the limits: UTF-8, no NaN or Infinity, no NUL, no key twice, bounded depth and numbers.",
 )
 WRONG_OWNER = ProblemKind(
     "wrong-owner",

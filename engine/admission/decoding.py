@@ -6,6 +6,7 @@ numbers are bounded here. It knows nothing of fact types.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ import msgspec
 
 from engine.diagnostics import FactFault, FactRefused
 
-MALFORMED = frozenset({"not-json", "invalid-utf8", "too-deep", "text-too-long", "number-too-large", "nul"})
+MALFORMED = frozenset(
+    {"not-json", "invalid-utf8", "too-deep", "text-too-long", "number-too-large", "nul", "duplicate-key"}
+)
 """Codes of faults in the bytes themselves, before anything is known of the fact."""
 
 TOO_LARGE = "too-large"
@@ -58,8 +61,7 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     """Return the JSON value in *raw*; numbers are int or Decimal, never float.
 
     Raises FactRefused for more bytes than the limit, bad UTF-8 (with the byte's offset), text that is not
-    JSON (NaN and Infinity included), NUL characters, and whatever is too deep, too long or too large. Of
-    repeated keys the last counts.
+    JSON (NaN and Infinity included), NUL characters, repeated keys, and whatever is too deep, too long or too large.
     """
     if len(raw) > limits.bytes:
         raise refuse(TOO_LARGE, "", f"{len(raw):,} bytes are more than the {limits.bytes:,} a fact may have")
@@ -83,9 +85,37 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     except RecursionError:
         message = f"nested more than {limits.depth} levels deep (byte {_where_too_deep(raw, limits.depth)})"
         raise refuse("too-deep", "", message) from None
-    if not _is_bounded(value, limits, 1):
+    keys = _bounded(value, limits, 1)
+    if keys < 0:
         raise FactRefused(list(_unbounded(value, limits))[: limits.faults])
+    if raw.count(b'":') != keys or b" :" in raw or b"\n:" in raw or b"\t" in raw or b"\r" in raw:
+        # a key may be there twice, or a text looks like one, or blanks hide one: only a slow reading tells
+        repeated = list(_repeated(raw))
+        if repeated:
+            raise FactRefused(repeated[: limits.faults])
     return value
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as it is written, its repeated keys included."""
+
+
+def _repeated(raw: bytes) -> Iterator[FactFault]:
+    """Yield a fault for each key that an object in *raw*, which is sound and bounded JSON, has again."""
+    whole = json.loads(raw, object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
+    stack: list[tuple[Any, str]] = [(whole, "")]
+    while stack:
+        item, pointer = stack.pop()
+        if isinstance(item, _Pairs):
+            seen: set[str] = set()
+            for name, part in item:
+                here = f"{pointer}/{escape(name)}"
+                if name in seen:
+                    yield FactFault("duplicate-key", here, f'the key "{short(name)}" is there twice')
+                seen.add(name)
+                stack.append((part, here))
+        elif isinstance(item, list):
+            stack.extend((part, f"{pointer}/{n}") for n, part in enumerate(item))
 
 
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
@@ -104,25 +134,46 @@ def _where_too_deep(raw: bytes, depth: int) -> int:
     return len(raw)
 
 
-def _is_bounded(value: Any, limits: Limits, depth: int) -> bool:
-    """Return whether nothing in *value* is too deep, too long or too large: the quick look that most facts pass."""
+def _bounded(value: Any, limits: Limits, depth: int) -> int:
+    """Return how many keys *value* has in all, -1 where something is too deep, too long or too large.
+
+    The quick look that most facts pass.
+    """
     kind = type(value)
     if kind is str:
-        return len(value) <= limits.text and "\x00" not in value
+        return 0 if len(value) <= limits.text and "\x00" not in value else -1
     if kind is dict:
         if depth > limits.depth:
-            return False
+            return -1
+        keys = len(value)
         for name, part in value.items():
-            if len(name) > limits.text or "\x00" in name or not _is_bounded(part, limits, depth + 1):
-                return False
-        return True
+            if len(name) > limits.text or "\x00" in name:
+                return -1
+            if type(part) is str:
+                if len(part) > limits.text or "\x00" in part:
+                    return -1
+                continue
+            more = _bounded(part, limits, depth + 1)
+            if more < 0:
+                return -1
+            keys += more
+        return keys
     if kind is list:
-        return depth <= limits.depth and all(_is_bounded(part, limits, depth + 1) for part in value)
+        if depth > limits.depth:
+            return -1
+        keys = 0
+        for part in value:
+            more = _bounded(part, limits, depth + 1)
+            if more < 0:
+                return -1
+            keys += more
+        return keys
     if kind is int:
-        return bool(-(2**128) < value < 2**128 or value.bit_length() * 0.30103 <= limits.digits)
+        return 0 if -(2**128) < value < 2**128 or value.bit_length() * 0.30103 <= limits.digits else -1
     if kind is Decimal:
-        return len(value.as_tuple().digits) <= limits.digits and abs(value.adjusted()) <= limits.exponent
-    return True
+        bounded = len(value.as_tuple().digits) <= limits.digits and abs(value.adjusted()) <= limits.exponent
+        return 0 if bounded else -1
+    return 0
 
 
 def _unbounded(value: Any, limits: Limits) -> Iterator[FactFault]:
