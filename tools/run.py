@@ -88,15 +88,28 @@ def demonstrate(port: int, state: Path) -> int:
     )
     with service([lineside, "serve", "--port", str(port), "--database", f"sqlite:///{database}"]) as running:
         if not becomes_ready(running, port):
-            print("the service did not become ready; what it said stands above", file=sys.stderr)
+            why = "it takes too long" if running.poll() is None else ended(running.returncode)
+            print(f"the service did not become ready: {why}; what it said stands above", file=sys.stderr)
             return 1
         print(f"\nposting {STORY}, fact by fact", flush=True)
         if not all(post(lineside, url, fact) for fact in STORY.read_text(encoding="utf-8").splitlines()):
-            print("the story was not taken; what was wrong with it stands above", file=sys.stderr)
+            why = "" if running.poll() is None else f"{ended(running.returncode)}; "
+            print(f"{why}the story was not taken; what was wrong with it stands above", file=sys.stderr)
             return 1
         print(f"\n{url}/v1/decisions has these decisions. Ctrl-C stops the service.", flush=True)
-        return running.wait()
+        code = running.wait()
+        print(f"\n{ended(code)}; what it said stands above", file=sys.stderr)
+        return code if code > 0 else 1
     return 0
+
+
+def ended(code: int) -> str:
+    """Return in words that the service ended without being told to, by its exit code (negative: by a signal)."""
+    if code >= 0:
+        return f"the service ended by itself, with exit code {code}"
+    with contextlib.suppress(ValueError):
+        return f"the service was killed by {signal.Signals(-code).name}"
+    return f"the service was killed by signal {-code}"
 
 
 def post(lineside: str, url: str, fact: str) -> bool:

@@ -127,3 +127,25 @@ def _problem(name: str, faults: tuple[Fault, ...]) -> Example:
 PROBLEMS: dict[str, tuple[Example, ...]] = {
     name: (_problem(name, faults),) for name, (_, faults) in REFUSED.items()
 }
+
+_REFUSED_IN_A_BATCH = REFUSED["fact-refused"]
+PARTLY_POSTED = [PASSED, _REFUSED_IN_A_BATCH[0]]
+PARTLY_TAKEN: tuple[Example, ...] = (
+    Example(
+        "partly",
+        "two facts, of which the second was refused",
+        [
+            {**ANSWERS[0].value, "line": 1},
+            {
+                "status": "refused",
+                "line": 2,
+                "problem": {
+                    name: value
+                    for name, value in PROBLEMS["fact-refused"][0].value.items()
+                    if name != "instance"
+                },
+            },
+        ],
+    ),
+)
+"""What PARTLY_POSTED is answered the first time."""

@@ -80,7 +80,10 @@ def _post_facts() -> Json:
             "200": {"description": "Every fact was taken, now or before.", "content": taken},
             "207": {
                 "description": "A batch of which some facts were refused; the others are stored.",
-                "content": taken,
+                "content": {
+                    **taken,
+                    **_content("application/json", array(ref("FactAnswer")), examples.PARTLY_TAKEN),
+                },
             },
             **_problems(
                 "not-json",

@@ -133,6 +133,18 @@ def test_answer_examples_are_true(served: Served) -> None:
         assert found[key] == shown.value[key]
 
 
+def test_the_example_of_a_batch_partly_taken_is_true(tmp_path: Path) -> None:
+    """The answer shown for 207 has a refused fact in it, and is what the batch gets."""
+    shown = document()["paths"]["/v1/facts"]["post"]["responses"]["207"]["content"]["application/json"]
+    (example,) = shown["examples"].values()
+    settings = settings_for(tmp_path).model_copy(update={"rules": None})
+    with serving(settings, clock=HandClock()) as fresh:
+        answer = fresh.post(examples.PARTLY_POSTED)
+    assert answer.status_code == 207
+    assert decode(answer.content) == example["value"]
+    assert [one["status"] for one in example["value"]] == ["accepted", "refused"]
+
+
 def test_answers_fit_their_schemas(served: Served, tmp_path: Path) -> None:
     """What the GET routes answer after the examples fits the schemas they promise."""
     served.post(examples.INSPECTION)
