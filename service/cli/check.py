@@ -98,6 +98,8 @@ def of_scenarios(scenarios: Mapping[str, str], beside: Documents) -> list[Diagno
 
     Those that name no rules go by the ones *beside* them, and by the shipped ones. Rules that do not parse are not asked.
     """
+    if not scenarios:  # and then their machinery need not be loaded
+        return []
     from engine.scenario import parse_scenario, repeated_names, rules_not_there, scenario_disagreements
     from service.cli.inputs import rules_of
 
