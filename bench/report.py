@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
@@ -154,10 +154,17 @@ def machine() -> str:
     )
     return (
         f"{cpu}, {os.cpu_count()} cores, {platform.system()}, "
-        f"{platform.python_implementation()} {platform.python_version()}, durable-rules {version('durable-rules')}."
+        f"{platform.python_implementation()} {platform.python_version()}, durable-rules {_version_of_durable()}."
     )
 
 
 def _cpuinfo() -> list[str]:
     source = Path("/proc/cpuinfo")
     return source.read_text(encoding="utf-8").splitlines() if source.exists() else []
+
+
+def _version_of_durable() -> str:
+    try:
+        return version("durable-rules")
+    except PackageNotFoundError:
+        return "left out"

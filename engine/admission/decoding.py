@@ -83,8 +83,8 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
         where = f" (byte {len(raw)})" if "truncated" in str(fault) else ""
         raise refuse("not-json", "", f"not JSON: {fault}{where}") from None
     except RecursionError:
-        message = f"nested more than {limits.depth} levels deep (byte {_where_too_deep(raw, limits.depth)})"
-        raise refuse("too-deep", "", message) from None
+        message = f"nested more than {limits.depth} levels deep"
+        raise refuse("too-deep", _place_too_deep(raw, limits.depth), message) from None
     keys = _bounded(value, limits, 1)
     if keys < 0:
         raise FactRefused(list(_unbounded(value, limits))[: limits.faults])
@@ -118,20 +118,31 @@ def _repeated(raw: bytes) -> Iterator[FactFault]:
             stack.extend((part, f"{pointer}/{n}") for n, part in enumerate(item))
 
 
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{\]},]', re.DOTALL)
 
 
-def _where_too_deep(raw: bytes, depth: int) -> int:
-    """Return the offset of the bracket with which *raw* first nests deeper than *depth*."""
-    open_brackets = 0
-    for found in _BRACKETS.finditer(raw):
-        if found[0] in (b"[", b"{"):
-            open_brackets += 1
-            if open_brackets > depth:
-                return found.start()
-        elif found[0] in (b"]", b"}"):
-            open_brackets -= 1
-    return len(raw)
+def _place_too_deep(raw: bytes, depth: int) -> str:
+    """Return the pointer to what first nests deeper than *depth* in *raw*, which is sound JSON as far as that."""
+    steps: list[str | int] = []  # the key or the index at which each open bracket's contents stand now
+    is_key = False
+    for token in (found[0] for found in _TOKEN.finditer(raw)):
+        if token in (b"[", b"{"):
+            if len(steps) == depth:
+                break
+            steps.append("" if token == b"{" else 0)
+            is_key = token == b"{"
+        elif token in (b"]", b"}"):
+            steps.pop()
+            is_key = False
+        elif token == b",":
+            here = steps[-1]
+            is_key = isinstance(here, str)
+            if isinstance(here, int):
+                steps[-1] = here + 1
+        elif is_key:
+            steps[-1] = str(_DECODER.decode(token))
+            is_key = False
+    return "".join(f"/{escape(str(step))}" for step in steps)
 
 
 def _bounded(value: Any, limits: Limits, depth: int) -> int:

@@ -193,7 +193,7 @@ LINES = "application/x-ndjson"
             encode(inspection("z", "LZ")).replace(b'"LZ"', b'{"a":' * 1000 + b"1" + b"}" * 1000),
             400,
             "not-json",
-            "",
+            "/data/lot_id" + "/a" * 30,
             id="depth-1000",
         ),
         pytest.param(
