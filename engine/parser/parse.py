@@ -15,6 +15,7 @@ from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
 from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
 from engine.parser.fact_types import read_fact_type
 from engine.parser.flows import read_flows
+from engine.parser.ladders import read_ladders
 from engine.parser.reader import Reader, TooManyFaults
 from engine.parser.rulesets import read_ruleset
 from engine.shapes import RULE_KINDS
@@ -66,7 +67,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
             if document.diagnostics:
                 found.unread += _NAMED_FACT.findall(document.text[:10_000])
             else:
-                fix = "begin it with fact, ruleset or flows, or delete the file"
+                fix = "begin it with fact, ruleset, flows or ladders, or delete the file"
                 found.faults.append(error("empty", document.span(()), "the file is empty", fix))
             continue
         _read(document, found)
@@ -121,6 +122,11 @@ def _take(reader: Reader, kind: str, found: _Collected) -> None:
         for rule in ruleset.rules:
             found.claim("rule", rule.name, rule.span)
         found.rulesets.append(ruleset)
+    elif kind == "ladders":
+        ladders, later = read_ladders(reader)
+        for name, span in ladders:
+            found.claim("ladder", name, span)
+        found.faults += [] if later is None else [later]
     else:
         systems, flows = read_flows(reader)
         for system, span in systems:

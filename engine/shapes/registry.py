@@ -13,7 +13,7 @@ from typing import Any
 from engine.shapes.json_schema import json_schema
 from engine.shapes.vocabulary import Record
 
-OTHER_KINDS = ("scenario", "mapping", "ladders")
+OTHER_KINDS = ("scenario", "mapping")
 """Kinds that are not rule documents: their own readers look at them."""
 
 _KINDS: dict[str, DocumentShape] = {}

@@ -30,7 +30,7 @@ MAX_PATTERNS = 32
 MAX_ACTIONS = 200
 """Of one rule."""
 
-RULE_KINDS = ("fact", "ruleset", "flows")
+RULE_KINDS = ("fact", "ruleset", "flows", "ladders")
 HOLD_STATUSES = ("blocked", "restricted", "quality_inspection")
 """The inventory statuses a hold can ask for, the default first."""
 
