@@ -34,14 +34,12 @@ class Firing:
         self.now = now
         if len(facts) == 1 and (only := facts[0]) is not None:  # most rules read one fact
             self._arguments: tuple[Any, ...] = (only.data, rule.parameters, now)
-            self._refs: tuple[FactRef, ...] = (
-                FactRef(rule.patterns[0].alias, only.type, only.source, only.id),
-            )
+            self._refs: tuple[FactRef, ...] = (FactRef(rule.aliases[0], only.type, only.source, only.id),)
         else:
             self._arguments = (*(None if f is None else f.data for f in facts), rule.parameters, now)
             self._refs = tuple(
-                FactRef(pattern.alias, fact.type, fact.source, fact.id)
-                for pattern, fact in zip(rule.patterns, facts, strict=True)
+                FactRef(alias, fact.type, fact.source, fact.id)
+                for alias, fact in zip(rule.aliases, facts, strict=True)
                 if fact is not None
             )
         self._why_id = _identity_text(trigger, facts)

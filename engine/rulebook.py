@@ -107,6 +107,7 @@ class CompiledRule:
     effective_from: date | None
     effective_to: date | None
     parameters: Data
+    aliases: tuple[str, ...]
     patterns: tuple[CompiledPattern, ...]
     positive: tuple[int, ...]
     event: int | None

@@ -15,7 +15,7 @@ from engine.compiler.actions import compile_action, compile_until
 from engine.compiler.patterns import compile_pattern
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
 from engine.model import Documents, Kind, Rule, RuleSet
-from engine.rulebook import CompiledRule, RuleBook
+from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook
 from engine.scopes import record_type
 
 
@@ -37,9 +37,9 @@ def compile_documents(
 ) -> RuleBook:
     """Return the rule book of *documents*, which have been checked and are without errors."""
     ordered = _firing_order(documents)
-    pool = feel.FunctionPool()
+    shared = _Shared(feel.FunctionPool())
     rules = tuple(
-        _compile_rule(documents, ruleset, rule, at, pool) for at, (ruleset, rule) in enumerate(ordered)
+        _compile_rule(documents, ruleset, rule, at, shared) for at, (ruleset, rule) in enumerate(ordered)
     )
     return RuleBook(
         digest=digest_of(files),
@@ -70,10 +70,45 @@ def _firing_order(documents: Documents) -> list[tuple[RuleSet, Rule]]:
     return sorted(pairs, key=lambda pair: (-pair[1].priority, pair[0].span, pair[1].span))
 
 
+class _Shared:
+    """What rules say alike is there once, so that a large book stays small, and what a fact touches near in memory."""
+
+    def __init__(self, pool: feel.FunctionPool) -> None:
+        self.pool = pool
+        self._actions: dict[object, CompiledAction] = {}
+        self._aliases: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._parameters: dict[str, Data] = {}
+
+    def action(self, made: CompiledAction) -> CompiledAction:
+        """Return *made*, or the action before it that says and does the same."""
+        computed = tuple((name, id(compute)) for name, compute in made.computed)
+        reason = made.reason if isinstance(made.reason, str | None) else id(made.reason)
+        said = (
+            made.kind,
+            made.index,
+            made.subject_type,
+            id(made.subject),
+            repr(made.constants),
+            made.fact_type,
+        )
+        return self._actions.setdefault((said, computed, reason), made)
+
+    def aliases(self, rule: Rule) -> tuple[str, ...]:
+        """Return the aliases of *rule*'s patterns in order."""
+        made = tuple(pattern.alias for pattern in rule.patterns)
+        return self._aliases.setdefault(made, made)
+
+    def parameters(self, ruleset: RuleSet) -> Data:
+        """Return the parameters of *ruleset*."""
+        return self._parameters.setdefault(ruleset.name, dict(ruleset.parameters))
+
+
 def _compile_rule(
-    documents: Documents, ruleset: RuleSet, rule: Rule, ordinal: int, pool: feel.FunctionPool
+    documents: Documents, ruleset: RuleSet, rule: Rule, ordinal: int, shared: _Shared
 ) -> CompiledRule:
-    patterns = tuple(compile_pattern(documents, ruleset, rule, at, pool) for at in range(len(rule.patterns)))
+    patterns = tuple(
+        compile_pattern(documents, ruleset, rule, at, shared.pool) for at in range(len(rule.patterns))
+    )
     events = [
         p.position for p in patterns if not p.negated and documents.fact_types[p.fact_type].kind is Kind.EVENT
     ]
@@ -86,11 +121,15 @@ def _compile_rule(
         on_missing=rule.on_missing,
         effective_from=ruleset.effective_from,
         effective_to=ruleset.effective_to,
-        parameters=dict(ruleset.parameters),
+        parameters=shared.parameters(ruleset),
+        aliases=shared.aliases(rule),
         patterns=patterns,
         positive=tuple(p.position for p in patterns if not p.negated),
         event=events[0] if events else None,
-        actions=tuple(compile_action(documents, ruleset, rule, at, pool) for at in range(len(rule.actions))),
+        actions=tuple(
+            shared.action(compile_action(documents, ruleset, rule, at, shared.pool))
+            for at in range(len(rule.actions))
+        ),
         until=compile_until(documents, ruleset, rule),
         source=rule,
         is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),
