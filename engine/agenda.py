@@ -38,6 +38,10 @@ class Carried:
     gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
     validators: dict[str, Any] = field(default_factory=dict)
 
+    def held(self, fact: Fact) -> Fact | None:
+        """Return the version held now of the state that *fact* tells, if there is one."""
+        return self.memory.states[fact.type].get(self.book.key_of(fact))
+
     def faults_of(self, fact_type: str, data: dict[str, Any]) -> list[str]:
         """Return what keeps *data*, which a rule computed, from being a fact of *fact_type*."""
         declared = self.book.fact_types[fact_type]
@@ -208,7 +212,7 @@ class Agenda:
         faults = carried.faults_of(fact_type, decision.values)
         if not faults and fact_type in carried.state_types:
             fact = Fact(SOURCE, decision.id, fact_type, self.now, decision.values)
-            held = carried.memory.states[fact_type].get(carried.book.key_of(fact))
+            held = carried.held(fact)
             if held is not None and held.time > self.now:
                 faults = [f"a later {fact_type} is held, of {format_time(held.time)}"]
         if not faults:

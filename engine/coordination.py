@@ -56,7 +56,7 @@ class HoldLedger:
             "subject_type": decision.subject_type,
             "subject_id": decision.subject_id,
             SUBJECT_FIELDS[decision.subject_type]: decision.subject_id,
-            "inventory_status": decision.values.get("inventory_status", "blocked"),
+            "inventory_status": decision.values["inventory_status"],
             "reason": decision.reason,
             "rule": decision.rule,
             "placed_at": format_time(decision.time),

@@ -166,11 +166,10 @@ class Session:
         return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}
 
     def _is_stale(self, fact: Fact) -> bool:
-        key = self.book.key_of(fact)
-        held = self._carried.memory.states[fact.type].get(key)
+        held = self._carried.held(fact)
         if held is not None:
             return held.time > fact.time
-        gone = self._carried.gone.get(fact.type, {}).get(key)
+        gone = self._carried.gone.get(fact.type, {}).get(self.book.key_of(fact))
         return gone is not None and gone > fact.time
 
 

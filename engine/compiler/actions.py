@@ -21,9 +21,6 @@ MISSING_TEXT = "(missing)"
 PLAIN = (feel.types.String, feel.types.Number, feel.types.Boolean)
 """Types whose FEEL values are plain JSON as they are."""
 
-DEFAULTS: dict[str, dict[str, Any]] = {"hold": {"inventory_status": "blocked"}}
-"""Values an action has where the rule does not say otherwise."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -46,7 +43,7 @@ def compile_action(
     """Return the action at *index* of *rule*, with what can be computed now computed."""
     action = rule.actions[index]
     place = _Place(action_scope(documents, ruleset, rule), signature(rule), pool)
-    constants: dict[str, Any] = dict(DEFAULTS.get(action.kind, {}))
+    constants: dict[str, Any] = {}
     computed: list[tuple[str, Callable[..., Any]]] = []
     reason: str | Callable[..., Any] | None = None
     for name, value in action.values.items():
@@ -55,7 +52,6 @@ def compile_action(
             reason = compiled if callable(compiled) else str(compiled)
         elif callable(compiled):
             computed.append((name, compiled))
-            constants.pop(name, None)
         else:
             constants[name] = compiled
     subject = None if action.subject is None else _compile_subject(action.subject.value, place)
