@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from engine.diagnostics import Span
-from engine.feel.ast import Node
-from engine.source import Places, span_of
+from engine.tables.model import Table
+from engine.written import Expression, Literal, Text, Value
 
 
 class Kind(StrEnum):
@@ -30,6 +30,27 @@ class OnMissing(StrEnum):
     ALERT = "alert"
     HOLD = "hold"
 
+
+__all__ = [
+    "INVENTORY_STATUSES",
+    "OWNERS",
+    "SUBJECTS",
+    "Action",
+    "Documents",
+    "Expression",
+    "FactType",
+    "Flow",
+    "Kind",
+    "Literal",
+    "OnMissing",
+    "Pattern",
+    "Rule",
+    "RuleSet",
+    "Subject",
+    "System",
+    "Text",
+    "Value",
+]
 
 SUBJECTS = ("lot", "serial", "order", "operation", "item", "work_centre")
 """What a decision can be about (ISA-95 material lot, sublot by serial number, order, operation, material, equipment)."""
@@ -56,40 +77,6 @@ class FactType:
     span: Span
     places: Mapping[str, Span] = field(default_factory=dict, compare=False)
     """Where each key of the document stands, and each field of its data as `data.field`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A FEEL expression in a rule file: its text, its tree, and the place of each character offset."""
-
-    text: str
-    node: Node
-    file: str
-    places: Places
-    """(offset, line, column) where each source line of the text begins, ascending."""
-
-    def span(self, start: int = 0, end: int | None = None) -> Span:
-        """Return where the text from offset *start* to *end* stands in the file."""
-        return span_of(self.file, self.places, start, len(self.text) if end is None else end)
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value written as plain YAML."""
-
-    value: Any
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Text with FEEL in braces: literal parts and expressions, in order."""
-
-    parts: tuple[str | Expression, ...]
-    span: Span
-
-
-Value = Literal | Expression | Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +138,8 @@ class Rule:
     """Where each key of the rule stands."""
     is_whole: bool = True
     """Whether all of it could be read; checks across rules leave the others out."""
+    table: Table | None = None
+    """The decision table of a `table` rule: its rows say which actions are taken, and with which values."""
 
 
 @dataclass(frozen=True, slots=True)
