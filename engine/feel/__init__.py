@@ -12,6 +12,7 @@ from engine.feel.faults import Fault, FeelSyntaxError
 from engine.feel.parser import parse, parse_unary_tests
 from engine.feel.printer import format_node
 from engine.feel.reading import NOT_LITERAL, conjuncts, free_names, literal_value
+from engine.feel.runtime import any_fits, coerce, equal, fits, instance_of, order, typed
 from engine.feel.scope import Scope, Variable
 from engine.feel.temporal import (
     DateTimeValue,
@@ -37,10 +38,12 @@ from engine.feel.types import (
     Null,
     Number,
     RangeType,
+    Restricted,
     String,
     Time,
     YearsMonthsDuration,
 )
+from engine.feel.values import ComparatorValue, FunctionValue, RangeValue
 
 __all__ = [
     "NOT_LITERAL",
@@ -48,6 +51,7 @@ __all__ = [
     "Any_",
     "Boolean",
     "Checked",
+    "ComparatorValue",
     "ContextType",
     "Date",
     "DateTime",
@@ -62,28 +66,37 @@ __all__ = [
     "Field",
     "FunctionPool",
     "FunctionType",
+    "FunctionValue",
     "ListType",
     "MonthsDuration",
     "Node",
     "Null",
     "Number",
     "RangeType",
+    "RangeValue",
+    "Restricted",
     "Scope",
     "String",
     "Time",
     "TimeValue",
     "Variable",
     "YearsMonthsDuration",
+    "any_fits",
     "ast",
     "check",
+    "coerce",
     "compile_condition",
     "compile_value",
     "conjuncts",
+    "equal",
     "evaluate",
     "explain",
+    "fits",
     "format_node",
     "free_names",
+    "instance_of",
     "literal_value",
+    "order",
     "parse",
     "parse_duration",
     "parse_unary_tests",
@@ -91,5 +104,6 @@ __all__ = [
     "to_json",
     "to_text",
     "type_of_schema",
+    "typed",
     "types",
 ]

@@ -6,13 +6,15 @@ An inner function is written before the statement under construction; the runtim
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from engine.feel import ast, runtime
 from engine.feel import types as t
 from engine.feel.ast import Node
+from engine.feel.checker import literal_type
 from engine.feel.emitted import ATOM, NONE, Code, call
 from engine.feel.reading import has_name, literal_index
-from engine.feel.rules import loop_type
+from engine.feel.rules import loop_type, parameter_type
 from engine.feel.types import FeelType
 from engine.feel.values import FunctionValue
 from engine.feel.writer import Block, Local, Writer
@@ -44,7 +46,7 @@ class BodyWriter(Writer):
         if literal_index(condition):
             return self.invoke(runtime.at_index, source_code, self.value(condition))
         source_type = self.type_of(source)
-        item_type = source_type.item if isinstance(source_type, t.ListType) else source_type
+        item_type = t.bare(source_type.item) if isinstance(source_type, t.ListType) else source_type
         if isinstance(item_type, t.Null):
             item_type = t.ANY
         name = self.fresh("i")
@@ -96,11 +98,19 @@ class BodyWriter(Writer):
     def function(self, node: ast.FunctionLiteral) -> Code:
         """Return code for a function as a value."""
         names = [self.fresh("i") for _ in node.parameters]
-        declared = [Local(p.name, t.ANY, Code(name)) for p, name in zip(node.parameters, names, strict=True)]
+        scope = self.typing.scope
+        kinds = [parameter_type(p, scope.type_named) for p in node.parameters]
+        declared = [
+            Local(p.name, t.bare(kind or t.ANY), Code(name))
+            for p, kind, name in zip(node.parameters, kinds, names, strict=True)
+        ]
         self.namespace["FunctionValue"] = FunctionValue
         body = self._inner(names, declared, node.body, charges=True)
+        if any(kinds):
+            body = call(self.use(runtime.typed), self.constant(tuple(kinds)), body, nullable=False)
         parameters = Code(repr(tuple(p.name for p in node.parameters)))
-        return call("FunctionValue", parameters, body, nullable=False)
+        signature = self.constant(partial(literal_type, node, scope))
+        return call("FunctionValue", parameters, body, Code("''"), signature, nullable=False)
 
     def _inner(
         self, parameters: list[str], declared: list[Local], body: Node, *, charges: bool = False

@@ -33,9 +33,9 @@ def check_call(checker: Checker, node: ast.Call) -> FeelType:
         return t.ANY
     function = checker.infer(node.function)
     if isinstance(function, t.FunctionType):
-        known = function != t.ANY_FUNCTION
-        if known and len(function.parameters) != len(arguments):
-            message = f"{format_node(node.function)} takes {_count(len(function.parameters))}"
+        known = function.parameters
+        if known is not None and len(known) != len(arguments):
+            message = f"{format_node(node.function)} takes {_count(len(known))}"
             checker.fault(node, "wrong-arguments", f"{message}, not {len(arguments)}")
         return t.ANY
     if not is_unknown(function):
@@ -49,7 +49,7 @@ def builtin_of(checker: Checker, node: ast.Call) -> Builtin | None:
     """Return the built-in that is called: one of that name, unless a function of the rule's own hides it."""
     if not isinstance(node.function, ast.Name):
         return None
-    own = checker.lookup(node.function.name)
+    own = t.bare(checker.lookup(node.function.name) or t.ANY)
     return None if isinstance(own, t.FunctionType) else REGISTRY.get(node.function.name)
 
 

@@ -18,7 +18,7 @@ from engine.feel.builtins import REGISTRY
 from engine.feel.builtins.registry import type_of_value
 from engine.feel.faults import Fault
 from engine.feel.printer import format_node
-from engine.feel.rules import TYPE_NAMES, arithmetic_type, loop_type, named_type, properties
+from engine.feel.rules import TYPE_NAMES, arithmetic_type, loop_type, named_type, parameter_type, properties
 from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, is_unknown
@@ -66,6 +66,12 @@ def infer(node: Node, scope: Scope) -> Typing:
     return checker.typing
 
 
+def literal_type(node: ast.FunctionLiteral, scope: Scope) -> t.FunctionType:
+    """Return the type of a function as far as its own text says, with the types that *scope* declares."""
+    found = infer(node, Scope(types=scope.all_types())).of(node)
+    return found if isinstance(found, t.FunctionType) else t.ANY_FUNCTION
+
+
 class Checker:
     """Walks one tree; the rules for comparisons and for calls stand in modules of their own."""
 
@@ -85,7 +91,7 @@ class Checker:
 
     def infer(self, node: Node) -> FeelType:
         """Find and note the type of *node*."""
-        found = self._infer(node)
+        found = t.bare(self._infer(node))
         self.typing.types[id(node)] = found
         return found
 
@@ -175,14 +181,14 @@ class Checker:
                 self._type_name(type_name)
                 return t.BOOLEAN
             case ast.FunctionLiteral(parameters=parameters, body=body):
-                # NOTE: parameter types are not enforced when the function is called, so they are not trusted.
                 for parameter in parameters:
                     if parameter.type is not None:
                         self._type_name(parameter.type)
-                self._frames.append(Frame({p.name: t.ANY for p in parameters}))
+                kinds = [parameter_type(p, self._scope.type_named) or t.ANY for p in parameters]
+                self._frames.append(Frame({p.name: k for p, k in zip(parameters, kinds, strict=True)}))
                 result = self.infer(body)
                 self._leave(1)
-                return t.FunctionType(tuple(t.ANY for _ in parameters), result)
+                return t.FunctionType(tuple(kinds), result)
             case ast.UnaryTests(tests=tests):
                 return self._unary_tests(tests)
             case _:
@@ -220,7 +226,7 @@ class Checker:
         """Return the type of the variable *name*, or None where nothing declares it."""
         for frame in reversed(self._frames):
             if frame.item is not None:
-                inside = frame.item
+                inside = t.bare(frame.item)
                 if isinstance(inside, t.ContextType) and name in inside.fields:
                     return inside.fields[name].type
                 if name == "item":
@@ -246,6 +252,7 @@ class Checker:
         return self._member(node, source, named=isinstance(node.source, ast.Name))
 
     def _member(self, node: ast.Path, source: FeelType, *, named: bool) -> FeelType:
+        source = t.bare(source)
         if is_unknown(source):
             return t.ANY
         if isinstance(source, t.ListType):
@@ -318,7 +325,7 @@ class Checker:
 
     def _filter(self, node: ast.Filter) -> FeelType:
         source = self.infer(node.source)
-        item = source.item if isinstance(source, t.ListType) else source
+        item = t.bare(source.item) if isinstance(source, t.ListType) else source
         self._frames.append(Frame({}, item if not isinstance(item, t.Null) else t.ANY))
         condition = self.infer(node.condition)
         self._leave(1)
@@ -346,10 +353,9 @@ class Checker:
         del self._frames[-count:]
 
     def _type_name(self, node: ast.TypeName) -> None:
-        if named_type(node) is None:
-            self.fault(
-                node, "unknown-type", f'there is no type "{node.name}"', did_you_mean(node.name, TYPE_NAMES)
-            )
+        if named_type(node, self._scope.type_named) is None:
+            fix = did_you_mean(node.name, (*TYPE_NAMES, *self._scope.all_types()))
+            self.fault(node, "unknown-type", f'there is no type "{node.name}"', fix)
 
     def _unary_tests(self, tests: tuple[Node, ...]) -> FeelType:
         subject = ast.Name(tests[0].start, tests[0].start, "?")

@@ -123,7 +123,7 @@ class Generator(BodyWriter):
                 function = runtime.some if quantifier == "some" else runtime.every
                 return call(self.use(function), self.steps(), domains, body)
             case ast.InstanceOf(value=value, type=type_name):
-                wanted = self.constant(named_type(type_name))
+                wanted = self.constant(named_type(type_name, self.typing.scope.type_named))
                 return self.invoke(runtime.instance_of, self.value(value), wanted)
             case ast.FunctionLiteral():
                 return self.function(node)
@@ -148,15 +148,17 @@ class Generator(BodyWriter):
         """Return the code and the fields of a record that is surely there, as plain JSON."""
         if isinstance(node, ast.Name) and self.resolve(node.name, len(self.locals)) is None:
             variable = self.typing.scope.lookup(node.name)
-            if variable is not None and variable.required and isinstance(variable.type, t.ContextType):
-                return variable.code, variable.type.fields
+            kind = None if variable is None else t.bare(variable.type)
+            if variable is not None and variable.required and isinstance(kind, t.ContextType):
+                return variable.code, kind.fields
         if isinstance(node, ast.Path):
             outer = self._record(node.source)
             if outer is not None:
                 code, fields = outer
                 field = fields.get(node.name)
-                if field is not None and field.required and isinstance(field.type, t.ContextType):
-                    return f"{code}[{node.name!r}]", field.type.fields
+                kind = None if field is None else t.bare(field.type)
+                if field is not None and field.required and isinstance(kind, t.ContextType):
+                    return f"{code}[{node.name!r}]", kind.fields
         return None
 
     # operators

@@ -194,9 +194,9 @@ def check_test(checker: Checker, value: Node, test: Node) -> None:
         case ast.AnyInput():
             pass
         case _:
-            inner = test_type.item if isinstance(test_type, t.ListType | t.RangeType) else test_type
+            inner = t.bare(test_type.item) if isinstance(test_type, t.ListType | t.RangeType) else test_type
             if isinstance(inner, t.RangeType):
-                inner = inner.item
+                inner = t.bare(inner.item)
             if t.comparable(value_type, inner) or t.comparable(value_type, test_type):
                 if not isinstance(test_type, t.ListType | t.RangeType):
                     _check_choice(checker, "=", value, test)

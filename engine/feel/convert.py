@@ -121,6 +121,7 @@ def to_feel(value: Any, feel_type: FeelType) -> Any:
 
 def converter(feel_type: FeelType) -> Callable[[Any], Any] | None:
     """Return the function that makes FEEL values of *feel_type* from plain ones, or None where they are the same."""
+    feel_type = t.bare(feel_type)
     kind = type(feel_type)
     if kind in _CONVERTERS:
         return _CONVERTERS[kind]

@@ -7,7 +7,7 @@ from engine.feel.builtins import FUNCTION_NAMES
 from engine.feel.faults import Fault
 from engine.feel.lexer import KEYWORDS, Kind, Lexer, Token
 from engine.feel.precedence import COMPARATORS
-from engine.feel.units import NO_UNIT
+from engine.feel.units import LONGEST_SHOWN, NO_UNIT
 
 # words of other languages in operator position -> what to write
 SPOKEN = {
@@ -37,8 +37,8 @@ class StopError(Exception):
 class Cursor:
     """The tokens of a text, read from left to right; *faults* are those of the lexer."""
 
-    def __init__(self, text: str) -> None:
-        lexer = Lexer(text)
+    def __init__(self, text: str, *, standard: bool = False) -> None:
+        lexer = Lexer(text, standard=standard)
         self.text = text
         self.tokens = lexer.tokens()
         self.faults = lexer.faults
@@ -154,6 +154,8 @@ class Cursor:
         if len(part) == 3:
             fix = f"write {whole}{part}, or {whole}.{part} with a decimal point"
         written = self.text[before.start : after.end]
+        if len(written) > LONGEST_SHOWN:
+            written, fix = written[:LONGEST_SHOWN], "write a decimal point"
         raise StopError(before.start, after.end, f'"{written}" is no number', fix)
 
     def _function_meant(self) -> str | None:

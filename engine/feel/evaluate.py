@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from engine.feel import ast, calls, runtime
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY
+from engine.feel.checker import literal_type
 from engine.feel.printer import format_node
 from engine.feel.reading import has_name, literal_index
-from engine.feel.rules import named_type
+from engine.feel.rules import named_type, parameter_type
+from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
+from engine.feel.types import FeelType, FunctionType
 from engine.feel.values import FunctionValue, Steps
 
 
@@ -31,19 +35,26 @@ class Explained:
     children: tuple[Explained, ...]
 
 
-def evaluate(node: Node, env: Mapping[str, Any], now: Any) -> Any:
-    """Return the FEEL value of *node*, its names looked up in *env*; never raises for any data."""
-    return _guarded(lambda: Evaluator(env, now).value(node))
+Types = Mapping[str, FeelType]
+_NO_TYPES: Types = MappingProxyType({})
 
 
-def explain(node: Node, env: Mapping[str, Any], now: Any) -> Explained:
+def evaluate(node: Node, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES) -> Any:
+    """Return the FEEL value of *node*, its names looked up in *env* and its declared types in *types*.
+
+    Never raises for any data.
+    """
+    return _guarded(lambda: Evaluator(env, now, types).value(node))
+
+
+def explain(node: Node, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES) -> Explained:
     """Return the value of *node* and of every sub-expression that is not a literal.
 
     What a loop or a filter evaluates for each item is left out: it has no single value. The parts share the steps of
     one evaluation.
     """
-    value = evaluate(node, env, now)
-    return _explained(node, value, Evaluator(env, now))
+    value = evaluate(node, env, now, types)
+    return _explained(node, value, Evaluator(env, now, types))
 
 
 def _explained(node: Node, value: Any, evaluator: Evaluator) -> Explained:
@@ -97,9 +108,10 @@ def _guarded(work: Callable[[], Any]) -> Any:
 class Evaluator:
     """One evaluation: its variables, its clock, and the steps it has left."""
 
-    def __init__(self, env: Mapping[str, Any], now: Any) -> None:
+    def __init__(self, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES) -> None:
         self._env = env
         self._now = now
+        self._types = types
         self._steps = Steps()
         # innermost last; a filter's item stands under the key None
         self._frames: tuple[Mapping[str | None, Any], ...] = ()
@@ -165,10 +177,12 @@ class Evaluator:
                 decide = runtime.some if quantifier == "some" else runtime.every
                 return decide(self._steps, self._domains(iterators), function)
             case ast.InstanceOf(value=value, type=type_name):
-                return runtime.instance_of(self.value(value), named_type(type_name))
+                return runtime.instance_of(self.value(value), named_type(type_name, self._types.get))
             case ast.FunctionLiteral(parameters=parameters, body=body):
                 names = tuple(parameter.name for parameter in parameters)
-                return FunctionValue(names, self._charged(self._closure(names, body)))
+                function = self._charged(self._closure(names, body))
+                kinds = tuple(parameter_type(parameter, self._types.get) for parameter in parameters)
+                return FunctionValue(names, runtime.typed(kinds, function), signature=self._signature(node))
             case ast.UnaryTests(tests=tests, negated=negated):
                 found = self._unary_tests(tests)
                 return runtime.negation(found) if negated else found
@@ -238,6 +252,9 @@ class Evaluator:
                 self._frames = outer
 
         return function
+
+    def _signature(self, node: ast.FunctionLiteral) -> Callable[[], FunctionType]:
+        return partial(literal_type, node, Scope(types=self._types))
 
     def _charged(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def charging(*values: Any) -> Any:

@@ -13,7 +13,7 @@ from enum import Enum
 
 from engine.feel.faults import Fault
 from engine.feel.numbers import CONTEXT, is_finite
-from engine.feel.units import NO_UNIT, UNIT, is_unit, without_unit
+from engine.feel.units import LONGEST_SHOWN, NO_UNIT, UNIT, is_unit, without_unit
 
 
 class Kind(Enum):
@@ -93,10 +93,14 @@ def is_name_part(char: str) -> bool:
 
 
 class Lexer:
-    """Cuts one text into tokens; *faults* collects what is not FEEL."""
+    """Cuts one text into tokens; *faults* collects what is not FEEL.
 
-    def __init__(self, text: str) -> None:
+    A *standard* text is read to the letter: 2026-01-01 is a subtraction there.
+    """
+
+    def __init__(self, text: str, *, standard: bool = False) -> None:
         self.text = text
+        self._standard = standard
         self.faults: list[Fault] = []
 
     def tokens(self) -> tuple[Token, ...]:
@@ -120,9 +124,10 @@ class Lexer:
 
     def _next(self, at: int) -> Token:
         text, char = self.text, self.text[at]
-        if char.isascii() and (char.isdigit() or (char == "." and text[at + 1 : at + 2].isdigit())):
-            date = _BARE_DATE.match(text, at)
-            return self._bare_date(at, date) if date else self._number(at)
+        number = _NUMBER.match(text, at)
+        if number:
+            date = None if self._standard else _BARE_DATE.match(text, at)
+            return self._bare_date(at, date) if date else self._number(at, number)
         if char == '"':
             return self._string(at, at, Kind.STRING)
         if char == "@" and text[at + 1 : at + 2] == '"':
@@ -143,9 +148,7 @@ class Lexer:
         self._fault(at, at + 1, f"{char!r} is not part of an expression")
         return Token(Kind.SIGN, "", at, at + 1)
 
-    def _number(self, at: int) -> Token:
-        found = _NUMBER.match(self.text, at)
-        assert found is not None  # noqa: S101 - the caller has seen a digit
+    def _number(self, at: int, found: re.Match[str]) -> Token:
         written, end = found.group(), found.end()
         number: int | Decimal
         if written.isdigit() and len(written) <= CONTEXT.prec:
@@ -159,9 +162,8 @@ class Lexer:
                 )
         unit = UNIT.match(self.text, end)
         if unit and is_unit(unit.group()):
-            self._fault(
-                at, unit.end(), f'"{written}{unit.group()}": {NO_UNIT}', without_unit(written, unit.group())
-            )
+            shown = f"{written[:LONGEST_SHOWN]}{unit.group()}"
+            self._fault(at, unit.end(), f'"{shown}": {NO_UNIT}', without_unit(written, unit.group()))
             return Token(Kind.NUMBER, written, at, unit.end(), number)
         if end < len(self.text) and is_name_start(self.text[end]):
             self._fault(
@@ -188,7 +190,8 @@ class Lexer:
     def _quoted(self, at: int, found: re.Match[str]) -> Token:
         """Read a text in quotes of another kind."""
         content = found.group(found.lastindex or 1)
-        self._fault(at, found.end(), "strings stand in double quotes", f'write "{content}"')
+        fix = f'write "{content}"' if len(content) <= LONGEST_SHOWN else 'begin and end it with "'
+        self._fault(at, found.end(), "strings stand in double quotes", fix)
         return Token(Kind.STRING, content, at, found.end())
 
     def _bare_date(self, at: int, found: re.Match[str]) -> Token:

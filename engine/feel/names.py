@@ -18,6 +18,10 @@ TYPES = ("date and time", "days and time duration", "years and months duration")
 """Types of several words, known after `instance of` and a colon."""
 
 
+MAX_WORDS = 64
+"""Tokens in one name; looking for names costs up to so much at each token of a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class LongName:
     """A name of several tokens; a *function* is only recognised before an opening parenthesis."""
@@ -27,39 +31,59 @@ class LongName:
     function: bool
 
 
+class _Branch:
+    """What can follow after some tokens, and the name that ends with them."""
+
+    __slots__ = ("after", "name")
+
+    def __init__(self) -> None:
+        self.after: dict[str, _Branch] = {}
+        self.name: LongName | None = None
+
+
 class LongNames:
     """The names of several tokens known at one moment of parsing; a *copy* grows without changing the original."""
 
     def __init__(self, names: Iterable[str] = (), *, function: bool = False) -> None:
-        self._by_first: dict[str, tuple[LongName, ...]] = {}
+        self._roots: tuple[_Branch, ...] = (_Branch(),)
         self.add(names, function=function)
 
     def copy(self) -> LongNames:
         """Return the same names, to add others to."""
         made = LongNames()
-        made._by_first = dict(self._by_first)
+        made._roots = (_Branch(), *self._roots)
         return made
 
     def add(self, names: Iterable[str], *, function: bool = False) -> None:
-        """Make *names* known; those of one token are skipped."""
+        """Make *names* known; those of one token are skipped, and those of more than MAX_WORDS."""
         for name in names:
             if name.isidentifier():
                 continue
             parts = tuple(token.text for token in Lexer(name).tokens()[:-1])
-            if len(parts) < 2:
+            if not 2 <= len(parts) <= MAX_WORDS:
                 continue
-            entry = LongName(" ".join(name.split()), parts, function)
-            known = (*self._by_first.get(parts[0], ()), entry)
-            self._by_first[parts[0]] = tuple(sorted(known, key=lambda one: -len(one.parts)))
+            branch = self._roots[0]
+            for part in parts:
+                branch = branch.after.setdefault(part, _Branch())
+            branch.name = LongName(" ".join(name.split()), parts, function)
 
     def match(self, tokens: Sequence[Token], at: int) -> LongName | None:
         """Return the longest name that stands at token *at*, or None."""
-        for entry in self._by_first.get(tokens[at].text, ()):
-            after = at + len(entry.parts)
-            if tuple(token.text for token in tokens[at:after]) != entry.parts:
-                continue
-            if any(token.kind in (Kind.STRING, Kind.AT) for token in tokens[at:after]):
-                continue
-            if not entry.function or tokens[after].text == "(":
-                return entry
-        return None
+        found: LongName | None = None
+        for root in self._roots:
+            branch: _Branch | None = root
+            here = at
+            while tokens[here].kind in _IN_NAMES:
+                branch = branch.after.get(tokens[here].text) if branch is not None else None
+                if branch is None:
+                    break
+                here += 1
+                name = branch.name
+                if name is None or (name.function and tokens[here].text != "("):
+                    continue
+                if found is None or len(name.parts) > len(found.parts):
+                    found = name
+        return found
+
+
+_IN_NAMES = (Kind.WORD, Kind.NUMBER, Kind.SIGN)

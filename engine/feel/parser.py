@@ -25,24 +25,27 @@ MAX_TEXT = 10_000
 _AFTER_RANGE = frozenset(("and", "or", "in", "between", "instance", "then", "else", "return", "satisfies"))
 
 
-def parse(text: str, names: Iterable[str] = ()) -> Node:
-    """Return the tree of the expression *text*; *names* are those of several words that its scope declares."""
-    return _Parser(text, names).whole(unary=False)
+def parse(text: str, names: Iterable[str] = (), *, standard: bool = False) -> Node:
+    """Return the tree of the expression *text*; *names* are those of variables and types that its scope declares.
+
+    Names of one word may be left out. A *standard* text is read to the letter, without a hint at what was meant.
+    """
+    return _Parser(text, names, standard=standard).whole(unary=False)
 
 
-def parse_unary_tests(text: str, names: Iterable[str] = ()) -> Node:
+def parse_unary_tests(text: str, names: Iterable[str] = (), *, standard: bool = False) -> Node:
     """Return the tree of a decision table's cell: `-`, tests with commas between, or `not(...)` of them."""
-    return _Parser(text, names).whole(unary=True)
+    return _Parser(text, names, standard=standard).whole(unary=True)
 
 
 class _Parser(Slips):
-    def __init__(self, text: str, names: Iterable[str]) -> None:
+    def __init__(self, text: str, names: Iterable[str], *, standard: bool) -> None:
         if len(text) > MAX_TEXT:
             message = f"the expression has {len(text)} characters"
             raise FeelSyntaxError(
                 [Fault(0, len(text), "too-long", message, f"keep it under {MAX_TEXT} characters")]
             )
-        super().__init__(text, names)
+        super().__init__(text, names, standard=standard)
         self._open_ends = 0
 
     def whole(self, *, unary: bool) -> Node:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from engine.feel import ast
 from engine.feel import types as t
 from engine.feel.types import FeelType, is_unknown
@@ -104,10 +106,10 @@ _TYPE_NAMES: dict[str, FeelType] = {
 TYPE_NAMES = tuple(sorted(_TYPE_NAMES))
 
 
-def named_type(node: ast.TypeName) -> FeelType | None:
-    """Return the type that *node* names, or None where FEEL knows none of that name."""
-    base = _TYPE_NAMES.get(node.name)
-    arguments = [named_type(argument) for argument in node.arguments]
+def named_type(node: ast.TypeName, declared: Callable[[str], FeelType | None]) -> FeelType | None:
+    """Return the type that *node* names: FEEL's own, or a *declared* one; None where there is none of that name."""
+    base = _TYPE_NAMES.get(node.name) or declared(node.name)
+    arguments = [named_type(argument, declared) for argument in node.arguments]
     if base is None or None in arguments:
         return None
     known = [argument for argument in arguments if argument is not None]
@@ -123,6 +125,14 @@ def named_type(node: ast.TypeName) -> FeelType | None:
     return base
 
 
+def parameter_type(
+    parameter: ast.FormalParameter, declared: Callable[[str], FeelType | None]
+) -> FeelType | None:
+    """Return the type that a parameter's arguments are coerced to, or None where it says none."""
+    return None if parameter.type is None else named_type(parameter.type, declared) or t.NULL
+
+
 def loop_type(domain: FeelType) -> FeelType:
     """Return the type of a loop's variable."""
-    return domain.item if isinstance(domain, t.ListType | t.RangeType) else domain
+    domain = t.bare(domain)
+    return t.bare(domain.item) if isinstance(domain, t.ListType | t.RangeType) else domain

@@ -1,7 +1,7 @@
 """What names mean where an expression stands: variables with their types and the Python code that yields them.
 
 Scopes chain: a name is looked for in the innermost first. The code in a Variable is written by the compiler's author,
-never taken from a rule file.
+never taken from a rule file. A scope may also declare types, for `instance of` and for parameters.
 """
 
 from __future__ import annotations
@@ -27,12 +27,16 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The variables in sight; *record* is the type whose fields they are, where they are a record's own."""
+    """The variables in sight, and the declared types by name.
+
+    *record* is the type whose fields the variables are, where they are a record's own.
+    """
 
     variables: Mapping[str, Variable] = field(default_factory=lambda: MappingProxyType({}))
     parent: Scope | None = None
     record: ContextType | None = None
     record_code: str = ""
+    types: Mapping[str, FeelType] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def fields(cls, code: str, record: ContextType) -> Scope:
@@ -48,7 +52,7 @@ class Scope:
         if not isinstance(inner, Scope):
             return Scope(inner, self)
         parent = self if inner.parent is None else self.child(inner.parent)
-        return Scope(inner.variables, parent, inner.record, inner.record_code)
+        return Scope(inner.variables, parent, inner.record, inner.record_code, inner.types)
 
     def lookup(self, name: str) -> Variable | None:
         """Return what *name* means, or None; an open record has any name that nothing else declares."""
@@ -63,6 +67,19 @@ class Scope:
                 return Variable(ANY, field_code(scope.record_code, name, required=False), required=False)
             scope = scope.parent
         return None
+
+    def type_named(self, name: str) -> FeelType | None:
+        """Return the declared type *name*, or None."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.types:
+                return scope.types[name]
+            scope = scope.parent
+        return None
+
+    def all_types(self) -> Mapping[str, FeelType]:
+        """Return every declared type by its name."""
+        return self.types if self.parent is None else {**self.parent.all_types(), **self.types}
 
     def names(self) -> frozenset[str]:
         """Return every name in sight."""

@@ -13,12 +13,10 @@ from engine.feel.lexer import KEYWORDS, Kind, Token
 from engine.feel.precedence import AND
 from engine.feel.printer import format_node
 from engine.feel.text import quoted
-from engine.feel.units import NO_UNIT, is_unit, without_unit
+from engine.feel.units import LONGEST_SHOWN, NO_UNIT, is_unit, without_unit
 from engine.feel.written import Written
 
 _LITERALS = (Kind.NUMBER, Kind.STRING, Kind.AT)
-_LONGEST = 160
-"""Characters of the user's text that a fix repeats."""
 
 
 class Slips(Written):
@@ -54,7 +52,7 @@ class Slips(Written):
             return
         if is_unit(token.text):
             self.advance()
-            message = f'"{self.text[number.start : token.end]}": {NO_UNIT}'
+            message = f'"{number.text[:LONGEST_SHOWN]} {token.text}": {NO_UNIT}'
             fix = without_unit(number.text, token.text)
             self.faults.append(Fault(number.start, token.end, "syntax", message, fix))
 
@@ -139,4 +137,4 @@ class Slips(Written):
 
 def _write(form: str, generic: str) -> str:
     """Return the fix that shows *form*, or the *generic* one where that is long."""
-    return f"write {form if len(form) <= _LONGEST else generic}"
+    return f"write {form if len(form) <= LONGEST_SHOWN else generic}"

@@ -6,9 +6,10 @@ values: two equal types are the same type.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,9 @@ class RangeType(FeelType):
 
 @dataclass(frozen=True, slots=True)
 class FunctionType(FeelType):
-    """A function: its parameters' types and its result's."""
+    """A function: its parameters' types (None where nothing is known of them) and its result's."""
 
-    parameters: tuple[FeelType, ...] = ()
+    parameters: tuple[FeelType, ...] | None = None
     result: FeelType = field(default_factory=Any_)
 
 
@@ -115,6 +116,23 @@ class ContextType(FeelType):
     fields: Mapping[str, Field] = field(default_factory=lambda: MappingProxyType({}))
     open: bool = False
     title: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Restricted(FeelType):
+    """The values of *base* that *allows* accepts: a declared type with allowed values. *name* is its own.
+
+    What is known of an expression before it runs is its base. *allows* takes a FEEL value and never raises.
+    """
+
+    base: FeelType
+    name: str
+    allows: Callable[[Any], bool]
+
+    @property
+    def word(self) -> str:
+        """Return the type's name for a message."""
+        return f"a {self.name}"
 
 
 ANY = Any_()
@@ -157,22 +175,59 @@ _WORDS = {
 }
 
 
+def bare(t: FeelType) -> FeelType:
+    """Return *t* without its allowed values, which are looked at when values are there."""
+    while isinstance(t, Restricted):
+        t = t.base
+    return t
+
+
 def is_unknown(t: FeelType) -> bool:
     """Return whether nothing can be held against a value of this type: it is unknown, or null."""
-    return isinstance(t, Any_ | Null)
+    return isinstance(bare(t), Any_ | Null)
 
 
 def comparable(a: FeelType, b: FeelType) -> bool:
     """Return whether `=` between the two can be anything but null."""
+    a, b = bare(a), bare(b)
     if is_unknown(a) or is_unknown(b) or type(a) is type(b):
         return True
     return AnyDuration in (type(a), type(b)) and isinstance(a, DURATIONS) and isinstance(b, DURATIONS)
+
+
+def conforms(a: FeelType, b: FeelType) -> bool:
+    """Return whether every value of type *a* is one of type *b* (DMN 1.5, 10.3.2.9.1)."""
+    if a == b or isinstance(a, Null) or isinstance(b, Any_):
+        return True
+    if isinstance(b, Restricted):
+        return isinstance(a, Restricted) and conforms(a.base, b)
+    a = bare(a)
+    match a, b:
+        case ListType(item=own), ListType(item=theirs):
+            return conforms(own, theirs)
+        case RangeType(item=own), RangeType(item=theirs):
+            return conforms(own, theirs)
+        case ContextType(), ContextType():
+            return all(
+                name in a.fields and conforms(a.fields[name].type, f.type) for name, f in b.fields.items()
+            )
+        case FunctionType(), FunctionType():
+            if b.parameters is None:
+                return conforms(a.result, b.result)
+            if a.parameters is None or len(a.parameters) != len(b.parameters):
+                return False
+            # what takes more serves where less is given
+            takes = all(conforms(theirs, own) for own, theirs in zip(a.parameters, b.parameters, strict=True))
+            return takes and conforms(a.result, b.result)
+        case _:
+            return type(a) is type(b) and not isinstance(b, ContextType | ListType | RangeType | FunctionType)
 
 
 def join(a: FeelType, b: FeelType) -> FeelType:
     """Return the narrowest type that holds the values of both."""
     if a == b or isinstance(b, Null):
         return a
+    a, b = bare(a), bare(b)
     if isinstance(a, Null):
         return b
     if isinstance(a, String) and isinstance(b, String):

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 
 NO_UNIT = "a number carries no unit"
+LONGEST_SHOWN = 160
+"""Characters of the user's text that a message or a fix repeats."""
 
 UNIT = re.compile(r"[^\W\d_]+(?![\w·])")
 _WITH_UNIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([^\W\d_]+|%)\s*", re.ASCII)
@@ -41,6 +43,8 @@ def split_unit(text: str) -> tuple[str, str] | None:
 
 def without_unit(number: str, unit: str, *, duration: bool | None = None) -> str:
     """Return what to write for *number* with *unit*; *duration* says whether a duration is wanted, if that is known."""
+    if len(number) > LONGEST_SHOWN:
+        return "write the number without the unit"
     length = _duration(number, unit.lower())
     if duration is False or not length:
         return f"write {number} without the unit" if not duration else 'write a duration as @"PT15M"'

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.feel.types import FunctionType
+
 MAX_STRING = 1_000_000
 """Characters in a string that an expression makes; beyond it the result is null."""
 
@@ -40,11 +42,15 @@ class ComparatorValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionValue:
-    """A function of a fixed number of parameters, or of any number where *parameters* is None."""
+    """A function of a fixed number of parameters, or of any number where *parameters* is None.
+
+    *signature* gives its type, where that is known: asked only by `instance of`, since it costs.
+    """
 
     parameters: tuple[str, ...] | None
     function: Callable[..., Any]
     name: str = ""
+    signature: Callable[[], FunctionType] | None = None
 
 
 class Exhausted(Exception):  # noqa: N818 - named for what happened

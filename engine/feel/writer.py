@@ -185,5 +185,5 @@ class Writer:
             if not local.item and local.name == name:
                 return None if isinstance(local.type, t.FunctionType) else name
         variable = self.typing.scope.lookup(name)
-        hidden = variable is not None and isinstance(variable.type, t.FunctionType)
+        hidden = variable is not None and isinstance(t.bare(variable.type), t.FunctionType)
         return None if hidden else name

@@ -23,13 +23,16 @@ _GENERIC = ("list", "context", "range", "function")
 class Written(Cursor):
     """A cursor that knows the names of several words, and reads new names and types."""
 
-    def __init__(self, text: str, names: Iterable[str]) -> None:
-        super().__init__(text)
+    def __init__(self, text: str, names: Iterable[str], *, standard: bool = False) -> None:
+        super().__init__(text, standard=standard)
+        names = tuple(names)
         self.depth = 0
         self.names = _FUNCTIONS.copy()
         self.names.add(names)
         self.properties = _PROPERTIES.copy()
         self.properties.add(names)
+        self.types = _TYPES.copy()
+        self.types.add(names)
 
     def declared_name(self, construct: str, form: str, *stops: str) -> str:
         """Read the words of a new name up to one of *stops*, and make it known if there are several."""
@@ -48,7 +51,7 @@ class Written(Cursor):
     def type_name(self) -> ast.TypeName:
         """Read a type: `number`, `list<string>`, `function<number> -> number`."""
         token = self.peek
-        found = _TYPES.match(self.tokens, self.at)
+        found = self.types.match(self.tokens, self.at)
         if found is not None:
             self.at += len(found.parts)
             return ast.TypeName(token.start, self.last_end, found.name, (), ())

@@ -6,7 +6,7 @@ Exhausted, which ends an evaluation that costs too much.
 
 from __future__ import annotations
 
-from engine.feel.runtime.access import PROPERTIES, entry, instance_of, path
+from engine.feel.runtime.access import PROPERTIES, entry, path
 from engine.feel.runtime.arithmetic import ARITHMETIC, add, divide, minus, multiply, power, subtract
 from engine.feel.runtime.comparison import (
     COMPARISONS,
@@ -39,6 +39,7 @@ from engine.feel.runtime.loops import (
     span,
     spanned,
 )
+from engine.feel.runtime.typed import coerce, instance_of, typed
 
 __all__ = [
     "ARITHMETIC",
@@ -55,6 +56,7 @@ __all__ = [
     "between",
     "both",
     "charged",
+    "coerce",
     "comparator",
     "divide",
     "either",
@@ -78,5 +80,6 @@ __all__ = [
     "span",
     "spanned",
     "subtract",
+    "typed",
     "unequal",
 ]

@@ -1,4 +1,4 @@
-"""Entries of contexts, properties of values (DMN 1.5, tables 65 and 66), and `instance of`.
+"""Entries of contexts, properties of values (DMN 1.5, tables 65 and 66).
 
 What is not there is null.
 """
@@ -6,10 +6,8 @@ What is not there is null.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-from engine.feel import types as t
 from engine.feel.temporal import (
     DAY,
     HOUR,
@@ -21,8 +19,7 @@ from engine.feel.temporal import (
     MonthsDuration,
     TimeValue,
 )
-from engine.feel.types import FeelType
-from engine.feel.values import ComparatorValue, FunctionValue, RangeValue
+from engine.feel.values import ComparatorValue, RangeValue
 
 
 def path(value: Any, name: str) -> Any:
@@ -105,47 +102,3 @@ PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
 def entry(item: Any, name: str, outer: Any) -> Any:
     """Return what *name* means in a filter: an entry of the item where it has one, else what it means outside."""
     return item[name] if type(item) is dict and name in item else outer
-
-
-def instance_of(value: Any, wanted: FeelType | None) -> bool | None:
-    """Return `value instance of type`; null is an instance of nothing but Null."""
-    if wanted is None:
-        return None
-    if value is None:
-        return isinstance(wanted, t.Null)
-    return _conforms(value, wanted)
-
-
-def _conforms(value: Any, wanted: FeelType) -> bool:
-    match wanted:
-        case t.Any_():
-            return True
-        case t.ListType(item=item):
-            return type(value) is list and all(one is None or _conforms(one, item) for one in value)
-        case t.RangeType(item=item):
-            if type(value) is ComparatorValue:
-                return value.operand is None or _conforms(value.operand, item)
-            ends = (value.low, value.high) if type(value) is RangeValue else ()
-            return bool(ends) and all(end is None or _conforms(end, item) for end in ends)
-        case t.ContextType(fields=fields):
-            if type(value) is not dict:
-                return False
-            return all(
-                name in value and (value[name] is None or _conforms(value[name], f.type))
-                for name, f in fields.items()
-            )
-        case _:
-            return type(value) in _CLASSES.get(type(wanted), ())
-
-
-_CLASSES: dict[type, tuple[type, ...]] = {
-    t.Number: (int, Decimal),
-    t.String: (str,),
-    t.Boolean: (bool,),
-    t.Date: (DateValue,),
-    t.Time: (TimeValue,),
-    t.DateTime: (DateTimeValue,),
-    t.DaysTimeDuration: (DaysDuration,),
-    t.YearsMonthsDuration: (MonthsDuration,),
-    t.FunctionType: (FunctionValue,),
-}
