@@ -67,6 +67,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     status: str = "decided"
     settled_by: str | None = None
     reason: str = ""
+    rows: tuple[int, ...] = ()
+    """Of a decision table: the rows it was decided by, counted from 1; none where its defaults were."""
 
 
 class Missing(msgspec.Struct, frozen=True, gc=False):
@@ -91,6 +93,7 @@ class Explanation(msgspec.Struct, frozen=True):
     conditions: list[Condition]
     values: dict[str, Any]
     missing: list[str]
+    table: TableAnswer | None = None
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -101,6 +104,24 @@ class Condition(msgspec.Struct, frozen=True):
     place: str
     value: Any
     parts: list[Part]
+
+
+class TableAnswer(msgspec.Struct, frozen=True):
+    """How a decision table came to its answer: what it tested, and each row that it answered by."""
+
+    name: str
+    hit: str
+    inputs: list[Part]
+    rows: list[TableRow]
+
+
+class TableRow(msgspec.Struct, frozen=True):
+    """One row that held: its number, its place, each of its tests by heading, and its annotations by heading."""
+
+    number: int
+    place: str
+    tests: dict[str, str]
+    annotations: dict[str, str]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -147,6 +168,8 @@ def decision_to_json(decision: Decision) -> dict[str, Any]:
         "priority": decision.priority,
         "facts": [msgspec.structs.asdict(ref) for ref in decision.facts],
     }
+    if decision.rows:
+        plain["rows"] = list(decision.rows)
     if decision.settled_by is not None:
         plain["settled_by"] = decision.settled_by
     return plain

@@ -14,7 +14,7 @@ from typing import Any
 from engine.decisions import Decision, Fact, FactRef
 from engine.matching import Match
 from engine.model import OnMissing
-from engine.rulebook import CompiledAction, CompiledRule, RuleBook, is_missing
+from engine.rulebook import UNDECIDED, CompiledAction, CompiledRule, Rows, RuleBook, is_missing
 
 ALERT = -1
 """The action index of the alert that a rule makes where it could not decide."""
@@ -44,16 +44,24 @@ class Firing:
             )
         self._why_id = _identity_text(trigger, facts)
         self.missing: tuple[str, ...] = ()
-        if rule.on_missing is not OnMissing.SKIP:
+        if match.rows == (UNDECIDED,):
+            self.missing = self._unanswered(rule)
+        elif rule.on_missing is not OnMissing.SKIP:
             self.missing = self._undecided(rule)
 
     def decisions(self) -> list[tuple[CompiledAction | None, Decision]]:
         """Return each action with its decision, in the order of the rule."""
         rule = self._match.rule
         if not self.missing:
-            return [(action, self._decide(action)) for action in rule.actions]
+            actions = rule.actions
+            if rule.table is not None:
+                if problem := rule.table.problem(self._match.rows, *self._arguments):
+                    return [(None, self._alert(rule, problem, "the table has no answer"))]
+                actions = rule.table.actions(self._match.rows, *self._arguments)
+            return [(action, self._decide(action)) for action in actions]
         if rule.on_missing is OnMissing.ALERT:
-            return [(None, self._alert(rule))]
+            why = f"on_missing: alert; {', '.join(self.missing)} is missing"
+            return [(None, self._alert(rule, self._what_is_missing(), why))]
         reason = f"{rule.name} could not decide: {self._what_is_missing()}"
         return [(action, self._decide(action, reason)) for action in rule.actions if action.kind == "hold"]
 
@@ -69,6 +77,16 @@ class Firing:
                             f"{fact_type}.{'.'.join(p)}" for p in conjunct.missing if is_missing(own, p)
                         )
                     )
+        return tuple(found)
+
+    def _unanswered(self, rule: CompiledRule) -> tuple[str, ...]:
+        """Return the missing fields for want of which the table of *rule* has no answer."""
+        assert rule.table is not None  # noqa: S101 - only a table leaves a match undecided
+        found = {
+            f"{rule.patterns[position].fact_type}.{'.'.join(path)}": None
+            for position, path in rule.table.missing
+            if is_missing(self._arguments[position], path)
+        }
         return tuple(found)
 
     def _what_is_missing(self) -> str:
@@ -93,7 +111,7 @@ class Firing:
         if callable(text):
             text = text(*self._arguments)
         return Decision(
-            self._id(action.index, rule.name),
+            self._id(action.index, rule.name, action.rows),
             action.kind,
             subject_type,
             subject_id,
@@ -108,9 +126,10 @@ class Firing:
             "void" if why else "decided",
             None,
             why or text or "",
+            action.rows,
         )
 
-    def _alert(self, rule: CompiledRule) -> Decision:
+    def _alert(self, rule: CompiledRule, message: str, reason: str) -> Decision:
         subject_type, subject_id = self._default_subject()
         return Decision(
             id=self._id(ALERT, rule.name),
@@ -123,12 +142,12 @@ class Firing:
             time=self.now,
             values={
                 "to": rule.owner or "quality",
-                "message": f"{rule.name} could not decide: {self._what_is_missing()}",
+                "message": f"{rule.name} could not decide: {message}",
             },
             facts=self._refs,
             action=ALERT,
             priority=rule.priority,
-            reason=f"on_missing: alert; {', '.join(self.missing)} is missing",
+            reason=reason,
         )
 
     def _subject(self, action: CompiledAction) -> tuple[str, str, str]:
@@ -160,8 +179,9 @@ class Firing:
         key = self._book.key_of(fact)
         return fact.type, "/".join(str(part) for part in key) if key else fact.id
 
-    def _id(self, index: int, rule: str) -> str:
-        text = f"{len(rule)}:{rule}{index};{self._why_id}"
+    def _id(self, index: int, rule: str, rows: Rows = ()) -> str:
+        by = f"@{','.join(map(str, rows))}" if rows else ""
+        text = f"{len(rule)}:{rule}{index}{by};{self._why_id}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -5,7 +5,7 @@ The compiler makes these values, matchers and sessions read them. A rule book is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +22,10 @@ Condition = Callable[..., bool]
 Value = Callable[..., Any]
 Key = tuple[Any, ...]
 """The key of a state fact: the values of its type's key fields, in order."""
+Rows = tuple[int, ...]
+"""A decision table's answer: the rows that hold by its hit policy, counted from 0, or one of the marks below."""
+DEFAULT, UNDECIDED, REFUSED = -1, -2, -3
+"""No row holds and the defaults do; a field is missing; the value of an input is not one of those allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,25 @@ class CompiledAction:
     computed: tuple[tuple[str, Value], ...]
     reason: str | Value | None
     fact_type: str | None
+    rows: Rows = ()
+    """The rows of the rule's table it was filled in from, counted from 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleTable:
+    """The decision table of a rule as it runs; its functions take the data of every pattern, parameters and time.
+
+    *answer* gives the rows that hold, by index, and *answer_slowly* by trying each: () where the table says nothing,
+    (DEFAULT,) where its defaults hold, (UNDECIDED,) where a field is missing and the rule says what then. *actions* gives
+    what an answer does; *problem* says why the table, against its hit policy or the values it allows, has none, or "";
+    *missing* are the optional fields that it reads, each with the position of its pattern.
+    """
+
+    answer: Callable[..., Rows]
+    answer_slowly: Callable[..., Rows]
+    actions: Callable[..., tuple[CompiledAction, ...]]
+    problem: Callable[..., str]
+    missing: tuple[tuple[int, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +136,8 @@ class CompiledRule:
     event: int | None
     """Position of the event pattern, or None for a rule of states only."""
     actions: tuple[CompiledAction, ...]
+    """Those of the rule; of one with a table, what its rows fill in."""
+    table: RuleTable | None
     until: Condition | None
     source: Rule
     is_final: bool
@@ -144,6 +169,11 @@ class RuleBook:
         """Return the key of state fact *fact*."""
         data = fact.data
         return tuple([plain_key(data.get(name)) for name in self.fact_types[fact.type].key])
+
+
+def arguments_of(rule: CompiledRule, facts: Iterable[Fact | None], now: datetime) -> tuple[Any, ...]:
+    """Return what functions compiled for *rule* are given: the data of *facts* in order, the parameters, and the time."""
+    return (*(None if fact is None else fact.data for fact in facts), rule.parameters, now)
 
 
 def plain_key(value: Any) -> Any:

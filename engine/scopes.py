@@ -6,7 +6,7 @@ In a compiled function the data of the fact at pattern *i* is the parameter `p{i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
@@ -70,6 +70,19 @@ def record_type(documents: Documents, name: str) -> t.ContextType:
 def data_type(fact_type: FactType) -> t.FeelType:
     """Return the FEEL type of a fact's data, its schema's references written out."""
     return type_of_schema(_written_out(fact_type.schema, fact_type.schema), fact_type.name)
+
+
+def is_optional(record: t.ContextType, path: Sequence[str]) -> bool:
+    """Return whether any step of *path* into *record* may be missing."""
+    current: t.FeelType = record
+    for name in path:
+        if not isinstance(current, t.ContextType):
+            return False
+        step = current.fields.get(name)
+        if step is None or not step.required:
+            return True
+        current = step.type
+    return False
 
 
 def type_of_value(value: Any) -> t.FeelType:

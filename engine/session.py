@@ -114,7 +114,7 @@ class Session:
             f for t, facts in sorted(carried.memory.states.items()) if t != HOLD for f in facts.values()
         ]
         rules = {rule.ordinal: rule.name for rule in self.book.rules}
-        standing = [(rules[key[0]], key[1]) for key in carried.standing]
+        standing = [(rules[ordinal], keys, rows) for ordinal, keys, rows in carried.standing]
         gone = [(t, key, at) for t, keys in sorted(carried.gone.items()) for key, at in keys.items()]
         holds = list(carried.ledger.placed())
         return write_snapshot(Saved(self.book.digest, self.clock, states, holds, standing, gone))
@@ -137,13 +137,13 @@ class Session:
             carried.gone.setdefault(fact_type, {})[key] = at
         true = session._load([*saved.states, *saved.holds])
         rules = {rule.name: rule for rule in book.rules if rule.event is None}
-        for name, fact_keys in saved.standing:
+        for name, fact_keys, rows in saved.standing:
             rule = rules.get(name)
             if rule is None or not _is_of(rule, fact_keys):
                 continue
             held = tuple(None if k is None else carried.memory.states[k[0]].get(k[1]) for k in fact_keys)
-            if saved.digest == book.digest or rule.until is not None:
-                carried.standing.put((rule.ordinal, fact_keys), Match(rule, held))
+            if saved.digest == book.digest or (rule.until is not None and rule.table is None):
+                carried.standing.put((rule.ordinal, fact_keys, rows), Match(rule, held, rows))
         if saved.digest != book.digest:
             for key, match in true.items():
                 carried.standing.put(key, match)

@@ -1,10 +1,12 @@
 """A session as bytes: JSON with exact numbers, so that it can be read by people and restored anywhere.
 
-Format 1: {"format": 1, "digest", "clock", "states", "holds", "standing", "gone"}. Nothing here knows what a session does with it.
+Format 1: {"format": 1, "digest", "clock", "states", "holds", "standing", "gone"}; an
+item of `standing` is [rule, keys] or, of a decision table, [rule, keys, rows]. Nothing here knows what a session does with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +16,7 @@ import msgspec
 
 from engine.decisions import Fact
 from engine.matching.memory import FactKey
-from engine.rulebook import Key
+from engine.rulebook import Key, Rows
 
 FORMAT = 1
 
@@ -30,7 +32,7 @@ class Saved:
     clock: datetime | None
     states: list[Fact]
     holds: list[Fact]
-    standing: list[tuple[str, tuple[FactKey | None, ...]]]
+    standing: list[tuple[str, tuple[FactKey | None, ...], Rows]]
     gone: list[tuple[str, Key, datetime]]
 
 
@@ -43,7 +45,7 @@ def write_snapshot(saved: Saved) -> bytes:
             "clock": saved.clock,
             "states": saved.states,
             "holds": saved.holds,
-            "standing": saved.standing,
+            "standing": [(name, keys, rows) if rows else (name, keys) for name, keys, rows in saved.standing],
             "gone": saved.gone,
         }
     )
@@ -63,7 +65,7 @@ def read_snapshot(raw: bytes) -> Saved:
             clock=_time(plain["clock"]),
             states=[_fact(f) for f in plain["states"]],
             holds=[_fact(f) for f in plain["holds"]],
-            standing=[(name, tuple(_fact_key(k) for k in keys)) for name, keys in plain["standing"]],
+            standing=[_standing(*item) for item in plain["standing"]],
             gone=[(t, tuple(key), datetime.fromisoformat(at)) for t, key, at in plain["gone"]],
         )
     except (KeyError, TypeError, ValueError) as fault:
@@ -76,6 +78,12 @@ def _time(text: str | None) -> datetime | None:
 
 def _fact(plain: dict[str, Any]) -> Fact:
     return Fact(**{**plain, "time": datetime.fromisoformat(plain["time"])})
+
+
+def _standing(
+    name: str, keys: list[Any], rows: Iterable[int] = ()
+) -> tuple[str, tuple[FactKey | None, ...], Rows]:
+    return name, tuple(_fact_key(key) for key in keys), tuple(rows)
 
 
 def _fact_key(plain: list[Any] | None) -> FactKey | None:

@@ -130,6 +130,7 @@ def _compile_rule(
             shared.action(compile_action(documents, ruleset, rule, at, shared.pool))
             for at in range(len(rule.actions))
         ),
+        table=None,
         until=compile_until(documents, ruleset, rule),
         source=rule,
         is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine import feel
 from engine.feel.scope import Scope
-from engine.model import Documents, Expression, Literal, Rule, RuleSet, Text, Value
+from engine.model import Action, Documents, Expression, Literal, Rule, RuleSet, Text, Value
 from engine.rulebook import CompiledAction, Condition, plain_key
 from engine.scopes import action_scope, signature
 
@@ -38,10 +38,16 @@ class _Place:
 
 
 def compile_action(
-    documents: Documents, ruleset: RuleSet, rule: Rule, index: int, pool: feel.FunctionPool
+    documents: Documents,
+    ruleset: RuleSet,
+    rule: Rule,
+    index: int,
+    pool: feel.FunctionPool,
+    *,
+    filled: Action | None = None,
 ) -> CompiledAction:
-    """Return the action at *index* of *rule*, with what can be computed now computed."""
-    action = rule.actions[index]
+    """Return the action at *index* of *rule*, or what a row of its table *filled* in there, with its constants ready."""
+    action = filled or rule.actions[index]
     place = _Place(action_scope(documents, ruleset, rule), signature(rule), pool)
     constants: dict[str, Any] = {}
     computed: list[tuple[str, Callable[..., Any]]] = []
@@ -72,6 +78,13 @@ def compile_until(documents: Documents, ruleset: RuleSet, rule: Rule) -> Conditi
     if rule.until is None:
         return None
     return feel.compile_condition(rule.until.node, action_scope(documents, ruleset, rule), signature(rule))
+
+
+def compile_output(
+    documents: Documents, ruleset: RuleSet, rule: Rule, value: Value, pool: feel.FunctionPool
+) -> Any:
+    """Return *value*, of a table of *rule*: a constant, or a function of the rule's facts."""
+    return _compile(value, _Place(action_scope(documents, ruleset, rule), signature(rule), pool))
 
 
 def _compile(value: Value, place: _Place) -> Any:

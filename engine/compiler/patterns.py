@@ -16,7 +16,7 @@ from engine.checks.contradictions import allowed_values
 from engine.feel import ast
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
 from engine.rulebook import CompiledPattern, Condition, Conjunct, Data, Join, is_missing
-from engine.scopes import pattern_scope, record_type, signature
+from engine.scopes import is_optional, pattern_scope, record_type, signature
 
 MOST_KEYS = 64
 """A pattern stands under at most this many combinations of constants; beyond that, lists are tested, not indexed."""
@@ -110,7 +110,7 @@ class _Splitter:
         found = []
         for path in sorted(feel.free_names(node)):
             steps = path[1:] if path[0] == self.pattern.alias and path[0] not in self.own.fields else path
-            if steps and _is_optional(self.own, steps):
+            if steps and is_optional(self.own, steps):
                 found.append(steps)
         return tuple(found)
 
@@ -203,18 +203,6 @@ class Deferred:
         if self._compiled is None:
             self._compiled = self._make()
         return self._compiled(*arguments)
-
-
-def _is_optional(record: feel.types.ContextType, path: Sequence[str]) -> bool:
-    current: feel.types.FeelType = record
-    for name in path:
-        if not isinstance(current, feel.types.ContextType):
-            return False
-        step = current.fields.get(name)
-        if step is None or not step.required:
-            return True
-        current = step.type
-    return False
 
 
 def _reads_clock(node: ast.Node) -> bool:

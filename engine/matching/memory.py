@@ -12,29 +12,33 @@ from typing import Protocol
 import msgspec
 
 from engine.decisions import Fact
-from engine.rulebook import CompiledRule, Key, RuleBook
+from engine.rulebook import CompiledRule, Key, Rows, RuleBook
 
 FactKey = tuple[str, Key]
 """(fact type, key): what identifies a state fact through its versions."""
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):
-    """A rule's `when` held for these facts: one per pattern in order, None for `none`."""
+    """A rule's `when` held for these facts: one per pattern in order, None for `none`.
+
+    Of a decision table, *rows* is its answer for these facts: another answer is another match.
+    """
 
     rule: CompiledRule
     facts: tuple[Fact | None, ...]
+    rows: Rows = ()
 
     @property
-    def identity(self) -> tuple[int, tuple[tuple[str, str] | None, ...]]:
-        """Return the rule's ordinal and the identities of the facts: what may fire once."""
+    def identity(self) -> tuple[int, tuple[tuple[str, str] | None, ...], Rows]:
+        """Return the rule's ordinal, the identities of the facts, and the rows: what may fire once."""
         facts = self.facts
         if len(facts) == 1 and (only := facts[0]) is not None:  # most rules read one fact
-            return (self.rule.ordinal, ((only.source, only.id),))
-        return (self.rule.ordinal, tuple(None if f is None else (f.source, f.id) for f in facts))
+            return (self.rule.ordinal, ((only.source, only.id),), self.rows)
+        return (self.rule.ordinal, tuple(None if f is None else (f.source, f.id) for f in facts), self.rows)
 
 
-MatchKey = tuple[int, tuple[FactKey | None, ...]]
-"""What identifies a match of states through their versions: the rule's ordinal and the facts' keys."""
+MatchKey = tuple[int, tuple[FactKey | None, ...], Rows]
+"""What identifies a match of states through their versions: the rule's ordinal, the facts' keys, the rows of its table."""
 
 
 class WorkingMemory:
@@ -48,8 +52,12 @@ class WorkingMemory:
 
     def match_key(self, match: Match) -> MatchKey:
         """Return what identifies *match*, of a rule of states only, through versions of its facts."""
+        return (match.rule.ordinal, self.fact_keys(match.facts), match.rows)
+
+    def fact_keys(self, facts: Iterable[Fact | None]) -> tuple[FactKey | None, ...]:
+        """Return what identifies each of the states *facts* through its versions."""
         key_of = self.book.key_of
-        return (match.rule.ordinal, tuple(None if f is None else (f.type, key_of(f)) for f in match.facts))
+        return tuple(None if f is None else (f.type, key_of(f)) for f in facts)
 
     def is_current(self, fact: Fact) -> bool:
         """Return whether state fact *fact* is the version held now."""
@@ -100,6 +108,14 @@ class Standing:
     def with_fact(self, fact_key: FactKey) -> tuple[MatchKey, ...]:
         """Return the standing matches that rest on the state fact called *fact_key*, oldest first."""
         return tuple(self._by_fact.get(fact_key, ()))
+
+    def of(self, rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> tuple[MatchKey, ...]:
+        """Return the standing matches of *rule* that rest on exactly these facts, whichever rows of its table answered."""
+        if rule.table is None:
+            key = (rule.ordinal, fact_keys, ())
+            return (key,) if key in self._matches else ()
+        first = next(key for key in fact_keys if key is not None)
+        return tuple(k for k in self._by_fact.get(first, ()) if k[0] == rule.ordinal and k[1] == fact_keys)
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from datetime import datetime
 from engine.decisions import Fact
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
 from engine.model import OnMissing
-from engine.rulebook import CompiledPattern, CompiledRule, Data, RuleBook, is_missing
+from engine.rulebook import CompiledPattern, CompiledRule, Data, RuleBook, arguments_of, is_missing
 
 
 class NaiveMatcher:
@@ -49,7 +49,11 @@ class NaiveMatcher:
         def extend(chosen: list[Fact | None]) -> Iterator[Match]:
             position = len(chosen)
             if position == len(rule.patterns):
-                yield Match(rule, tuple(chosen))
+                facts = tuple(chosen)
+                if rule.table is None:
+                    yield Match(rule, facts)
+                elif rows := rule.table.answer_slowly(*arguments_of(rule, facts, now)):
+                    yield Match(rule, facts, rows)
                 return
             pattern = rule.patterns[position]
             candidates: Iterable[Fact]

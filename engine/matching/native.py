@@ -6,6 +6,7 @@ neither with the number of rules nor with the number of live facts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, ConstantIndex
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
 from engine.matching.plan import Plan, make_plan
-from engine.rulebook import CompiledRule, Condition, Data, RuleBook
+from engine.rulebook import CompiledRule, Condition, Data, RuleBook, arguments_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,12 @@ class NativeMatcher:
                 continue
             if entry.local is not None and not entry.local(data, entry.parameters, now):
                 continue
-            if entry.plan is None:
+            if entry.plan is not None:
+                found.extend(_matched(entry.rule, entry.plan.matches(fact, now), now))
+            elif entry.rule.table is None:
                 found.append(Match(entry.rule, (fact,)))
-            else:
-                found.extend(Match(entry.rule, facts) for facts in entry.plan.matches(fact, now))
+            elif rows := entry.rule.table.answer(data, entry.parameters, now):
+                found.append(Match(entry.rule, (fact,), rows))
         return found
 
     def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
@@ -82,9 +85,9 @@ class NativeMatcher:
                     continue
                 for bound in self._plans[rule.ordinal, position].tuples(change.new, now):
                     bound[position] = None
-                    blocked.append(self._memory.match_key(Match(rule, tuple(bound))))
+                    blocked += standing.of(rule, self._memory.fact_keys(bound))
         touched = dict.fromkeys([*standing.with_fact((change.type, change.key)), *blocked])
-        return list(true.values()), [key for key in touched if key in standing and key not in true]
+        return list(true.values()), [key for key in touched if key not in true]
 
     def holds(self, match: Match, now: datetime) -> bool:
         """Return whether *match* still holds; see Matcher."""
@@ -144,6 +147,14 @@ class NativeMatcher:
     def _collect(
         self, true: dict[MatchKey, Match], rule: CompiledRule, position: int, fact: Fact, now: datetime
     ) -> None:
-        for facts in self._plans[rule.ordinal, position].matches(fact, now):
-            match = Match(rule, facts)
+        for match in _matched(rule, self._plans[rule.ordinal, position].matches(fact, now), now):
             true.setdefault(self._memory.match_key(match), match)
+
+
+def _matched(rule: CompiledRule, found: Iterable[tuple[Fact | None, ...]], now: datetime) -> Iterator[Match]:
+    """Yield the match of each of the *found* facts; of a decision table, where it has an answer for them."""
+    for facts in found:
+        if rule.table is None:
+            yield Match(rule, facts)
+        elif rows := rule.table.answer(*arguments_of(rule, facts, now)):
+            yield Match(rule, facts, rows)
