@@ -39,7 +39,10 @@ class FunctionPool:
 def compile_value(
     node: Node, scope: Scope, parameters: Sequence[str], pool: FunctionPool | None = None
 ) -> Callable[..., Any]:
-    """Return a function of *parameters* and `now` that gives the FEEL value of *node*; one of *pool* if it has it."""
+    """Return a function of *parameters* and `now` that gives the FEEL value of *node*; one of *pool* if it has it.
+
+    A parameter called `steps` is what the evaluation may still do; without one, each call has its own.
+    """
     generator = _generator(node, scope, parameters)
     source = generator.source(generator.value(node), "None")
     return (pool or FunctionPool()).function(source, generator.namespace)

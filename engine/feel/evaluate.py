@@ -39,12 +39,14 @@ Types = Mapping[str, FeelType]
 _NO_TYPES: Types = MappingProxyType({})
 
 
-def evaluate(node: Node, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES) -> Any:
+def evaluate(
+    node: Node, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES, steps: Steps | None = None
+) -> Any:
     """Return the FEEL value of *node*, its names looked up in *env* and its declared types in *types*.
 
-    Never raises for any data.
+    *steps* are what the evaluation may still do, where it is part of a larger one. Never raises for any data.
     """
-    return _guarded(lambda: Evaluator(env, now, types).value(node))
+    return _guarded(lambda: Evaluator(env, now, types, steps).value(node))
 
 
 def explain(node: Node, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES) -> Explained:
@@ -108,11 +110,13 @@ def _guarded(work: Callable[[], Any]) -> Any:
 class Evaluator:
     """One evaluation: its variables, its clock, and the steps it has left."""
 
-    def __init__(self, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES) -> None:
+    def __init__(
+        self, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES, steps: Steps | None = None
+    ) -> None:
         self._env = env
         self._now = now
         self._types = types
-        self._steps = Steps()
+        self._steps = steps or Steps()
         # innermost last; a filter's item stands under the key None
         self._frames: tuple[Mapping[str | None, Any], ...] = ()
 

@@ -66,11 +66,12 @@ class Writer:
         self._count = 0
         self.loops = 0
         self._uses_steps = False
+        self._has_steps = "steps" in parameters
 
     def source(self, result: Code, otherwise: str) -> str:
         """Return the function's text, ending with *result*; data that is not of its type gives *otherwise*."""
         first, *statements = self.block.lines
-        if self._uses_steps:
+        if self._uses_steps and not self._has_steps:
             statements.insert(0, "        steps = Steps()")
             self.namespace["Steps"] = Steps
         self.namespace["Exception"] = Exception
