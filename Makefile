@@ -53,6 +53,10 @@ golden: $(DEV) $(DURABLE) ## rewrite the golden files from what the code says no
 bench: $(DEV) $(DURABLE) ## facts per second beside durable-rules; writes docs/benchmarks.md
 	@$(BIN)/python -m bench
 
+.PHONY: fuzz
+fuzz: $(DEV) ## a million random and bent texts through the FEEL parser, some minutes; FUZZ_ARGS="--seed 2" for others
+	@$(BIN)/python -m tests.engine.feel.fuzz --count 1000000 --processes $(WORKERS) $(FUZZ_ARGS)
+
 .PHONY: docs
 docs: $(DEV) ## check that every link and command in the pages leads somewhere
 	@$(BIN)/python -m pytest -q tests/test_repository.py

@@ -265,7 +265,10 @@ class Generator(BodyWriter):
             if isinstance(test, ast.AnyInput):
                 parts.append(Code("True"))
             elif any(isinstance(part, ast.Name) and part.name == "?" for part in ast.walk(test)):
-                parts.append(self.value(test))
+                asked = self.value(test)
+                if not isinstance(self.type_of(test), t.Boolean):  # what is no boolean counts as null
+                    asked = call(self.use(runtime.either), Code("False"), asked)
+                parts.append(asked)
             else:
                 parts.append(self.invoke(runtime.fits, self.name("?"), self.value(test)))
         whole = parts[0]

@@ -1,0 +1,88 @@
+"""The fuzz of the parser, a small seeded share of it; `make fuzz` throws a million."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.feel import (
+    FeelSyntaxError,
+    Scope,
+    Variable,
+    compile_condition,
+    compile_value,
+    evaluate,
+    parse,
+    parse_unary_tests,
+    types,
+)
+from tests.engine.feel.fuzz import Hang, no_longer_than, report, run
+from tests.engine.feel.texts import KINDS, case
+
+
+def test_nothing_but_a_syntax_error_comes_out_of_the_parser() -> None:
+    """Random bytes, soups of tokens and bent expressions are read or refused; what is read can be printed and compiled."""
+    tally = run(seed=3, first=0, count=4_000, timed=False)
+    assert "\n".join(report(tally)).count("0 findings") == 1, "\n".join(report(tally))
+    assert tally.parsed > 400
+    assert tally.compiled > 40
+
+
+def test_every_kind_of_text_is_thrown() -> None:
+    """A few hundred cases hold every kind, and a case is the same text each time."""
+    cases = [case(3, number) for number in range(500)]
+    assert {one.kind for one in cases} == {kind for kind, _ in KINDS}
+    assert cases == [case(3, number) for number in range(500)]
+    assert any(one.unary for one in cases)
+    assert max(len(one.text) for one in cases) <= 30_000
+
+
+def test_a_hang_is_noticed() -> None:
+    """What uses too much processor time is stopped, whatever it catches itself."""
+
+    def endless() -> None:
+        while True:
+            try:
+                sum(range(1_000))
+            except Exception:
+                continue
+
+    with pytest.raises(Hang), no_longer_than(0.05):
+        endless()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param(".²", (), id="a point before a digit that is none of FEEL's"),
+        pytest.param("1." + "٣", (), id="digits of another script"),
+        pytest.param(
+            "x " * 5_000, [" ".join(["x"] * n) for n in range(30, 64)], id="many names that begin alike"
+        ),
+        pytest.param(
+            "{" + ", ".join(f"a b c{n}: 1" for n in range(700)) + "}",
+            (),
+            id="many names declared that begin alike",
+        ),
+        pytest.param("9" * 9_000 + " mm", (), id="a long number with a unit"),
+        pytest.param("'" + "a" * 9_000 + "'", (), id="a long text in single quotes"),
+    ],
+)
+def test_what_the_fuzz_has_found(text: str, names: list[str]) -> None:
+    """Texts that once failed, took too long or were repeated whole in the message are refused in few words, or read."""
+    said = ""
+    try:
+        parse(text, names)
+    except FeelSyntaxError as wrong:
+        said = str(max(wrong.faults, key=lambda fault: len(str(fault))))
+    assert len(said) < 1_000
+
+
+@pytest.mark.parametrize("text", ["[?, x, 0]", "{a: ?}", "? + 1", "?, [?]", "not([?])"])
+def test_a_test_that_asks_and_is_no_boolean_is_null(text: str) -> None:
+    """A cell's test that names `?` and comes to something else than true or false is neither, compiled and walked."""
+    node = parse_unary_tests(text)
+    scope = Scope({name: Variable(types.ANY, name, required=False) for name in ("x", "asked")})
+    scope = scope.child({"?": Variable(types.ANY, "asked", required=False)})
+    assert compile_value(node, scope, ["asked", "x"])(1, 2, None) is None
+    assert compile_condition(node, scope, ["asked", "x"])(1, 2, None) is False
+    assert evaluate(node, {"?": 1, "x": 2}, None) is None
