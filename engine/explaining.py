@@ -10,7 +10,7 @@ from typing import Any
 
 from engine import feel
 from engine.admission import fact_to_json
-from engine.decisions import Condition, Decision, Explanation, Fact, Part
+from engine.decisions import Condition, Decision, Explanation, Fact, Part, TableAnswer, TableRow
 from engine.matching import Match
 from engine.rulebook import CompiledPattern, RuleBook
 
@@ -36,6 +36,7 @@ def explain_decision(
         conditions=[_condition(book, match, pattern, decision) for pattern in rule.patterns],
         values=decision.values,
         missing=list(missing),
+        table=_table(book, match, decision),
     )
 
 
@@ -52,6 +53,49 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
     return Condition(
         title, where.text, place, feel.to_json(explained.value), [_part(c) for c in explained.children]
     )
+
+
+def _table(book: RuleBook, match: Match, decision: Decision) -> TableAnswer | None:
+    table = match.rule.source.table
+    if table is None:
+        return None
+    env = action_environment(book, match)
+    inputs = [
+        Part(
+            c.expression.text.strip(), feel.to_json(feel.evaluate(c.expression.node, env, decision.time)), []
+        )
+        for c in table.inputs
+    ]
+    rows = []
+    for number in decision.rows:
+        row = table.rows[number - 1]
+        tests = ("-" if test is None else test.text.strip() for test in row.tests)
+        rows.append(
+            TableRow(
+                number,
+                str(row.span),
+                dict(zip((part.text for part in inputs), tests, strict=True)),
+                {
+                    heading: text
+                    for heading, text in zip(table.annotations, row.annotations, strict=False)
+                    if text
+                },
+            )
+        )
+    hit = table.hit.value if table.aggregation is None else f"{table.hit.value} {table.aggregation.value}"
+    return TableAnswer(table.name, hit, inputs, rows)
+
+
+def action_environment(book: RuleBook, match: Match) -> dict[str, Any]:
+    """Return the names that the actions and the table of *match*'s rule can read, as FEEL values."""
+    rule = match.rule
+    env: dict[str, Any] = {"parameters": rule.parameters}
+    for pattern, fact in zip(rule.patterns, match.facts, strict=True):
+        if fact is not None:
+            env[pattern.alias] = _as_feel(book, fact)
+    if rule.source.short and (own := match.facts[0]) is not None:
+        env |= _as_feel(book, own)
+    return env
 
 
 def environment(

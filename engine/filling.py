@@ -45,6 +45,12 @@ def targets(rule: Rule) -> tuple[Target | None, ...]:
     return tuple(found)
 
 
+def filled_fields(rule: Rule) -> tuple[frozenset[str], ...]:
+    """Return, for each action of *rule*, the fields that its table fills in: what is known of them is in the rows."""
+    goes_to = [target for target in targets(rule) if target is not None]
+    return tuple(frozenset(t.field for t in goes_to if t.action == at) for at in range(len(rule.actions)))
+
+
 def fill(
     rule: Rule, goes_to: Sequence[Target | None], values: Sequence[Value | None]
 ) -> Iterator[tuple[int, Action]]:

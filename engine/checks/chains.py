@@ -18,6 +18,7 @@ from engine.checks.clock import CLOCK
 from engine.checks.contradictions import exclude_each_other
 from engine.diagnostics import Diagnostic, error
 from engine.feel import ast
+from engine.filling import filled_fields
 from engine.model import (
     SUBJECTS,
     Action,
@@ -127,7 +128,7 @@ def _event_of(documents: Documents, rule: Rule) -> Pattern | None:
 
 
 def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
-    for action in rule.actions:
+    for action, filled in zip(rule.actions, filled_fields(rule), strict=True):
         if action.kind == "assert" and action.fact_type is not None:
             fields = record_type(documents, action.fact_type).fields
             known = {
@@ -135,7 +136,9 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
                 for name, value in _constants(action.values).items()
             }
             left_out = {name: None for name in fields if name not in action.values}
-            yield _Effect(action.fact_type, left_out | known, action)
+            yield _Effect(action.fact_type, _without(left_out | known, filled), action)
+        elif action.kind == "hold" and (action.subject is None or not filled.isdisjoint(SUBJECTS)):
+            yield _Effect("hold", {"rule": rule.name}, action)
         elif action.kind == "hold" and action.subject is not None:
             kind = action.subject.type
             known = {f"{subject}_id": None for subject in SUBJECTS if subject != kind}
@@ -150,7 +153,12 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
                 else ("inventory_status",)
             )
             known |= _constants({name: action.values[name] for name in told if name in action.values})
-            yield _Effect("hold", known, action)
+            yield _Effect("hold", _without(known, filled), action)
+
+
+def _without(known: Mapping[str, Any], filled: Collection[str]) -> dict[str, Any]:
+    """Return what is *known* but for what the rows of a table have *filled*, which differs from row to row."""
+    return {name: value for name, value in known.items() if name not in filled}
 
 
 def _constants(values: Mapping[str, Value]) -> dict[str, Any]:

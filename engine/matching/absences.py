@@ -25,6 +25,8 @@ class Absences:
                 required = book.fact_types[pattern.fact_type].schema.get("required", ())
                 constants = [(name, values) for name, values in pattern.constants if name in required]
                 paths = {} if pattern.negated else {p: None for c in pattern.conjuncts for p in c.missing}
+                if rule.table is not None:
+                    paths |= {path: None for at, path in rule.table.missing if at == pattern.position}
                 for path in paths:
                     by_path = compared.setdefault(pattern.fact_type, {})
                     by_path.setdefault(path, ConstantIndex()).add(constants, (rule.ordinal, rule.name))
