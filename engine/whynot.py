@@ -13,9 +13,9 @@ from engine import feel
 from engine.admission import fact_to_json
 from engine.decisions import Fact
 from engine.diagnostics import did_you_mean
-from engine.explaining import environment
+from engine.explaining import action_environment, environment
 from engine.matching import Match
-from engine.rulebook import CompiledPattern, CompiledRule
+from engine.rulebook import CompiledPattern, CompiledRule, arguments_of
 from engine.session import Session
 
 
@@ -112,6 +112,11 @@ def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
         if not found.holds:
             break
     failing = next((v for v in verdicts if not v.holds), None)
+    if failing is None and rule.table is not None:
+        match = Match(rule, tuple(chosen))
+        if not rule.table.answer(*arguments_of(rule, match.facts, fact.time)):
+            failing = _nearest_row(session, match, fact)
+            verdicts.append(failing)
     if failing is None:
         verdict = "every pattern holds now; a match of states fires once, until it has stopped being true"
     else:
@@ -132,6 +137,32 @@ def _not_there(session: Session, name: str) -> str:
         if any(rule.name == name and not rule.enabled for rule in ruleset.rules):
             return "it is not enabled"
     return f'there is no rule "{name}"; {did_you_mean(name, [r.name for r in session.book.rules])}'
+
+
+def _nearest_row(session: Session, match: Match, fact: Fact) -> PatternVerdict:
+    """Return the verdict on a table none of whose rows holds, with the tests of the row that meets the most of them."""
+    table = match.rule.source.table
+    assert table is not None  # noqa: S101 - the caller looked
+    env = action_environment(session.book, match)
+    values = [feel.evaluate(column.expression.node, env, fact.time) for column in table.inputs]
+    name = f"table: {table.name}"
+    best: tuple[Clause, ...] = ()
+    number, most = 0, -1
+    for row in table.rows:
+        clauses = tuple(
+            Clause(
+                f"{column.expression.text.strip()} {test.text.strip()}",
+                feel.to_json(feel.evaluate(test.node, {**env, "?": value}, fact.time)),
+                ((column.expression.text.strip(), feel.to_json(value)),),
+            )
+            for column, test, value in zip(table.inputs, row.tests, values, strict=True)
+            if test is not None
+        )
+        met = sum(clause.holds for clause in clauses) - len(clauses)
+        if number == 0 or met > most:
+            best, number, most = clauses, row.number, met
+    verdict = f"none of its {len(table.rows):,} rows holds; row {number} comes nearest"
+    return PatternVerdict(name, False, verdict, best, None)
 
 
 def _verdict(

@@ -194,10 +194,24 @@ def _lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
         where = f" where {condition['text']}" if condition["text"] else ""
         yield f"    {condition['pattern']}{where}  ->  {_text(condition['value'])}"
         yield from _parts(condition["parts"], 3)
+    if why.get("table"):
+        yield from _table_lines(why["table"], rules)
     for sent in one.get("deliveries") or ():
         yield f"  delivery    {sent['target']}: {sent['status']} after {sent['attempts']} attempts"
     if why.get("missing"):
         yield f"  missing     {', '.join(why['missing'])}"
+
+
+def _table_lines(table: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
+    """Yield how a decision table came to its answer: each input with its value, each row that held with its tests."""
+    yield f"  table       {table['name']}, hit policy {table['hit']}"
+    yield from _parts(table["inputs"], 3)
+    if not table["rows"]:
+        yield "    no row holds; this is what the table says then"
+    for row in table["rows"]:
+        yield f"    row {row['number']}, {openable(row['place'], rules)}"
+        yield from (f"      {heading}: {test}" for heading, test in row["tests"].items() if test != "-")
+        yield from (f"      # {heading}: {text}" for heading, text in row["annotations"].items())
 
 
 def _parts(parts: Iterable[dict[str, Any]], depth: int) -> Iterator[str]:
