@@ -124,6 +124,9 @@ class Lexer:
 
     def _next(self, at: int) -> Token:
         text, char = self.text, self.text[at]
+        if text.startswith("/*", at):  # one that ends is space; this one is read once, to the end of the text
+            self._fault(at, at + 2, "this comment has no end", "close it with */")
+            return Token(Kind.SIGN, "", at, len(text))
         number = _NUMBER.match(text, at)
         if number:
             date = None if self._standard else _BARE_DATE.match(text, at)
