@@ -51,18 +51,38 @@ def filled_fields(rule: Rule) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(t.field for t in goes_to if t.action == at) for at in range(len(rule.actions)))
 
 
+def stated_actions(rule: Rule) -> Iterator[Action]:
+    """Yield what *rule* states of its actions: each as `then` has it, and for each row of its table what the row fills in."""
+    yield from rule.actions
+    if rule.table is None:
+        return
+    goes_to = targets(rule)
+    bare = [replace(action, subject=None, values={}) for action in rule.actions]
+    for row in rule.table.rows:
+        yield from _given(bare, goes_to, row.outputs).values()
+    yield from _given(bare, goes_to, [column.default for column in rule.table.outputs]).values()
+
+
+def _given(
+    actions: Sequence[Action], goes_to: Sequence[Target | None], values: Sequence[Value | None]
+) -> dict[int, Action]:
+    """Return those of *actions* that *values* fill a field of, filled, by their place."""
+    given: dict[int, dict[str, Value]] = {}
+    for target, value in zip(goes_to, values, strict=True):
+        if target is not None and value is not None:
+            given.setdefault(target.action, {})[target.field] = value
+    return {at: _filled(actions[at], found) for at, found in given.items()}
+
+
 def fill(
     rule: Rule, goes_to: Sequence[Target | None], values: Sequence[Value | None]
 ) -> Iterator[tuple[int, Action]]:
     """Yield each action that a row with the outputs *values* takes, with its place among the rule's actions."""
-    given: dict[int, dict[str, Value]] = {}
+    given = _given(rule.actions, goes_to, values)
     has_columns = {target.action for target in goes_to if target is not None}
-    for target, value in zip(goes_to, values, strict=True):
-        if target is not None and value is not None:
-            given.setdefault(target.action, {})[target.field] = value
     for at, action in enumerate(rule.actions):
         if at in given:
-            yield at, _filled(action, given[at])
+            yield at, given[at]
         elif at not in has_columns:
             yield at, action
 

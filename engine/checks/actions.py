@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from types import MappingProxyType
 
 from engine import feel
@@ -10,6 +10,7 @@ from engine.checks.conditions import feel_faults
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.feel import types as t
 from engine.feel.scope import Scope
+from engine.filling import filled_fields, stated_actions
 from engine.model import Action, Documents, Expression, FactType, Literal, Subject, Text, Value
 from engine.parser.values import is_number
 from engine.scopes import action_scope, record_type, type_of_value
@@ -41,14 +42,16 @@ def values_fit(documents: Documents) -> Iterator[Diagnostic]:
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
             scope = action_scope(documents, ruleset, rule)
-            for action in rule.actions:
+            filled = filled_fields(rule)
+            for at, action in enumerate(stated_actions(rule)):
                 if action.subject is not None:
                     yield from _subject_faults(action.subject, scope)
                 record = None
                 asserted = documents.fact_types.get(action.fact_type or "")
                 if asserted is not None:
                     record = record_type(documents, asserted.name)
-                    yield from _assert_faults(asserted, record, action)
+                    if at < len(rule.actions):  # after them come rows of a table, which state single fields
+                        yield from _assert_faults(asserted, record, action, filled[at])
                 for key, value in action.values.items():
                     found = yield from _typed(value, scope)
                     if action.fact_type is None and key in KEY_TYPES:
@@ -120,7 +123,9 @@ def _is_same_kind(found: t.FeelType, wanted: t.FeelType) -> bool:
     return type(found) is type(wanted)
 
 
-def _assert_faults(fact_type: FactType, record: t.ContextType, action: Action) -> Iterator[Diagnostic]:
+def _assert_faults(
+    fact_type: FactType, record: t.ContextType, action: Action, filled: Collection[str]
+) -> Iterator[Diagnostic]:
     name = fact_type.name
     if LINESIDE not in fact_type.owners:
         owners = " and ".join(fact_type.owners) or "nobody"
@@ -136,7 +141,9 @@ def _assert_faults(fact_type: FactType, record: t.ContextType, action: Action) -
             message = f'{name} has no field "{field[:60]}"'
             yield error("unknown-field", span, message, did_you_mean(field, record.fields))
     required = [field for field, declared in record.fields.items() if declared.required]
-    lacking = [field for field in (*fact_type.key, *required) if field not in action.places]
+    lacking = [
+        field for field in (*fact_type.key, *required) if field not in action.places and field not in filled
+    ]
     for field in dict.fromkeys(lacking):
         message = f'the asserted {name} has no "{field}"'
         yield error("assert-incomplete", action.span, message, f'add "{field}: ..."')

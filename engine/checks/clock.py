@@ -18,7 +18,12 @@ def clock_conditions_are_met_by_facts(documents: Documents) -> Iterator[Diagnost
         for rule in ruleset.rules:
             if not _waits_for_states(documents, rule):
                 continue
-            for expression in (*(p.where for p in rule.patterns), rule.until):
+            columns = () if rule.table is None else rule.table.inputs
+            for expression in (
+                *(p.where for p in rule.patterns),
+                rule.until,
+                *(c.expression for c in columns),
+            ):
                 if expression is not None:
                     yield from _clock_reads(expression)
 

@@ -36,13 +36,17 @@ def missing_fields_are_answered(documents: Documents) -> Iterator[Diagnostic]:
                 aliases[pattern.alias] = own
                 if pattern.where is not None:
                     yield from _unanswered(pattern.where, pattern.alias, aliases, tested)
+            if rule.table is not None and aliases:
+                alias = rule.patterns[0].alias if rule.short else ""
+                for column in rule.table.inputs:
+                    yield from _unanswered(column.expression, alias, aliases, tested)
 
 
 def _unanswered(
     where: Expression, alias: str, aliases: dict[str, t.ContextType], tested: set[tuple[str, ...]]
 ) -> Iterator[Diagnostic]:
     """Yield a warning for each optional field that *where* reads and nothing so far has *tested* for null."""
-    own = aliases[alias]
+    own = aliases.get(alias, t.ContextType())
     read: dict[tuple[str, ...], ast.Node] = {}
     for node in ast.walk(where.node):
         if isinstance(node, ast.Comparison) and node.operator in ("=", "!="):

@@ -10,6 +10,7 @@ from typing import Any
 from engine import feel
 from engine.diagnostics import Diagnostic, error
 from engine.feel.scope import Scope
+from engine.filling import stated_actions
 from engine.model import Documents, Expression, Rule, RuleSet
 from engine.parser.values import is_number
 from engine.scopes import PARAMETERS, action_scope, pattern_scope
@@ -68,7 +69,10 @@ def _expressions(rule: Rule) -> Iterator[_Read]:
             yield rule, index, pattern.where
     if rule.until is not None:
         yield rule, None, rule.until
-    for action in rule.actions:
+    if rule.table is not None:
+        for column in rule.table.inputs:
+            yield rule, None, column.expression
+    for action in stated_actions(rule):
         for value in action.values.values():
             if isinstance(value, Expression):
                 yield rule, None, value

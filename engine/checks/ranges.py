@@ -13,6 +13,7 @@ from engine import feel
 from engine.admission import compile_schema
 from engine.checks.actions import HOLD, span_of
 from engine.diagnostics import Diagnostic, error
+from engine.filling import stated_actions
 from engine.model import Action, Documents, Expression, FactType, Literal, Value
 
 _KINDS = {
@@ -33,7 +34,7 @@ def literals_are_in_range(documents: Documents) -> Iterator[Diagnostic]:
     validators: dict[str, Any] = {}
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
-            for action in rule.actions:
+            for action in stated_actions(rule):
                 fact_type = documents.fact_types.get(_fact_type_of(action))
                 if fact_type is None:
                     continue

@@ -15,7 +15,7 @@ def conditions_differ(documents: Documents) -> Iterator[Diagnostic]:
     first: dict[tuple[object, ...], Rule] = {}
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
-            if not rule.is_whole or not rule.enabled:
+            if not rule.is_whole or not rule.enabled or rule.table is not None:
                 continue
             there = first.setdefault(_said(rule, ruleset.name), rule)
             if there is not rule:

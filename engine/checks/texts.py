@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from engine.checks.actions import KEY_TYPES
 from engine.diagnostics import Diagnostic, warning
 from engine.feel import types as t
+from engine.filling import stated_actions
 from engine.model import Action, Documents, Literal, Pattern, Rule, Value
 from engine.scopes import record_type
 
@@ -22,7 +23,7 @@ def texts_are_meant(documents: Documents) -> Iterator[Diagnostic]:
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
             in_sight = [pattern for pattern in rule.patterns if not pattern.negated]
-            for action in rule.actions:
+            for action in stated_actions(rule):
                 if action.subject is not None:
                     meant = _meant(documents, rule, in_sight, action.subject.value)
                     meant = meant or _field_of(documents, in_sight, action.subject.value)
