@@ -90,3 +90,5 @@ class Table:
     annotations: tuple[str, ...]
     rows: tuple[Row, ...]
     span: Span
+    sheet: str = ""
+    """The worksheet it stands on, where it comes from a workbook: line and column are row and column there."""
