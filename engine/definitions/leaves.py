@@ -1,0 +1,76 @@
+"""FEEL inside bodies, two ways: compiled to Python, or walked. Tests hold the two equal.
+
+Both read their names from the environment of the body they stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine import feel
+from engine.definitions.running import Closure, Env, Run
+from engine.feel import types as t
+from engine.feel.ast import Node
+from engine.feel.scope import Scope, Variable
+
+PARAMETERS = ("env", "steps")
+"""What a compiled leaf takes, `now` aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A closure, and the type of what it gives (null aside)."""
+
+    run: Closure
+    type: t.FeelType = t.ANY
+
+
+class Leaves(Protocol):
+    """A way to evaluate FEEL."""
+
+    @property
+    def is_walked(self) -> bool:
+        """Whether it walks trees, and so wants nothing compiled beside it."""
+
+    def build(self, node: Node, scope: Scope) -> Built:
+        """Return *node*, whose names mean what *scope* says, ready to run."""
+
+
+class CompiledLeaves:
+    """Leaves as Python functions; those that say the same share one."""
+
+    is_walked = False
+
+    def __init__(self) -> None:
+        self.pool = feel.FunctionPool()
+
+    def build(self, node: Node, scope: Scope) -> Built:
+        """Return *node* compiled."""
+        function = feel.compile_value(node, scope, PARAMETERS, self.pool)
+        return Built(_calling(function), feel.check(node, scope).type)
+
+
+class WalkedLeaves:
+    """Leaves as trees that are walked anew each time: the second opinion."""
+
+    is_walked = True
+
+    def build(self, node: Node, scope: Scope) -> Built:
+        """Return *node* as a walk over it."""
+        types = scope.all_types()
+
+        def walk(env: Env, run: Run) -> Any:
+            return feel.evaluate(node, env, run.now, types, run.steps)
+
+        return Built(walk, feel.check(node, scope).type)
+
+
+def _calling(function: Callable[..., Any]) -> Closure:
+    return lambda env, run: function(env, run.steps, run.now)
+
+
+def variable(name: str, kind: t.FeelType) -> Variable:
+    """Return what a name in the environment means to a compiled leaf."""
+    return Variable(kind, f"env.get({name!r})", required=False)
