@@ -247,10 +247,11 @@ class FormalParameter(Node):
 
 @dataclass(frozen=True, slots=True)
 class FunctionLiteral(Node):
-    """`function(parameters) body`."""
+    """`function(parameters) body`; the body of an *external* one says where its code is, which is never run."""
 
     parameters: tuple[FormalParameter, ...]
     body: Node
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True)

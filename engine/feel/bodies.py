@@ -105,11 +105,14 @@ class BodyWriter(Writer):
             for p, kind, name in zip(node.parameters, kinds, names, strict=True)
         ]
         self.namespace["FunctionValue"] = FunctionValue
-        body = self._inner(names, declared, node.body, charges=True)
+        if node.external:
+            body = Code(self.use(runtime.not_run))
+        else:
+            body = self._inner(names, declared, node.body, charges=True)
         if any(kinds):
             body = call(self.use(runtime.typed), self.constant(tuple(kinds)), body, nullable=False)
         parameters = Code(repr(tuple(p.name for p in node.parameters)))
-        signature = self.constant(partial(literal_type, node, scope))
+        signature = self.constant(partial(literal_type, node, scope.all_types()))
         return call("FunctionValue", parameters, body, Code("''"), signature, nullable=False)
 
     def _inner(

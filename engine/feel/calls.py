@@ -72,7 +72,7 @@ def _check_builtin(checker: Checker, node: ast.Call, builtin: Builtin, arguments
         checker.fault(node, "wrong-arguments", f"{builtin.name} does not take {given}", f"write {forms}")
         return t.NULL
     form, places = chosen
-    ordered: list[FeelType] = [t.ANY] * len(places)
+    ordered: list[FeelType] = [t.ANY] * (max(places, default=-1) + 1)
     for argument, place, kind in zip(node.arguments, places, arguments, strict=True):
         ordered[place] = kind
         parameter = form.parameter(place)

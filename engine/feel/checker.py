@@ -6,7 +6,7 @@ nothing else can come out (null aside).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.diagnostics import did_you_mean
@@ -66,9 +66,9 @@ def infer(node: Node, scope: Scope) -> Typing:
     return checker.typing
 
 
-def literal_type(node: ast.FunctionLiteral, scope: Scope) -> t.FunctionType:
-    """Return the type of a function as far as its own text says, with the types that *scope* declares."""
-    found = infer(node, Scope(types=scope.all_types())).of(node)
+def literal_type(node: ast.FunctionLiteral, types: Mapping[str, FeelType]) -> t.FunctionType:
+    """Return the type of a function as far as its own text and the declared *types* say."""
+    found = infer(node, Scope(types=types)).of(node)
     return found if isinstance(found, t.FunctionType) else t.ANY_FUNCTION
 
 
@@ -186,7 +186,8 @@ class Checker:
                         self._type_name(parameter.type)
                 kinds = [parameter_type(p, self._scope.type_named) or t.ANY for p in parameters]
                 self._frames.append(Frame({p.name: k for p, k in zip(parameters, kinds, strict=True)}))
-                result = self.infer(body)
+                # what says where other code is, is not evaluated
+                result = t.ANY if node.external else self.infer(body)
                 self._leave(1)
                 return t.FunctionType(tuple(kinds), result)
             case ast.UnaryTests(tests=tests):

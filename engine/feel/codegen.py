@@ -288,7 +288,7 @@ class Generator(BodyWriter):
         if chosen is None:
             return NONE
         form, places = chosen
-        ordered = [NONE] * len(places)
+        ordered = [NONE] * (max(places, default=-1) + 1)
         for argument, place in zip(node.arguments, places, strict=True):
             ordered[place] = self.value(argument.value)
         function = form.function if self._fits(form, node, ordered) else form.guarded

@@ -129,7 +129,10 @@ class Cursor:
                 fix = "write if condition then value else value"
             elif lower not in KEYWORDS and self.at and self.tokens[self.at - 1].kind is Kind.NUMBER:
                 number = self.tokens[self.at - 1].text
+                number = number if len(number) <= LONGEST_SHOWN else "the number"
                 fix = f"write {number} without it, since {NO_UNIT}, or an operator between the two"
+        elif token.text == "'":
+            fix = "strings stand in double quotes"
         elif token.text == ",":
             fix = "put a list in [ ]"
         elif token.text == ")":

@@ -18,7 +18,6 @@ from engine.feel.checker import literal_type
 from engine.feel.printer import format_node
 from engine.feel.reading import has_name, literal_index
 from engine.feel.rules import named_type, parameter_type
-from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, FunctionType
 from engine.feel.values import FunctionValue, Steps
@@ -184,7 +183,7 @@ class Evaluator:
                 return runtime.instance_of(self.value(value), named_type(type_name, self._types.get))
             case ast.FunctionLiteral(parameters=parameters, body=body):
                 names = tuple(parameter.name for parameter in parameters)
-                function = self._charged(self._closure(names, body))
+                function = runtime.not_run if node.external else self._charged(self._closure(names, body))
                 kinds = tuple(parameter_type(parameter, self._types.get) for parameter in parameters)
                 return FunctionValue(names, runtime.typed(kinds, function), signature=self._signature(node))
             case ast.UnaryTests(tests=tests, negated=negated):
@@ -258,7 +257,7 @@ class Evaluator:
         return function
 
     def _signature(self, node: ast.FunctionLiteral) -> Callable[[], FunctionType]:
-        return partial(literal_type, node, Scope(types=self._types))
+        return partial(literal_type, node, self._types)
 
     def _charged(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def charging(*values: Any) -> Any:
@@ -296,7 +295,7 @@ class Evaluator:
         if chosen is None:
             return None
         form, places = chosen
-        ordered: list[Any] = [None] * len(places)
+        ordered: list[Any] = [None] * (max(places, default=-1) + 1)
         for place, argument in zip(places, arguments, strict=True):
             ordered[place] = argument
         if form.clock:

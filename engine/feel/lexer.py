@@ -41,6 +41,7 @@ class Token:
 _OPERATOR_WORDS = ("and", "or", "in", "between", "instance", "of", "true", "false", "null")
 _CONSTRUCT_WORDS = ("if", "then", "else", "for", "return", "some", "every", "satisfies", "function")
 KEYWORDS = frozenset((*_OPERATOR_WORDS, *_CONSTRUCT_WORDS))
+_LONGEST_KEYWORD = max(map(len, KEYWORDS))
 
 _SPACE = re.compile(r"(?:[\s\u00a0\ufeff\u200b\u180e]+|//[^\n]*|/\*.*?\*/)+", re.DOTALL)
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -136,7 +137,7 @@ class Lexer:
         if char == "@" and text[at + 1 : at + 2] == '"':
             return self._string(at, at + 1, Kind.AT)
         if char == "'":
-            return self._single_quoted(at)
+            return Token(Kind.SIGN, "'", at, at + 1) if self._within_name(at) else self._single_quoted(at)
         curled = _CURLED.match(text, at)
         if curled:
             return self._quoted(at, curled)
@@ -182,6 +183,16 @@ class Lexer:
             self._fault(at, end, "this string has no end", 'close it with "')
             return Token(kind, self.text[quote + 1 : end], at, end)
         return Token(kind, _resolved(found.group(1)), at, found.end())
+
+    def _within_name(self, at: int) -> bool:
+        """Return whether the quote at *at* stands between letters, as in the name `it's`."""
+        text = self.text
+        if not at or not is_name_part(text[at - 1]) or not is_name_part(text[at + 1 : at + 2] or " "):
+            return False
+        first = at - 1
+        while first and at - first <= _LONGEST_KEYWORD and is_name_part(text[first - 1]):
+            first -= 1
+        return text[first:at] not in KEYWORDS
 
     def _single_quoted(self, at: int) -> Token:
         found = _QUOTED.match(self.text, at)

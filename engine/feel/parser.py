@@ -331,8 +331,11 @@ class _Parser(Slips):
             if not self.takes(","):
                 break
         self.close(")", opening)
+        external = self.sees("external") and self.tokens[self.at + 1].text == "{"
+        if external:
+            self.advance()
         body = self.expression(0)
-        return ast.FunctionLiteral(start, self.last_end, tuple(parameters), body)
+        return ast.FunctionLiteral(start, self.last_end, tuple(parameters), body, external)
 
     def _parenthesis(self, *, several: bool = False) -> tuple[Node, ...]:
         """Parse `(...)`: one expression, one comparator, an open range, or, after `in`, *several* tests."""

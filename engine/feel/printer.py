@@ -12,6 +12,9 @@ from engine.feel.text import number_text, quoted
 
 # how tightly each construct binds: the operand of a tighter one gets parentheses
 _LOOSE, _OR, _AND, _INSTANCE, _COMPARE, _ADD, _MULTIPLY, _POWER, _SIGN, _POSTFIX, _ATOM = range(11)
+_TEST = -1
+"""A comparator: no expression without parentheses, but for tests and a list's items."""
+
 _ARITHMETIC = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER}
 _BARE_NAME = re.compile(r"[^\W\d]\w*(?: \w+)*")
 
@@ -74,7 +77,7 @@ def _write_comparison(node: Node) -> tuple[str, int]:
         case ast.InstanceOf(value=value, type=type_name):
             return f"{_text(value, _COMPARE)} instance of {_type(type_name)}", _INSTANCE
         case ast.Comparator(operator=operator, operand=operand):
-            return f"{operator} {_text(operand, _ADD)}", _LOOSE
+            return f"{operator} {_text(operand, _ADD)}", _TEST
         case ast.Interval(low=first, high=last):
             opening = "[" if node.low_included else "("
             closing = "]" if node.high_included else ")"
@@ -99,9 +102,12 @@ def _write_construct(node: Node) -> tuple[str, int]:
             return f"{quantifier} {_iterators(iterators)} satisfies {_text(condition, _LOOSE)}", _LOOSE
         case ast.FunctionLiteral(parameters=parameters, body=body):
             inner = ", ".join(p.name + (f": {_type(p.type)}" if p.type else "") for p in parameters)
-            return f"function({inner}) {_text(body, _LOOSE)}", _LOOSE
+            return f"function({inner}){' external' if node.external else ''} {_text(body, _LOOSE)}", _LOOSE
         case ast.UnaryTests(tests=tests, negated=negated):
-            inner = ", ".join(map(_test, tests))
+            texts = [_test(test) for test in tests]
+            if not negated and texts[0].startswith("not("):  # at the beginning, that would negate all tests
+                texts[0] = f"({texts[0]})"
+            inner = ", ".join(texts)
             return (f"not({inner})" if negated else inner), _LOOSE
         case _:
             raise TypeError(f"{type(node).__name__} stands only within others")
@@ -116,7 +122,7 @@ def _number(value: int | Decimal) -> tuple[str, int]:
 
 def _test(node: Node) -> str:
     """Write one of several tests or items, where a comparator needs no parentheses."""
-    return _text(node, _LOOSE)
+    return _text(node, _TEST)
 
 
 def _argument(argument: ast.Argument) -> str:

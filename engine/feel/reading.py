@@ -95,7 +95,8 @@ def _collect(node: Node, bound: frozenset[str], found: set[tuple[str, ...]]) -> 
                 _collect(entry.value, bound, found)
                 bound |= {entry.name}
         case ast.FunctionLiteral(parameters=parameters, body=body):
-            _collect(body, bound | {parameter.name for parameter in parameters}, found)
+            if not node.external:
+                _collect(body, bound | {parameter.name for parameter in parameters}, found)
         case _:
             for child in ast.children(node):
                 _collect(child, bound, found)

@@ -7,7 +7,7 @@ changed once made.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.feel.types import FunctionType
@@ -50,7 +50,7 @@ class FunctionValue:
     parameters: tuple[str, ...] | None
     function: Callable[..., Any]
     name: str = ""
-    signature: Callable[[], FunctionType] | None = None
+    signature: Callable[[], FunctionType] | None = field(default=None, repr=False)
 
 
 class Exhausted(Exception):  # noqa: N818 - named for what happened

@@ -17,6 +17,9 @@ from engine.feel.shape import MAX_DEPTH, too_deep
 _FUNCTIONS = LongNames(FUNCTION_NAMES, function=True)
 _PROPERTIES = LongNames(PROPERTIES)
 _TYPES = LongNames(TYPES)
+NAME_SIGNS = (".", "/", "-", "'", "+", "*")
+"""Signs that a name may hold after its first letter (DMN 1.5, 10.3.1.2, rule 30)."""
+
 _GENERIC = ("list", "context", "range", "function")
 
 
@@ -41,7 +44,9 @@ class Written(Cursor):
             raise StopError(first.start, first.end, f"{construct} needs a name here", f"write {form}")
         if "in" in stops:
             stops = tuple(KEYWORDS)
-        while self.peek.kind in (Kind.WORD, Kind.NUMBER) and not self.sees(*stops):
+        while not self.sees(*stops) and (
+            self.peek.kind in (Kind.WORD, Kind.NUMBER) or self.sees(*NAME_SIGNS)
+        ):
             self.advance()
         name = " ".join(self.text[first.start : self.last_end].split())
         self.names.add([name])

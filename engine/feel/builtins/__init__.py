@@ -9,12 +9,13 @@ from engine.feel.builtins import (
     conversion,
     lists,
     numeric,
+    ranges,
     statistics,
     strings,
 )
 from engine.feel.builtins.registry import REGISTRY, Builtin, Form, Parameter
 
-FAMILIES = (booleans, calendar, contexts, conversion, lists, numeric, statistics, strings)
+FAMILIES = (booleans, calendar, contexts, conversion, lists, numeric, ranges, statistics, strings)
 """The modules whose import fills the registry."""
 
 FUNCTION_NAMES = tuple(REGISTRY)

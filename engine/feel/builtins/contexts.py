@@ -39,15 +39,9 @@ def context(entries: list[Any]) -> dict[str, Any] | None:
     return found
 
 
-@builtin("context put", "context: context, key: string|list, value: any -> context")
-def context_put(context: dict[str, Any], key: Any, value: Any) -> dict[str, Any] | None:
-    """Return the context with the entry of a name, or at a path of names, set."""
-    return context_put_at(context, key if isinstance(key, list) else [key], value)
-
-
 @builtin("context put", "context: context, keys: list, value: any -> context")
 def context_put_at(context: dict[str, Any], keys: list[Any], value: Any) -> dict[str, Any] | None:
-    """Return the context with the entry at a path of names set."""
+    """Return the context with the entry at a path of names set; a name alone is a path of one."""
     if not keys or not all(isinstance(key, str) for key in keys):
         return None
     if len(keys) > 100:
@@ -60,6 +54,12 @@ def context_put_at(context: dict[str, Any], keys: list[Any], value: Any) -> dict
         return None
     made = context_put_at(inner, rest, value)
     return None if made is None else {**context, first: made}
+
+
+@builtin("context put", "context: context, key: string, value: any -> context")
+def context_put(context: dict[str, Any], key: str, value: Any) -> dict[str, Any] | None:
+    """Return the context with the entry of a name set."""
+    return context_put_at(context, [key], value)
 
 
 @builtin("context merge", "contexts: list -> context")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
+from engine.feel import ast
 from engine.feel import types as t
 from engine.feel.builtins.registry import builtin
-from engine.feel.numbers import CONTEXT, Number, settle, whole
+from engine.feel.faults import FeelSyntaxError
+from engine.feel.numbers import CONTEXT, Number, negate, settle, whole
+from engine.feel.runtime import order
 from engine.feel.temporal import (
     HOUR,
     MINUTE,
@@ -24,9 +29,14 @@ from engine.feel.temporal import (
     parse_date,
     parse_date_time,
     parse_iso_duration,
+    parse_temporal,
     parse_time,
 )
 from engine.feel.text import string_of
+from engine.feel.values import RangeValue
+
+MAX_RANGE_TEXT = 200
+"""Characters in the text of a range."""
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,6})?", re.ASCII)
 
@@ -125,12 +135,10 @@ def date_and_time(value: Any) -> DateTimeValue | None:
     return DateTimeValue(value, TimeValue(0, 0)) if isinstance(value, DateValue) else value
 
 
-@builtin("date and time", "date: date|date and time, time: time|string -> date and time")
-def date_and_time_of(date: Any, time: Any) -> DateTimeValue | None:
-    """Return the date and time of a date and a time, or of a date and time moved to a zone by its name."""
+@builtin("date and time", "date: date|date and time, time: time -> date and time")
+def date_and_time_of(date: Any, time: Any) -> DateTimeValue:
+    """Return the date and time of a date and a time; the zone is the time's."""
     day = date.date if isinstance(date, DateTimeValue) else date
-    if isinstance(time, str):
-        return None
     return make_date_time(day, time)
 
 
@@ -162,3 +170,52 @@ def years_and_months_duration(start: Any, end: Any) -> MonthsDuration | None:
 def _day(value: Any) -> DateValue:
     found: DateValue = value.date if isinstance(value, DateTimeValue) else value
     return found
+
+
+@builtin("range", "from: string -> range")
+def range_(text: str) -> RangeValue | None:
+    """Return the range that text such as "[1..5)" names: literal ends in order, both there."""
+    return _range(text) if len(text) <= MAX_RANGE_TEXT else None
+
+
+@lru_cache(maxsize=512)
+def _range(text: str) -> RangeValue | None:
+    # the parser knows the names of the built-ins, so it can only be asked for once they are all there
+    from engine.feel.parser import parse
+
+    try:
+        node = parse(text, standard=True)
+    except FeelSyntaxError:
+        return None
+    if not isinstance(node, ast.Interval):
+        return None
+    low, high = (_literal(end) for end in (node.low, node.high))
+    if low is None or high is None or order(low, high) not in (-1, 0):
+        return None
+    return RangeValue(low, high, node.low_included, node.high_included)
+
+
+def _literal(node: ast.Node) -> Any:
+    """Return the value of an end as written: a literal, a negative number, or a date by its function and its text."""
+    match node:
+        case ast.NumberLiteral(value=value) | ast.StringLiteral(value=value):
+            return value
+        case ast.Negation(operand=ast.NumberLiteral(value=value)):
+            return negate(value)
+        case ast.AtLiteral(text=text):
+            return parse_temporal(text)
+        case ast.Call(
+            function=ast.Name(name=name), arguments=(ast.Argument(value=ast.StringLiteral(value=text)),)
+        ):
+            read = _READERS.get(name)
+            return None if read is None else read(text)
+        case _:
+            return None
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "date": parse_date,
+    "time": parse_time,
+    "date and time": parse_date_time,
+    "duration": parse_iso_duration,
+}

@@ -1,6 +1,6 @@
 """Regular expressions of XPath (DMN 1.5, table 75) in RE2, which matches in linear time whatever the pattern.
 
-What RE2 does not know (look-around, back-references, class subtraction) is no pattern: the functions give null.
+What RE2 does not know (look-around, back-references) is no pattern: the functions give null.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import Any
 
 import re2
 
+from engine.feel.builtins.classes import read_class, read_escape
+
 MAX_PATTERN = 1_000
 _FLAGS = frozenset("smixq")
-_CLASSES = {"i": r"[\p{L}_:]", "I": r"[^\p{L}_:]", "c": r"[\p{L}\p{N}_:.\-·]", "C": r"[^\p{L}\p{N}_:.\-·]"}
 
 
 def compiled(pattern: str, flags: str) -> Any:
@@ -24,17 +25,19 @@ def compiled(pattern: str, flags: str) -> Any:
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str, flags: str) -> Any:
-    if "q" in flags:
-        translated: str | None = re2.escape(pattern)
-    else:
-        translated = _translated(_without_space(pattern) if "x" in flags else pattern, dot_all="s" in flags)
-    if translated is None:
-        return None
     inline = "".join(flag for flag in flags if flag in "ims")
     options = re2.Options()
     options.max_mem = 1 << 20
     options.log_errors = False
     try:
+        if "q" in flags:
+            translated: str | None = re2.escape(pattern)
+        else:
+            translated = _translated(
+                _without_space(pattern) if "x" in flags else pattern, dot_all="s" in flags
+            )
+        if translated is None:
+            return None
         return re2.compile(f"(?{inline}:{translated})" if inline else translated, options)
     except (re2.error, UnicodeError):
         return None
@@ -43,26 +46,19 @@ def _compiled(pattern: str, flags: str) -> Any:
 def _translated(pattern: str, *, dot_all: bool) -> str | None:
     """Return an XPath pattern as RE2 writes it, or None where a construct has no counterpart."""
     out: list[str] = []
-    in_class = False
     at = 0
     while at < len(pattern):
         char = pattern[at]
-        if char == "\\" and at + 1 < len(pattern):
-            escape = pattern[at + 1]
-            if escape.isdigit() or escape in "AzZbBQEG":
+        if char in "\\[":
+            found = read_escape(pattern, at) if char == "\\" else read_class(pattern, at)
+            if found is None:
                 return None
-            out.append(_CLASSES.get(escape, char + escape) if not in_class else char + escape)
-            at += 2
+            part, at = found
+            out.append(f"[{part}]" if char == "\\" and len(part) > 2 else part)
             continue
-        if char == "[":
-            if in_class:
-                return None
-            in_class = True
-        elif char == "]":
-            in_class = False
-        elif pattern.startswith("(?", at) and not in_class and not pattern.startswith("(?:", at):
+        if pattern.startswith("(?", at) and not pattern.startswith("(?:", at):
             return None
-        out.append("[^\\n\\r]" if char == "." and not in_class and not dot_all else char)
+        out.append("[^\\n\\r]" if char == "." and not dot_all else char)
         at += 1
     return "".join(out)
 

@@ -95,7 +95,8 @@ class Form:
         """Return the position of each named argument, or None where the names do not fit."""
         known = [p.name for p in self.parameters]
         places = tuple(known.index(name) if name in known else -1 for name in names)
-        if -1 in places or sorted(places) != list(range(len(places))) or len(places) < self.least:
+        needed = {at for at, p in enumerate(self.parameters) if not p.optional}
+        if -1 in places or len(set(places)) != len(places) or not needed.issubset(places):
             return None
         return places
 

@@ -176,6 +176,10 @@ def apply(steps: Steps, function: Any, arguments: tuple[Any, ...]) -> Any:
     return function.function(*arguments)
 
 
+def not_run(*_: Any) -> None:
+    """Return null: the value of a function whose code is not FEEL."""
+
+
 def apply_named(steps: Steps, function: Any, names: tuple[str, ...], arguments: tuple[Any, ...]) -> Any:
     """Return the value of a function whose arguments are given by name."""
     if type(function) is not FunctionValue or function.parameters is None:

@@ -22,12 +22,12 @@ from engine.feel.values import ComparatorValue, FunctionValue, RangeValue
 
 
 def instance_of(value: Any, wanted: FeelType | None) -> bool | None:
-    """Return `value instance of type`; null is an instance of nothing but Null."""
+    """Return `value instance of type`, allowed values aside; null is an instance of nothing but Null."""
     if wanted is None:
         return None
     if value is None:
         return isinstance(wanted, t.Null)
-    return _conforms(value, wanted)
+    return _conforms(value, wanted, allowed=False)
 
 
 def coerce(value: Any, wanted: FeelType) -> Any:
@@ -63,24 +63,27 @@ def typed(types: Sequence[FeelType | None], function: Callable[..., Any]) -> Cal
     return call
 
 
-def _conforms(value: Any, wanted: FeelType) -> bool:
+def _conforms(value: Any, wanted: FeelType, *, allowed: bool = True) -> bool:
+    """Return whether *value* is one of *wanted*, and one that it allows where *allowed* says that this counts."""
     match wanted:
         case t.Any_():
             return True
         case t.Restricted(base=base, allows=allows):
-            return _conforms(value, base) and allows(value) is True
+            return _conforms(value, base, allowed=allowed) and (not allowed or allows(value) is True)
         case t.ListType(item=item):
-            return type(value) is list and all(one is None or _conforms(one, item) for one in value)
+            return type(value) is list and all(
+                one is None or _conforms(one, item, allowed=allowed) for one in value
+            )
         case t.RangeType(item=item):
             if type(value) is ComparatorValue:
-                return value.operand is None or _conforms(value.operand, item)
+                return value.operand is None or _conforms(value.operand, item, allowed=allowed)
             ends = (value.low, value.high) if type(value) is RangeValue else ()
-            return bool(ends) and all(end is None or _conforms(end, item) for end in ends)
+            return bool(ends) and all(end is None or _conforms(end, item, allowed=allowed) for end in ends)
         case t.ContextType(fields=fields):
             if type(value) is not dict:
                 return False
             return all(
-                name in value and (value[name] is None or _conforms(value[name], f.type))
+                name in value and (value[name] is None or _conforms(value[name], f.type, allowed=allowed))
                 for name, f in fields.items()
             )
         case t.FunctionType():
