@@ -6,6 +6,7 @@ What FEEL itself can do is done by FEEL's runtime, so that a boxed loop and a wr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from engine.definitions.leaves import Built, Leaves, variable
@@ -245,8 +246,11 @@ class Builder:
         then, otherwise = self.build(body.then, scope), self.build(body.otherwise, scope)
 
         def choose(env: Env, run: Run) -> Any:
-            chosen = then if condition.run(env, run) is True else otherwise
-            return chosen.run(env, run)
+            found = condition.run(env, run)
+            if found is not None and type(found) is not bool:
+                run.warn("the condition is not true or false", body.condition.span)
+                return None
+            return (then if found is True else otherwise).run(env, run)
 
         return Built(choose, t.join(then.type, otherwise.type))
 
@@ -257,11 +261,17 @@ class Builder:
         match = self.build(body.match, _beside_item(scope, item))
 
         def select(env: Env, run: Run) -> Any:
+            strange: list[Any] = []
+
             def fits(one: Any) -> Any:
                 inner = {**env, "item": one}
-                return match.run({**inner, **one} if type(one) is dict else inner, run)
+                found = match.run({**inner, **one} if type(one) is dict else inner, run)
+                if not isinstance(found, bool | int | Decimal | None):
+                    strange.append(found)
+                return found
 
-            return runtime.select(run.steps, source.run(env, run), fits)
+            selected = runtime.select(run.steps, source.run(env, run), fits)
+            return self._unless(strange, selected, body.match.span, run)
 
         result = t.bare(match.type)
         if isinstance(result, t.Boolean):
@@ -287,10 +297,26 @@ class Builder:
             domains = (lambda: domain,)
             if body.quantifier == "for":
                 return runtime.for_each(run.steps, domains, one, has_partial)
+            strange: list[Any] = []
+
+            def test(item: Any) -> Any:
+                found = one(item)
+                if not isinstance(found, bool | None):
+                    strange.append(found)
+                return found
+
             decide = runtime.some if body.quantifier == "some" else runtime.every
-            return decide(run.steps, domains, one)
+            return self._unless(strange, decide(run.steps, domains, test), body.body.span, run)
 
         return Built(loop, t.ListType(inner.type) if body.quantifier == "for" else t.BOOLEAN)
+
+    @staticmethod
+    def _unless(strange: list[Any], found: Any, span: Span, run: Run) -> Any:
+        """Return *found*, or null where a condition gave something *strange*: boxed ones must be true or false."""
+        if not strange:
+            return found
+        run.warn("the condition is not true or false", span)
+        return None
 
 
 def _beside_item(scope: Scope, item: t.FeelType) -> Scope:

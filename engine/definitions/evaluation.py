@@ -258,6 +258,8 @@ class Logic:
 
     def _build_function(self, key: Key, function: Function) -> None:
         knowledge = tuple(self._graph.knowledge(key))
+        if not any(reference.path == (function.name,) for reference in knowledge):
+            knowledge = (*knowledge, Reference((function.name,), key))  # it may call itself
         if function.body is None:
             body = Built(lambda env, run: None, t.NULL)  # noqa: ARG005 - the form of every closure
         else:
@@ -313,8 +315,11 @@ class Logic:
 
 
 def _variables(kinds: Mapping[tuple[str, ...], t.FeelType]) -> dict[str, Variable]:
-    """Return the variables of names in parts: what is imported is an entry of a context called as the import."""
-    found = {path[0]: variable(path[0], kind) for path, kind in kinds.items() if len(path) == 1}
+    """Return the variables of names in parts.
+
+    What is imported is one name with a dot in it, and an entry of a context called as the import: texts are read as either.
+    """
+    found = {(name := ".".join(path)): variable(name, kind) for path, kind in kinds.items()}
     for alias in dict.fromkeys(path[0] for path in kinds if len(path) > 1):
         inner = {path[1:]: kind for path, kind in kinds.items() if path[0] == alias and len(path) > 1}
         fields = {name: t.Field(below.type) for name, below in _variables(inner).items()}
@@ -323,7 +328,8 @@ def _variables(kinds: Mapping[tuple[str, ...], t.FeelType]) -> dict[str, Variabl
 
 
 def _place(env: Env, path: tuple[str, ...], value: Any) -> None:
-    """Put *value* into *env* under a name in parts."""
+    """Put *value* into *env* under a name in parts, and under the whole of it."""
+    env[".".join(path)] = value
     for part in path[:-1]:
         env = env.setdefault(part, {})
     env[path[-1]] = value

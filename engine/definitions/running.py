@@ -69,6 +69,8 @@ class Run:
         if value is None or isinstance(kind, t.Any_):
             return value
         found = feel.coerce(value, kind)
+        if found is None and isinstance(kind, t.FunctionType) and isinstance(value, FunctionValue):
+            found = _function_of(value, kind)
         if found is None:
             self.warn(f"{what} is not {_word(kind)}: {_shown(value)}", span)
         return found
@@ -129,6 +131,20 @@ def call(
         return None
     finally:
         run.depth -= 1
+
+
+def _function_of(value: FunctionValue, kind: t.FunctionType) -> FunctionValue | None:
+    """Return *value* as a function of type *kind* where nothing is known of its result: each is then looked at."""
+    own = t.ANY_FUNCTION if value.signature is None else value.signature()
+    if not isinstance(own.result, t.Any_):
+        return None
+    if own.parameters is not None and not t.conforms(t.FunctionType(own.parameters, kind.result), kind):
+        return None
+
+    def function(*arguments: Any) -> Any:
+        return feel.coerce(value.function(*arguments), kind.result)
+
+    return FunctionValue(value.parameters, function, value.name, lambda: kind)
 
 
 def _word(kind: t.FeelType) -> str:
