@@ -11,6 +11,7 @@ from engine.feel import (
     compile_condition,
     compile_value,
     evaluate,
+    format_node,
     parse,
     parse_unary_tests,
     types,
@@ -65,6 +66,7 @@ def test_a_hang_is_noticed() -> None:
         ),
         pytest.param("a b/*" * 1_900, (), id="comments that do not end"),
         pytest.param("9" * 9_000 + " mm", (), id="a long number with a unit"),
+        pytest.param("9" * 9_000 + " nothing", (), id="a long number with a word"),
         pytest.param("'" + "a" * 9_000 + "'", (), id="a long text in single quotes"),
     ],
 )
@@ -76,6 +78,15 @@ def test_what_the_fuzz_has_found(text: str, names: list[str]) -> None:
     except FeelSyntaxError as wrong:
         said = str(max(wrong.faults, key=lambda fault: len(str(fault))))
     assert len(said) < 1_000
+
+
+@pytest.mark.parametrize(
+    "text", ['(not("a", "b"))', "(not(1)) = 2, 3", "(not(x)).y", "not((not(x)))", "not(not(x))"]
+)
+def test_a_cell_that_begins_with_not_in_parentheses(text: str) -> None:
+    """`not(...)` at the beginning of a cell negates all its tests, so one that does not keeps its parentheses."""
+    node = parse_unary_tests(text)
+    assert parse_unary_tests(format_node(node)) == node
 
 
 @pytest.mark.parametrize("text", ["[?, x, 0]", "{a: ?}", "? + 1", "?, [?]", "not([?])"])
