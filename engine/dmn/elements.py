@@ -143,9 +143,8 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if self._count > MAX_ELEMENTS:
-            self._stop(
-                "too-many-values", f"more than {MAX_ELEMENTS} elements", "split the model into several"
-            )
+            message = f"more than {MAX_ELEMENTS} elements"
+            raise _Stopped(error("too-many-values", self._here(), message, "split the model into several"))
         if len(self._open) >= MAX_DEPTH:
             message = f"elements nest more than {MAX_DEPTH} deep"
             raise _Stopped(error("too-deep", self._here(), message, "flatten the expression"))

@@ -1,0 +1,156 @@
+"""Runs the cases of a folder through the engine: the model is read and prepared once, each case is evaluated.
+
+The same comparison as the suite's own runners make: numbers by value, contexts by their entries, lists in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.definitions.evaluation import Logic, prepare
+from engine.definitions.model import Definitions
+from engine.diagnostics import RulesRejected
+from engine.dmn.reading import read_dmn
+from engine.feel.runtime import equal
+from tests.conformance.cases import Case, Expected, Folder
+
+_LONG = 8
+"""Decimals from which a number is taken for one that has no end."""
+
+NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+Change = Callable[[Definitions], Definitions]
+"""What is done to a model between its reading and its running."""
+
+_NAMESPACE = re.compile(rb'<(?:\w+:)?definitions\b[^>]*?\snamespace="([^"]*)"', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one case: "" where it passes, else what came out of it."""
+
+    level: str
+    folder: str
+    case: str
+    failure: str
+    remarked: bool
+    """Whether every null that is expected as an error came with a warning."""
+
+    @property
+    def key(self) -> str:
+        """Return the name of the case in the list of those that do not pass."""
+        return f"{self.level}/{self.folder} {self.case}"
+
+
+def unchanged(definitions: Definitions) -> Definitions:
+    """Return the model as it is."""
+    return definitions
+
+
+def run(folder: Folder, *, walked: bool = False, change: Change = unchanged) -> Iterator[Outcome]:
+    """Yield what becomes of each case of *folder*."""
+    beside = _models(folder.path)
+    for model, cases in folder.tests:
+        logic = _logic(model, beside, walked=walked, change=change)
+        for case in cases:
+            if isinstance(logic, str):
+                failure, remarked = logic, False
+            else:
+                failure, remarked = _run(logic, case)
+            yield Outcome(folder.level, folder.name, case.name, failure, remarked)
+
+
+def _models(folder: Path) -> dict[str, Path]:
+    """Return the models of a folder by their namespaces, which is how one imports another."""
+    found = {}
+    for path in sorted(folder.glob("*.dmn")):
+        namespace = _NAMESPACE.search(path.read_bytes())
+        if namespace is not None:
+            found[namespace[1].decode()] = path
+    return found
+
+
+def _logic(model: Path, beside: dict[str, Path], *, walked: bool, change: Change) -> Logic | str:
+    def resolve(namespace: str) -> tuple[str, bytes] | None:
+        path = beside.get(namespace)
+        return None if path is None else (path.name, path.read_bytes())
+
+    reading = read_dmn(model.read_bytes(), model.name, resolve)
+    if reading.definitions is None:
+        return f"the model is not read: {reading.diagnostics[0].message}"
+    try:
+        return prepare(change(reading.definitions), walked=walked)
+    except RulesRejected as rejected:
+        return f"the model is refused: {rejected.diagnostics[0].message}"
+
+
+def _run(logic: Logic, case: Case) -> tuple[str, bool]:
+    inputs = {
+        f"{given.namespace}#{given.name}" if given.namespace else given.name: given.value
+        for given in case.inputs
+    }
+    if case.service:
+        evaluated = logic.call(case.service, inputs, NOW)
+    failures = []
+    remarked = True
+    for expected in case.expected:
+        if not case.service:
+            evaluated = logic.decide(expected.decision, inputs, NOW)
+            value = evaluated.value
+        else:
+            several = len(case.expected) > 1 and isinstance(evaluated.value, dict)
+            value = evaluated.value.get(expected.decision) if several else evaluated.value
+        if not same(value, expected.value):
+            failures.append(_told(expected, value))
+        remarked &= not expected.is_error or bool(evaluated.warnings)
+    if not case.expected:
+        failures.append("the case expects nothing")
+    return "; ".join(failures), remarked
+
+
+def _told(expected: Expected, value: Any) -> str:
+    return f"{expected.decision} is {value!r}, not {expected.value!r}"
+
+
+def same(value: Any, expected: Any) -> bool:
+    """Return whether *value* is what the suite expects: an expected number of many digits stands for what rounds to it."""
+    if isinstance(expected, dict):
+        return (
+            isinstance(value, dict)
+            and value.keys() == expected.keys()
+            and all(same(value[name], part) for name, part in expected.items())
+        )
+    if isinstance(expected, list):
+        return (
+            isinstance(value, list)
+            and len(value) == len(expected)
+            and all(same(one, part) for one, part in zip(value, expected, strict=True))
+        )
+    if isinstance(expected, Decimal):
+        return (
+            not isinstance(value, bool)
+            and isinstance(value, int | Decimal)
+            and _same_number(Decimal(value), expected)
+        )
+    return (
+        value is expected
+        if expected is None or isinstance(expected, bool)
+        else equal(value, expected) is True
+    )
+
+
+def _same_number(value: Decimal, expected: Decimal) -> bool:
+    """Return whether the two are the same; where eight decimals or more are given, as far as they go.
+
+    The suite writes results that have no end so, rounded or cut off; its own runners allow 0.00000001.
+    """
+    exponent = expected.as_tuple().exponent
+    if isinstance(exponent, int) and exponent <= -_LONG:
+        return abs(value - expected) < Decimal(1).scaleb(exponent)
+    return value == expected
