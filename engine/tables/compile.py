@@ -1,0 +1,198 @@
+"""Tables to functions: facts in, the numbers of the rows that hold out.
+
+Input expressions become one compiled function; cells of constants become sets, which the index is built from; other
+cells are compiled when a look-up first needs them. Nothing here raises for any data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from engine import feel
+from engine.feel import ast
+from engine.feel.scope import Scope, Variable
+from engine.feel.types import ANY, FunctionType
+from engine.tables.cells import ANYTHING, MAKERS, Cell, cell_of
+from engine.tables.index import Part, Rows, build
+from engine.tables.model import Table
+from engine.tables.sets import PLAIN, STRANGE, key_of
+from engine.written import Expression
+
+INPUT = "input_"
+"""The Python parameter that carries `?` into a compiled cell; after the caller's own, before `now`."""
+
+_LONGEST = 60
+
+Asked = tuple[Sequence[Any], tuple[Any, ...]]
+"""The values of the inputs, and the arguments of the call: the parameters, then `now`."""
+
+
+class CompiledTable:
+    """A table ready to be asked: by the arguments its expressions read, or by the values of its inputs."""
+
+    __slots__ = (
+        "_allowed",
+        "_cells",
+        "_compiled",
+        "_each",
+        "_find",
+        "_node",
+        "_parameters",
+        "_pool",
+        "_read",
+        "_scope",
+        "table",
+    )
+
+    def __init__(
+        self,
+        table: Table,
+        scope: Scope,
+        parameters: Sequence[str],
+        pool: feel.FunctionPool,
+        extra: Mapping[str, Variable],
+    ) -> None:
+        self.table = table
+        self._scope = scope.child({**extra, "?": Variable(ANY, INPUT, required=False)})
+        self._parameters = (*parameters, INPUT)
+        self._pool = pool
+        self._compiled: dict[ast.Node, Callable[..., bool]] = {}
+        expressions = tuple(column.expression.node for column in table.inputs)
+        self._each = [feel.compile_value(node, scope, parameters, pool) for node in expressions]
+        self._read = feel.compile_value(ast.ListLiteral(0, 0, expressions), scope, parameters, pool)
+        hidden = frozenset(
+            name
+            for name in MAKERS
+            if (variable := scope.lookup(name)) is not None and isinstance(variable.type, FunctionType)
+        )
+        made: dict[ast.Node, Cell | None] = {}
+
+        def cell(expression: Expression | None) -> Cell | None:
+            if expression is None:
+                return ANYTHING
+            if expression.node not in made:
+                made[expression.node] = cell_of(expression.node, hidden)
+            return made[expression.node]
+
+        self._cells = [tuple(map(cell, row.tests)) for row in table.rows]
+        self._allowed = [
+            (at, cell(column.allowed), column.allowed)
+            for at, column in enumerate(table.inputs)
+            if column.allowed is not None
+        ]
+        self._node: Part = build(self._cells, len(table.inputs), self._untold)
+
+    def rows(self, *arguments: Any) -> Rows:
+        """Return the rows that hold (from 0, ascending) where *arguments* are the parameters' and then `now`.
+
+        None holds where an input is not what its column allows: `refusal` says so.
+        """
+        values = self._read(*arguments)
+        if values.__class__ is not list:
+            values = [read(*arguments) for read in self._each]
+        return self.rows_of(values, *arguments)
+
+    def rows_of(self, values: Sequence[Any], *arguments: Any) -> Rows:
+        """Return the rows that hold for *values* of the inputs; cells may read other names from *arguments*."""
+        if self._allowed and self._refused(values, arguments) is not None:
+            return ()
+        keys = values
+        for value in values:
+            if value.__class__ not in PLAIN:
+                keys = [key_of(value) for value in values]
+                if any(key is STRANGE for key in keys):
+                    return self._strange(values, arguments)
+                break
+        node = self._node
+        if node.__class__ is tuple:
+            return node
+        try:
+            return node.find(keys, (values, arguments))  # type: ignore[union-attr]
+        except (ArithmeticError, TypeError):  # Decimal("NaN"), which no value of FEEL is
+            return self._strange(values, arguments)
+
+    def values(self, *arguments: Any) -> tuple[Any, ...]:
+        """Return the values of the inputs."""
+        return tuple(read(*arguments) for read in self._each)
+
+    def refusal(self, *arguments: Any) -> str:
+        """Return why no row can hold: an input that its column does not allow; "" where there is none."""
+        return self.refusal_of(self.values(*arguments), *arguments)
+
+    def refusal_of(self, values: Sequence[Any], *arguments: Any) -> str:
+        """Return the same for *values* of the inputs."""
+        at = self._refused(values, arguments)
+        if at is None:
+            return ""
+        column = self.table.inputs[at]
+        heading = column.label or column.expression.text
+        allowed = "" if column.allowed is None else column.allowed.text
+        shown = feel.to_text(values[at]) if values[at] is not None else "null"
+        return f"{heading} is {shown[:_LONGEST]}, and allowed is {allowed[:_LONGEST]}"
+
+    def rows_slowly(self, *arguments: Any) -> Rows:
+        """Return what `rows` does, by trying every cell of every row: the reference for tests."""
+        return self.rows_of_slowly(self.values(*arguments), *arguments)
+
+    def rows_of_slowly(self, values: Sequence[Any], *arguments: Any) -> Rows:
+        """Return what `rows_of` does, by trying every cell of every row."""
+        allowed = ((column.allowed, value) for column, value in zip(self.table.inputs, values, strict=True))
+        if not all(self._passes(expression, value, arguments) for expression, value in allowed):
+            return ()
+        return tuple(
+            at
+            for at, row in enumerate(self.table.rows)
+            if all(
+                self._passes(test, value, arguments) for test, value in zip(row.tests, values, strict=True)
+            )
+        )
+
+    def _passes(self, expression: Expression | None, value: Any, arguments: tuple[Any, ...]) -> bool:
+        return expression is None or self._test(expression)(*arguments[:-1], value, arguments[-1])
+
+    def _test(self, expression: Expression) -> Callable[..., bool]:
+        found = self._compiled.get(expression.node)
+        if found is None:
+            found = feel.compile_condition(expression.node, self._scope, self._parameters, self._pool)
+            self._compiled[expression.node] = found
+        return found
+
+    def _untold(self, row: int, column: int, asked: Asked) -> bool:
+        """Return whether a cell that has no set holds."""
+        values, arguments = asked
+        return self._passes(self.table.rows[row].tests[column], values[column], arguments)
+
+    def _refused(self, values: Sequence[Any], arguments: tuple[Any, ...]) -> int | None:
+        """Return the first column that does not allow its value."""
+        for at, cell, expression in self._allowed:
+            value = values[at]
+            if not (self._passes(expression, value, arguments) if cell is None else cell.takes(value)):
+                return at
+        return None
+
+    def _strange(self, values: Sequence[Any], arguments: tuple[Any, ...]) -> Rows:
+        """Return the rows that hold where a value has no key, by trying every row."""
+        asked = (values, arguments)
+        return tuple(
+            row
+            for row, cells in enumerate(self._cells)
+            if all(
+                cell is ANYTHING
+                or (self._untold(row, column, asked) if cell is None else cell.takes(values[column]))
+                for column, cell in enumerate(cells)
+            )
+        )
+
+
+def compile_table(
+    table: Table,
+    scope: Scope,
+    parameters: Sequence[str],
+    pool: feel.FunctionPool | None = None,
+    *,
+    extra_values: Mapping[str, Variable] = MappingProxyType({}),
+) -> CompiledTable:
+    """Return *table* ready to be asked; *extra_values* are names that its cells see and its input expressions do not."""
+    return CompiledTable(table, scope, parameters, pool or feel.FunctionPool(), extra_values)
