@@ -14,7 +14,7 @@ from engine.filling import filled_fields, stated_actions
 from engine.model import Action, Documents, Expression, FactType, Literal, Subject, Text, Value
 from engine.parser.values import is_number
 from engine.scopes import action_scope, record_type, type_of_value
-from engine.shapes.rule_documents import HOLD_STATUSES
+from engine.shapes.actions import HOLD_STATUSES
 from engine.source.scalars import resolve
 
 LINESIDE = "lineside"

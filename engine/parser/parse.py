@@ -13,12 +13,14 @@ from typing import Any
 from engine import shapes
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
 from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
+from engine.parser.beside import Beside
 from engine.parser.fact_types import read_fact_type
 from engine.parser.flows import read_flows
 from engine.parser.ladders import read_ladders
 from engine.parser.reader import Reader, TooManyFaults
 from engine.parser.rulesets import read_ruleset
 from engine.shapes import RULE_KINDS
+from engine.sheets import is_sheet
 from engine.source import Document, load
 
 _NAMED_FACT = re.compile(r"^fact:[ \t]*([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
@@ -36,6 +38,7 @@ class Parsed:
 class _Collected:
     """What has been read so far, and where each name was first."""
 
+    files: Mapping[str, str]
     fact_types: dict[str, FactType] = field(default_factory=dict)
     rulesets: list[RuleSet] = field(default_factory=list)
     systems: dict[str, System] = field(default_factory=dict)
@@ -58,9 +61,15 @@ class _Collected:
 
 
 def parse(files: Mapping[str, str]) -> Parsed:
-    """Return the documents in *files* (name -> text); scenarios and mappings are passed over."""
-    found = _Collected()
+    """Return the documents in *files* (name -> text); scenarios and mappings are passed over.
+
+    Rule sets with decision tables come last, when the fact types are known: what a cell may say depends on them.
+    """
+    found = _Collected(files)
+    waiting: list[Document] = []
     for name in sorted(files):
+        if is_sheet(name):
+            continue
         document = load(files[name], name)
         found.faults += document.diagnostics
         if document.root is None:
@@ -69,18 +78,27 @@ def parse(files: Mapping[str, str]) -> Parsed:
             else:
                 fix = "begin it with fact, ruleset, flows or ladders, or delete the file"
                 found.faults.append(error("empty", document.span(()), "the file is empty", fix))
-            continue
-        _read(document, found)
+        elif _has_tables(document.value):
+            waiting.append(document)
+        else:
+            _read(document, found)
     for name in found.unread:
         found.fact_types.setdefault(name, _unread_fact_type(name))
+    for document in waiting:
+        _read(document, found)
     documents = Documents(
         fact_types=found.fact_types,
-        rulesets=tuple(found.rulesets),
+        rulesets=tuple(sorted(found.rulesets, key=lambda ruleset: ruleset.span)),
         systems=found.systems,
         flows=tuple(found.flows),
         sources=found.sources,
     )
     return Parsed(documents, in_order(found.faults))
+
+
+def _has_tables(value: Any) -> bool:
+    rules = value.get("rules") if isinstance(value, dict) else None
+    return isinstance(rules, list) and any(isinstance(rule, dict) and "table" in rule for rule in rules)
 
 
 def _read(document: Document, found: _Collected) -> None:
@@ -117,7 +135,9 @@ def _take(reader: Reader, kind: str, found: _Collected) -> None:
         if found.claim("fact type", fact_type.name, fact_type.span) and fact_type.name:
             found.fact_types[fact_type.name] = fact_type
     elif kind == "ruleset":
-        ruleset = read_ruleset(reader)
+        beside = Beside(found.fact_types, found.files)
+        ruleset = read_ruleset(reader, beside)
+        found.sources |= {name: found.files[name] for name in beside.read}
         found.claim("rule set", ruleset.name, ruleset.span)
         for rule in ruleset.rules:
             found.claim("rule", rule.name, rule.span)

@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
-from engine.model import SUBJECTS, Action, Literal, OnMissing, Pattern, Rule, RuleSet, Subject, Value
+from engine.model import OnMissing, Pattern, Rule, RuleSet
+from engine.parser.actions import read_actions
+from engine.parser.beside import Beside
 from engine.parser.constants import read_parameters
 from engine.parser.data_schema import field_name_fault
 from engine.parser.reader import Reader
-from engine.parser.values import is_number, read_expression, read_value
-from engine.shapes.rule_documents import HOLD_STATUSES, MAX_ACTIONS, MAX_PATTERNS
+from engine.parser.tables import read_table
+from engine.parser.values import is_number, read_expression
+from engine.shapes.rules import MAX_PATTERNS
 from engine.source import Path
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 """A day as it must be written; the structural check has said so of any other."""
 
 
-def read_ruleset(reader: Reader) -> RuleSet:
+def read_ruleset(reader: Reader, beside: Beside) -> RuleSet:
     """Return the rule set the document declares, as far as it can be read."""
-    name = reader.text(("ruleset",))
-    stated = reader.choice(("on_missing",), tuple(OnMissing), "")
-    parameters = read_parameters(reader)
-    rules = tuple(
-        _read_rule(reader, path, name, stated)
-        for path in reader.items(("rules",))
-        if "table" not in reader.keys(path)
-    )
-    return RuleSet(
-        name=name,
+    empty = RuleSet(
+        name=reader.text(("ruleset",)),
         title=reader.text(("title",)),
         description=reader.text(("description",)),
         owner=reader.text(("owner",)),
         effective_from=_read_date(reader, ("effective", "from")),
         effective_to=_read_date(reader, ("effective", "to")),
-        parameters=parameters,
-        rules=rules,
+        parameters=read_parameters(reader),
+        rules=(),
         span=reader.span(("ruleset",)),
         places={
             **reader.places(()),
@@ -43,6 +39,9 @@ def read_ruleset(reader: Reader) -> RuleSet:
             **reader.places(("parameters",), "parameters."),
         },
     )
+    stated = reader.choice(("on_missing",), tuple(OnMissing), "")
+    rules = tuple(_read_rule(reader, path, empty, stated, beside) for path in reader.items(("rules",)))
+    return replace(empty, rules=rules)
 
 
 def _read_date(reader: Reader, path: Path) -> date | None:
@@ -54,25 +53,21 @@ def _read_date(reader: Reader, path: Path) -> date | None:
         return None
 
 
-def _read_rule(reader: Reader, path: Path, ruleset: str, stated: str) -> Rule:
+def _read_rule(reader: Reader, path: Path, ruleset: RuleSet, stated: str, beside: Beside) -> Rule:
     since = len(reader.faults)
-    name = reader.text((*path, "rule"))
+    keys = reader.keys(path)
+    named = "table" if "table" in keys else "rule"
     on_missing = reader.choice((*path, "on_missing"), tuple(OnMissing), stated)
-    short = "on" in reader.keys(path)
+    short = "on" in keys
     patterns = _read_short(reader, path) if short else _read_patterns(reader, (*path, "when"))
-    actions = tuple(
-        action
-        for place in reader.items((*path, "then"))[:MAX_ACTIONS]
-        for kind in reader.keys(place)
-        if (action := _read_action(reader, (*place, kind), kind)) is not None
-    )
+    actions = read_actions(reader, (*path, "then")) if named == "rule" else ()
     until = read_expression(reader, (*path, "until"))
     priority = reader.value((*path, "priority"))
-    return Rule(
-        name=name,
+    rule = Rule(
+        name=reader.text((*path, named)),
         title=reader.text((*path, "title")),
         description=reader.text((*path, "description")),
-        ruleset=ruleset,
+        ruleset=ruleset.name,
         priority=priority if isinstance(priority, int) and is_number(priority) else 0,
         enabled=reader.value((*path, "enabled")) is not False,
         on_missing=OnMissing(on_missing or "skip"),
@@ -82,10 +77,11 @@ def _read_rule(reader: Reader, path: Path, ruleset: str, stated: str) -> Rule:
         actions=actions,
         until=until,
         tags=tuple(tag for tag, _ in reader.texts((*path, "tags"))),
-        span=reader.span((*path, "rule")),
+        span=reader.span((*path, named)),
         places=reader.places(path),
         is_whole=not reader.has_fault(reader.span(path), since),
     )
+    return rule if named == "rule" else read_table(reader, path, rule, ruleset, beside)
 
 
 def _read_short(reader: Reader, path: Path) -> tuple[Pattern, ...]:
@@ -117,40 +113,3 @@ def _is_alias(reader: Reader, path: Path, key: str) -> bool:
     """Return whether *key* is the pattern's own word: not a known one, nor one the structural check refused."""
     known = ("where", "within", "per", "having", "for", "expect")
     return key not in known and not reader.is_refused((*path, key))
-
-
-def _read_action(reader: Reader, path: Path, kind: str) -> Action | None:
-    if kind == "assert":
-        return _read_assert(reader, path)
-    if kind not in ("hold", "release", "route", "escalate", "notify", "reprioritise"):
-        return None
-    subjects = ("order",) if kind == "reprioritise" else SUBJECTS
-    subject: Subject | None = None
-    values: dict[str, Value] = {}
-    for key in reader.keys(path):
-        value = read_value(reader, (*path, key))
-        if value is None:
-            continue
-        if key not in subjects:
-            values[key] = value
-        elif subject is None:
-            subject = Subject(key, value, reader.key_span((*path, key)))
-    span = reader.key_span(path)
-    if kind == "hold":
-        values.setdefault("inventory_status", Literal(HOLD_STATUSES[0], span))
-    return Action(kind, subject, values, None, span, reader.places(path))
-
-
-def _read_assert(reader: Reader, path: Path) -> Action | None:
-    fact_types = reader.keys(path)
-    if not fact_types:
-        return None
-    fact_type, *others = fact_types
-    for other in others:
-        message = f'a second fact type "{other[:60]}" stands in the same assert'
-        reader.fault("conflicting-keys", reader.key_span((*path, other)), message, "write a second assert")
-    place = (*path, fact_type)
-    values = {
-        key: value for key in reader.keys(place) if (value := read_value(reader, (*place, key))) is not None
-    }
-    return Action("assert", None, values, fact_type, reader.key_span(place), reader.places(place))

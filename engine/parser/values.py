@@ -6,10 +6,12 @@ Every FEEL fault becomes a diagnostic at the line and column it stands on, also 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from engine import feel
+from engine.diagnostics import Span
 from engine.feel import FeelSyntaxError
 from engine.model import Expression, Literal, Text, Value
 from engine.parser.reader import Reader
@@ -19,12 +21,26 @@ MAX_TEXT = 10_000
 """Characters of a condition or a value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a text stands: its file, the place of each character, the span of the whole, and how messages begin there."""
+
+    file: str
+    places: Places
+    span: Span
+    said: str = ""
+
+    def part(self, start: int, end: int) -> Spot:
+        """Return the spot of the text from *start* to *end* alone."""
+        return replace(self, places=slice_places(self.places, start, end))
+
+
 def read_expression(reader: Reader, path: Path) -> Expression | None:
     """Return the FEEL that the text at *path* is, or None where there is none or it is not FEEL."""
     text = reader.value(path)
     if not isinstance(text, str) or not text.strip() or _is_too_long(reader, path, text):
         return None
-    return _expression(reader, text, reader.document.places(path), 0)
+    return feel_at(reader, text, spot_of(reader, path))
 
 
 def read_value(reader: Reader, path: Path) -> Value | None:
@@ -32,16 +48,28 @@ def read_value(reader: Reader, path: Path) -> Value | None:
     value = reader.value(path)
     if isinstance(value, list | dict):
         return None
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not ("=" in value or "{" in value or "}" in value):
+        if isinstance(value, str) and _is_too_long(reader, path, value):
+            return None
         return Literal(value, reader.span(path))
     if _is_too_long(reader, path, value):
         return None
+    return value_at(reader, value, spot_of(reader, path))
+
+
+def spot_of(reader: Reader, path: Path) -> Spot:
+    """Return where the scalar at *path* stands."""
+    return Spot(reader.document.file, reader.document.places(path), reader.span(path))
+
+
+def value_at(reader: Reader, value: Any, spot: Spot) -> Value | None:
+    """Return what the scalar *value* at *spot* says: FEEL after "=", text with {FEEL} in it, or a literal."""
     if is_feel(value):
         begin = value.index("=") + 1
-        return _expression(reader, value[begin:], reader.document.places(path), begin)
-    if "{" in value or "}" in value:
-        return _read_text(reader, path, value)
-    return Literal(value, reader.span(path))
+        return feel_at(reader, value[begin:], spot, begin)
+    if isinstance(value, str) and ("{" in value or "}" in value):
+        return _text_at(reader, value, spot)
+    return Literal(value, spot.span)
 
 
 def is_feel(value: Any) -> bool:
@@ -57,48 +85,52 @@ def _is_too_long(reader: Reader, path: Path, text: str) -> bool:
     return True
 
 
-def _expression(reader: Reader, text: str, places: Places, begin: int) -> Expression | None:
-    """Return the FEEL *text* that begins at offset *begin* of the scalar at *places*; record its syntax faults."""
-    file = reader.document.file
+def feel_at(reader: Reader, text: str, spot: Spot, begin: int = 0) -> Expression | None:
+    """Return the FEEL *text* that begins at offset *begin* of what stands at *spot*; record its syntax faults."""
     if not text.strip():
         before = max(begin - 1, 0)
-        reader.fault(
-            "empty", span_of(file, places, before, begin), "there is no FEEL here", "write an expression"
-        )
+        span = span_of(spot.file, spot.places, before, begin)
+        reader.fault("empty", span, f"{spot.said}there is no FEEL here", "write an expression")
         return None
     try:
         node = feel.parse(text)
     except FeelSyntaxError as refused:
-        for fault in refused.faults:
-            span = span_of(file, places, begin + fault.start, begin + max(fault.end, fault.start + 1))
-            reader.fault(fault.code, span, fault.message, fault.fix)
+        record_faults(reader, refused, spot, begin)
         return None
-    return Expression(text, node, file, slice_places(places, begin, begin + len(text)))
+    return Expression(text, node, spot.file, slice_places(spot.places, begin, begin + len(text)))
 
 
-def _read_text(reader: Reader, path: Path, value: str) -> Value | None:
-    places = reader.document.places(path)
+def record_faults(reader: Reader, refused: FeelSyntaxError, spot: Spot, begin: int = 0) -> None:
+    """Record each fault of FEEL that begins at offset *begin* of what stands at *spot*."""
+    for fault in refused.faults:
+        span = span_of(spot.file, spot.places, begin + fault.start, begin + max(fault.end, fault.start + 1))
+        reader.fault(fault.code, span, spot.said + fault.message, fault.fix)
+
+
+def _text_at(reader: Reader, value: str, spot: Spot) -> Value | None:
     parts: list[str | Expression] = []
     sound = True
     for kind, start, end in _pieces(value):
         if kind == "text":
             parts.append(value[start:end].replace("{{", "{").replace("}}", "}"))
         elif kind == "feel":
-            expression = _expression(reader, value[start:end], places, start)
+            expression = feel_at(reader, value[start:end], spot, start)
             if expression is None:
                 sound = False
             else:
                 parts.append(expression)
         else:
             sound = False
-            span = span_of(reader.document.file, places, start, end)
+            span = span_of(spot.file, spot.places, start, end)
             brace = value[start]
-            reader.fault("template", span, f'"{brace}" {kind}', f'write "{brace}{brace}" for a brace')
+            reader.fault(
+                "template", span, f'{spot.said}"{brace}" {kind}', f'write "{brace}{brace}" for a brace'
+            )
     if not sound:
         return None
     if all(isinstance(part, str) for part in parts):
-        return Literal("".join(str(part) for part in parts), reader.span(path))
-    return Text(tuple(parts), reader.span(path))
+        return Literal("".join(str(part) for part in parts), spot.span)
+    return Text(tuple(parts), spot.span)
 
 
 def _pieces(value: str) -> Iterator[tuple[str, int, int]]:

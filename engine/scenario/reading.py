@@ -18,7 +18,7 @@ from engine.model import SUBJECTS
 from engine.scenario.model import Expectation, Expected, Post, Refusal, Scenario, Step
 from engine.scenario.shape import KINDS, SCENARIO
 from engine.shapes import faults as structural_faults
-from engine.shapes.rule_documents import HOLD_STATUSES
+from engine.shapes.actions import HOLD_STATUSES
 from engine.source import Document, Path, load
 
 DEFAULT_START = datetime(2026, 1, 5, 6, tzinfo=UTC)

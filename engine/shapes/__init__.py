@@ -10,6 +10,7 @@ from engine.shapes.rule_documents import FACT, FLOWS, RULE_KINDS, RULESET
 from engine.shapes.structure import faults
 from engine.shapes.vocabulary import (
     AnyValue,
+    Either,
     Flag,
     Free,
     Group,
@@ -34,6 +35,7 @@ __all__ = [
     "RULE_KINDS",
     "AnyValue",
     "DocumentShape",
+    "Either",
     "Flag",
     "Free",
     "Group",

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.shapes.vocabulary import (
     AnyValue,
+    Either,
     Flag,
     Integer,
     JsonSchema,
@@ -69,6 +70,12 @@ def _schema(shape: Shape, definitions: dict[str, Any]) -> dict[str, Any]:
                 definitions[shape.name] = {}  # taken, in case the shape holds itself
                 definitions[shape.name] = {"title": shape.name, **_record(shape, definitions)}
             return {"$ref": f"#/$defs/{shape.name.replace(' ', '%20')}"}
+        case Either():
+            made = {
+                "if": {"required": [shape.by]},
+                "then": _schema(shape.special, definitions),
+                "else": _schema(shape.usual, definitions),
+            }
         case Tagged():
             properties = {key.name: _schema(key.shape, definitions) for key in shape.keys}
             made = {

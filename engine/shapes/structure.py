@@ -13,6 +13,7 @@ from typing import Any
 from engine.diagnostics import Diagnostic, did_you_mean, error, nearest
 from engine.shapes.vocabulary import (
     AnyValue,
+    Either,
     Flag,
     Free,
     Integer,
@@ -63,6 +64,8 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
             yield from _record_faults(document, shape, path, value)
         case Tagged():
             yield from _tagged_faults(document, shape, path, value)
+        case Either():
+            yield from _record_faults(document, _chosen(shape, value), path, value)
 
 
 def describe(value: Any) -> str:
@@ -161,8 +164,6 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
         yield _wrong_type(document, path, value, f"a {shape.name} (a mapping)", _record_hint(shape, value))
         return
     yield from _not_yet_faults(document, shape.not_yet, path, value)
-    if any(word in value for word in shape.replaced_by):
-        return
     known = {key.name: key for key in shape.keys}
     unknown = [name for name in value if name not in known and name not in shape.not_yet]
     if shape.free is not None:
@@ -191,6 +192,15 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
             span = document.key_span((*path, name))
             fix = _beside(shape, name, value) or f'add "{other}"'
             yield error("conflicting-keys", span, f'"{name}" stands only beside "{other}"', fix)
+
+
+def _chosen(shape: Either, value: Any) -> Record:
+    """Return the record that *value* is meant to be."""
+    if not isinstance(value, dict) or shape.by in value:
+        return shape.special if isinstance(value, dict) else shape.usual
+    own = {key.name for key in shape.special.keys} - {key.name for key in shape.usual.keys}
+    first = {key.name for key in shape.usual.keys} - {key.name for key in shape.special.keys}
+    return shape.special if own & value.keys() and not first & value.keys() else shape.usual
 
 
 def _right_case(name: str, known: Iterable[str]) -> str:

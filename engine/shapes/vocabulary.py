@@ -150,8 +150,6 @@ class Record:
     needs: Mapping[str, str] = field(default_factory=dict)
     beside: Mapping[tuple[str, str], str] = field(default_factory=dict)
     not_yet: Mapping[str, str] = field(default_factory=dict)
-    replaced_by: tuple[str, ...] = ()
-    """Words of *not_yet* that make this another kind of record, whose other keys are not looked at."""
     description: str = ""
     examples: tuple[Any, ...] = ()
 
@@ -167,4 +165,31 @@ class Tagged:
     examples: tuple[Any, ...] = ()
 
 
-Shape = AnyValue | JsonSchema | Scalar | Text | Integer | Flag | ListOf | OneOrMany | MapOf | Record | Tagged
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A mapping of one of two kinds: *special* where it has the key that is named *by*, else *usual*.
+
+    One that has no such key, but another one that only *special* knows, is taken for a *special* one that lacks it.
+    """
+
+    by: str
+    special: Record
+    usual: Record
+    description: str = ""
+    examples: tuple[Any, ...] = ()
+
+
+Shape = (
+    AnyValue
+    | JsonSchema
+    | Scalar
+    | Text
+    | Integer
+    | Flag
+    | ListOf
+    | OneOrMany
+    | MapOf
+    | Record
+    | Tagged
+    | Either
+)

@@ -5,7 +5,7 @@ expansion are bounded while reading and no tag can name a Python object. It must
 """
 
 from engine.source.document import Document, Mapping, Node, Path, Scalar, Sequence
-from engine.source.places import Places, slice_places, span_of
+from engine.source.places import Pinned, Places, pinned, place_of, slice_places, span_of
 from engine.source.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES, decode, load
 
 __all__ = [
@@ -16,11 +16,14 @@ __all__ = [
     "Mapping",
     "Node",
     "Path",
+    "Pinned",
     "Places",
     "Scalar",
     "Sequence",
     "decode",
     "load",
+    "pinned",
+    "place_of",
     "slice_places",
     "span_of",
 ]

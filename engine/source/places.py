@@ -7,6 +7,7 @@ quotes begin a new one. A scalar that cannot be retraced (its value would differ
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,14 +26,28 @@ _ESCAPES = {
 _CODE_DIGITS = {"x": 2, "u": 4, "U": 8}
 
 
+class Pinned(tuple[tuple[int, int, int], ...]):
+    """The places of a text that has one place only, as in the cell of a worksheet: all of its characters stand there."""
+
+    __slots__ = ()
+
+
+def pinned(line: int, column: int) -> Pinned:
+    """Return the places of a text all of which stands at *line* and *column*."""
+    return Pinned(((0, line, column),))
+
+
 def place_of(places: Places, offset: int) -> tuple[int, int]:
     """Return the line and column of the character at *offset*."""
-    line, column, begin = 1, 1, 0
-    for at, at_line, at_column in places:
-        if at > offset:
-            break
-        begin, line, column = at, at_line, at_column
-    return line, column + offset - begin
+    at = bisect_right(places, offset, key=_offset) - 1
+    if at < 0:
+        return 1, 1 + offset
+    begin, line, column = places[at]
+    return (line, column) if isinstance(places, Pinned) else (line, column + offset - begin)
+
+
+def _offset(place: tuple[int, int, int]) -> int:
+    return place[0]
 
 
 def span_of(file: str, places: Places, start: int, end: int) -> Span:
@@ -46,9 +61,11 @@ def span_of(file: str, places: Places, start: int, end: int) -> Span:
 
 def slice_places(places: Places, start: int, end: int) -> Places:
     """Return the places of the text from *start* to *end* taken alone, its offsets from 0."""
+    if isinstance(places, Pinned):
+        return places
     line, column = place_of(places, start)
-    later = ((at - start, at_line, at_column) for at, at_line, at_column in places if start < at < end)
-    return ((0, line, column), *later)
+    inside = places[bisect_right(places, start, key=_offset) : bisect_left(places, end, key=_offset)]
+    return ((0, line, column), *((at - start, at_line, at_column) for at, at_line, at_column in inside))
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ def name_place(row: int | None, column: int, heading: str, span: Span, sheet: st
 
 
 def name_cell(table: Table, row: Row, at: int) -> str:
-    """Return how a message names the cell of *row* in the column number *at* (from 0, inputs before outputs before annotations)."""
+    """Return how a message names the cell of *row* in column *at*: from 0, inputs before outputs before annotations."""
     headings = (
         *(column.label or column.expression.text.strip() for column in table.inputs),
         *(column.label or column.name for column in table.outputs),

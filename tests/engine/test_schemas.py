@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 GOOD = sorted((ROOT / "fixtures" / "rules" / "good").rglob("*.yaml"))
 HEAD = "ruleset: r\nrules:\n"
 RULE = "  - rule: a\n    on: x\n    then: {notify: {to: q, message: m}}\n"
+TABLE = "  - table: a\n    on: x\n    columns: |\n      | a | => route.to |\n      | 1 | b           |\n"
 
 
 def validator(kind: str) -> jsonschema.Draft202012Validator:
@@ -74,7 +75,17 @@ BAD = {
     "pattern-without-type": (HEAD + RULE.replace("on: x", "when: [{where: a}]"), ["4:13 missing-key"]),
     "none-and-alias": (HEAD + RULE.replace("on: x", "when: [{none: x, a: y, where: z}]"), ["4:22 conflicting-keys"]),
     "window-word": (HEAD + RULE.replace("on: x", "when: [{a: x, within: 5 min}]"), ["4:19 not-yet"]),
-    "table": (HEAD + "  - table: a\n    hit: first\n", ["3:5 not-yet"]),
+    "table-without-columns": (HEAD + "  - table: a\n    on: x\n    hit: first\n", ["3:5 missing-key"]),
+    "table-hit": (HEAD + TABLE + "    hit: frist\n", ["8:10 not-one-of"]),
+    "table-columns-and-file": (HEAD + TABLE + "    file: a.csv\n", ["8:5 conflicting-keys"]),
+    "table-sheet-without-file": (HEAD + TABLE + "    sheet: A\n", ["8:5 conflicting-keys"]),
+    "table-columns-number": (HEAD + "  - table: a\n    on: x\n    columns: 5\n", ["5:14 wrong-type"]),
+    "table-rows-of-cells": (
+        HEAD + "  - table: a\n    on: x\n    columns: [a, => route.to]\n    rows: [1, [], [{}, 2]]\n",
+        ["6:12 wrong-type", "6:15 empty", "6:20 wrong-type"],
+    ),
+    "table-without-name": (HEAD + TABLE.replace("table: a", "title: a"), ["3:5 missing-key"]),
+    "table-action-key": (HEAD + TABLE + "    then: {route: {two: x}}\n", ["8:20 unknown-key"]),
     "unknown-action": (HEAD + RULE.replace("notify", "notfy"), ["5:12 unknown-key"]),
     "two-actions": (HEAD + RULE.replace("m}}", "m}, route: {lot: l, to: x}}"), ["5:41 conflicting-keys"]),
     "empty-action": (HEAD + RULE.replace("{notify: {to: q, message: m}}", "{}"), ["5:11 wrong-type"]),

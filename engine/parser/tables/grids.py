@@ -1,0 +1,78 @@
+"""Where a rule's table is drawn: in its `columns` with pipes, in `columns` and `rows` as lists, or in a file beside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.diagnostics import Span
+from engine.parser.beside import Beside
+from engine.parser.reader import Reader
+from engine.sheets import Cell, Grid, Line, read_pipes
+from engine.source import Path, Scalar, slice_places
+
+
+def find_grid(reader: Reader, path: Path, beside: Beside) -> Grid | None:
+    """Return the table of the rule at *path* as it is drawn; None where there is none, which has been said."""
+    columns = reader.value((*path, "columns"))
+    rows = reader.value((*path, "rows"))
+    grid: Grid | None = None
+    if isinstance(columns, str) and columns.strip():
+        grid = _drawn(reader, path, columns)
+    elif isinstance(columns, list) and isinstance(rows, list):
+        grid = _listed(reader, path, columns, rows)
+    elif file := reader.text((*path, "file")):
+        beside.read.add(file)
+        reader.fault(
+            "not-yet", reader.span((*path, "file")), "files of tables are not read yet", "draw it here"
+        )
+    elif isinstance(columns, list):
+        span = reader.key_span((*path, "columns"))
+        fix = 'add "rows:" with a list for each row, or draw the table with "|" after "columns: |"'
+        reader.fault("missing-key", span, "the table has no rows", fix)
+    if grid is None:
+        return None
+    for fault in grid.faults:
+        reader.fault(fault.code, fault.span, fault.message, fault.fix)
+    if len(grid.lines) > 1:
+        return grid
+    span = grid.lines[0].span if grid.lines else reader.span((*path, "columns"))
+    reader.fault("empty", span, "the table has no rows", "write a row below the headings")
+    return None
+
+
+def _drawn(reader: Reader, path: Path, columns: str) -> Grid | None:
+    place = (*path, "columns")
+    if "rows" in reader.keys(path):
+        span = reader.key_span((*path, "rows"))
+        fix = 'write the columns as a list, or the rows below them with "|"'
+        reader.fault("conflicting-keys", span, '"rows" stands beside a table drawn with "|"', fix)
+    if "|" not in columns:
+        fix = 'begin it with "columns: |" and draw the table below, or write a list of headings'
+        reader.fault("table-row", reader.span(place), 'there is no "|" between columns', fix)
+        return None
+    return read_pipes(columns, reader.document.places(place), reader.document.file)
+
+
+def _listed(reader: Reader, path: Path, columns: list[Any], rows: list[Any]) -> Grid:
+    lines = [_line(reader, (*path, "columns"), columns)]
+    lines += (_line(reader, (*path, "rows", at), row) for at, row in enumerate(rows) if isinstance(row, list))
+    return Grid(tuple(lines))
+
+
+def _line(reader: Reader, path: Path, row: list[Any]) -> Line:
+    cells = tuple(_cell(reader, (*path, at), value) for at, value in enumerate(row))
+    return Line(cells, reader.span(path))
+
+
+def _cell(reader: Reader, path: Path, value: Any) -> Cell:
+    node = reader.document.node(path)
+    text = node.text if isinstance(node, Scalar) else ""
+    places = reader.document.places(path)
+    if node is not None and (text == "~" or not isinstance(node, Scalar)):
+        text = ""
+    stripped = text.strip()
+    if len(stripped) != len(text) and stripped:
+        at = text.index(stripped[0])
+        places = slice_places(places, at, at + len(stripped))
+    span: Span = reader.span(path)
+    return Cell(stripped, places, span, value, is_typed=True)

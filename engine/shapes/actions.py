@@ -1,0 +1,159 @@
+"""The shapes of what rules do: the actions of a rule, and the same as a decision table's columns fill them in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.model import SUBJECTS
+from engine.shapes.vocabulary import Group, Key, MapOf, Record, Scalar, Tagged
+from engine.shapes.words import name
+
+MAX_ACTIONS = 200
+"""Of one rule."""
+
+HOLD_STATUSES = ("blocked", "restricted", "quality_inspection")
+"""The inventory statuses a hold can ask for, the default first."""
+
+_SUBJECT_WORDS = {
+    "lot": "the lot (batch) it is about",
+    "serial": "the serial number it is about",
+    "order": "the production order it is about",
+    "operation": "the operation it is about",
+    "item": "the item (material) it is about",
+    "work_centre": "the work centre it is about",
+}
+_VALUE_FORMS = 'a text, "= FEEL", or text with {FEEL} in it'
+
+
+def _value(description: str, *examples: str) -> Scalar:
+    return Scalar(f"{description}: {_VALUE_FORMS}.", examples)
+
+
+_SUBJECT_KEYS = tuple(
+    Key(word, _value(_SUBJECT_WORDS[word].capitalize(), f"= {word}_id")) for word in SUBJECTS
+)
+
+
+def _subject(*, required: bool) -> Group:
+    return Group(
+        SUBJECTS, "subject", required=required, missing_code="subject-missing", doubled_code="subject-doubled"
+    )
+
+
+_REASON = _value(
+    "Why, for the people who read it", "why, in a few words", "{inspection.characteristic} failed"
+)
+_TO = _value("To whom", "quality")
+_MESSAGE = _value("What they are told", "what to do, in a few words", "look at lot {inspection.lot_id}")
+
+ACTIONS = Tagged(
+    "action",
+    (
+        Key(
+            "hold",
+            Record(
+                "hold",
+                (
+                    *_SUBJECT_KEYS,
+                    Key("reason", _REASON, required=True),
+                    Key(
+                        "inventory_status",
+                        _value(
+                            f"The status it gets in ERP, one of {', '.join(HOLD_STATUSES)}", *HOLD_STATUSES
+                        ),
+                    ),
+                    Key("quantity", _value("How much of it, where not all", "= inspection.quantity")),
+                ),
+                groups=(_subject(required=True),),
+                description="Place a hold; with no inventory_status it is blocked.",
+            ),
+        ),
+        Key(
+            "release",
+            Record(
+                "release",
+                (*_SUBJECT_KEYS, Key("reason", _REASON, required=True)),
+                groups=(_subject(required=True),),
+                description="Release the holds on it.",
+            ),
+        ),
+        Key(
+            "route",
+            Record(
+                "route",
+                (
+                    *_SUBJECT_KEYS,
+                    Key("to", _value("Where it goes", "mrb"), required=True),
+                    Key("reason", _REASON),
+                ),
+                groups=(_subject(required=True),),
+                description="Send it somewhere else.",
+            ),
+        ),
+        *(
+            Key(
+                word,
+                Record(
+                    word,
+                    (Key("to", _TO, required=True), Key("message", _MESSAGE, required=True), *_SUBJECT_KEYS),
+                    groups=(_subject(required=False),),
+                    description=description,
+                ),
+            )
+            for word, description in (("escalate", "Ask someone to act."), ("notify", "Let someone know."))
+        ),
+        Key(
+            "reprioritise",
+            Record(
+                "reprioritise",
+                (
+                    Key("order", _value("The production order", "= order.order_id"), required=True),
+                    Key("priority", _value("Its new priority, a number", "= 10"), required=True),
+                    Key("reason", _REASON),
+                ),
+                description="Change the priority of a production order.",
+            ),
+        ),
+        Key(
+            "assert",
+            MapOf(
+                MapOf(_value("The field's value", "= inspection.lot_id"), description="The fact's fields."),
+                key=name("A fact type that lineside owns."),
+                least=1,
+                description="State a fact of a type that lineside owns; other rules see it.",
+                examples=({"line_alarm": {"work_centre": "= machine.work_centre"}},),
+            ),
+        ),
+    ),
+    not_yet={
+        "open_case": "cases that several functions answer",
+    },
+    description="One thing the rule does.",
+    examples=({"hold": {"lot": "= inspection.lot_id", "reason": "failed inspection"}},),
+)
+
+
+def _template(key: Key) -> Key:
+    """Return the action *key* with nothing that must be there: columns of the table may say it."""
+    shape = key.shape
+    if not isinstance(shape, Record):
+        return key
+    return Key(
+        key.name,
+        replace(
+            shape,
+            name=f"{shape.name} of a table",
+            keys=tuple(replace(inner, required=False) for inner in shape.keys),
+            groups=tuple(replace(group, required=False) for group in shape.groups),
+            description=f"{shape.description} What the columns do not say of it.",
+        ),
+    )
+
+
+TEMPLATES = replace(
+    ACTIONS,
+    keys=tuple(_template(key) for key in ACTIONS.keys),
+    description="What every row that does this says alike.",
+    examples=({"route": {"lot": "= lot_id"}},),
+)
+"""Actions in the `then` of a decision table."""

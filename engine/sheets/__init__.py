@@ -1,0 +1,17 @@
+"""Decision tables as people draw them: texts in, grids of cells with their places out.
+
+Three forms: a pipe table in a block of YAML, a text with separators (CSV), and the text form of a workbook. What a cell means is
+for the parser; nothing here opens a file.
+"""
+
+from engine.sheets.grid import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line
+from engine.sheets.pipes import read_pipes
+
+__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "Cell", "Grid", "Line", "is_sheet", "read_pipes"]
+
+SUFFIXES = (".csv", ".xlsx")
+
+
+def is_sheet(name: str) -> bool:
+    """Return whether the file *name* holds tables, and no document."""
+    return name.lower().endswith(SUFFIXES)
