@@ -30,9 +30,10 @@ class Built:
 class Leaves(Protocol):
     """A way to evaluate FEEL."""
 
-    @property
-    def is_walked(self) -> bool:
-        """Whether it walks trees, and so wants nothing compiled beside it."""
+    is_walked: bool
+    """Whether it walks trees, and so wants nothing compiled beside it."""
+    pool: feel.FunctionPool
+    """What is compiled so far."""
 
     def build(self, node: Node, scope: Scope) -> Built:
         """Return *node*, whose names mean what *scope* says, ready to run."""
@@ -56,6 +57,9 @@ class WalkedLeaves:
     """Leaves as trees that are walked anew each time: the second opinion."""
 
     is_walked = True
+
+    def __init__(self) -> None:
+        self.pool = feel.FunctionPool()
 
     def build(self, node: Node, scope: Scope) -> Built:
         """Return *node* as a walk over it."""

@@ -2,39 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.definitions.leaves import Built, Leaves, variable
+from engine.definitions.leaves import PARAMETERS, Built, Leaves, variable
 from engine.definitions.running import Env, Run
 from engine.feel import types as t
 from engine.feel.scope import Scope
 from engine.feel.text import to_text
-from engine.tables.model import HitPolicy, Table
+from engine.tables.compile import compile_table
+from engine.tables.hits import MULTIPLE, settle
+from engine.tables.model import Aggregation, InputColumn, Table
 from engine.written import Expression, Literal, Text, Value
 
-Rows = Callable[[Env, Run], "tuple[int, ...] | None"]
-"""Which rows hold, in order; None where an input is not allowed."""
+Rows = Callable[[Env, Run], tuple[Sequence[int], str]]
+"""Which rows hold, in order, or why none may."""
 
 
 def build_table(table: Table, scope: Scope, leaves: Leaves) -> Built:
     """Return *table* ready to run: its one output, or a context of its outputs; a list where the policy gives several."""
-    rows = _tried_rows(table, scope, leaves)
-    outputs = [tuple(build_value(value, scope, leaves) for value in row.outputs) for row in table.rows]
-    names = tuple(output.name for output in table.outputs)
+    rows = _walked_rows(table, scope, leaves) if leaves.is_walked else _indexed_rows(table, scope, leaves)
+    cells = [tuple(build_value(value, scope, leaves) for value in row.outputs) for row in table.rows]
+    others = tuple(build_value(column.default, scope, leaves) for column in table.outputs)
 
     def run_table(env: Env, run: Run) -> Any:
         run.steps.charge()
-        held = rows(env, run)
-        if held is None:
-            return None
-        found = [tuple(cell.run(env, run) for cell in outputs[at]) for at in held]
-        made = [one[0] if len(names) == 1 else dict(zip(names, one, strict=True)) for one in found]
-        if table.hit in (HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER):
-            return made
-        return made[0] if made else None
+        held, refusal = rows(env, run)
+        run.steps.charge(len(held))
+        settled = settle(
+            table,
+            held,
+            lambda row: tuple([cell.run(env, run) for cell in cells[row]]),
+            defaults=lambda: tuple([cell.run(env, run) for cell in others]),
+            refusal=refusal,
+        )
+        if settled.problem:
+            run.warn(f'the table "{table.name}" has no answer: {settled.problem}', table.span)
+        return settled.value
 
-    return Built(run_table)
+    return Built(run_table, _type_of(table, [*cells, others]))
+
+
+def _type_of(table: Table, answers: Sequence[tuple[Built, ...]]) -> t.FeelType:
+    """Return the type of what *table* gives, from its output cells and defaults."""
+    if table.aggregation in (Aggregation.COUNT, Aggregation.SUM):
+        return t.NUMBER if len(table.outputs) == 1 or table.aggregation is Aggregation.COUNT else t.ANY
+    if table.aggregation is not None:
+        return t.ANY
+    kinds = [
+        t.join_all(tuple(answer[at].type for answer in answers if at < len(answer)))
+        for at in range(len(table.outputs))
+    ]
+    one: t.FeelType = t.ANY
+    if len(kinds) == 1:
+        one = kinds[0]
+    elif kinds:
+        fields = {column.name: t.Field(kind) for column, kind in zip(table.outputs, kinds, strict=True)}
+        one = t.ContextType(fields, title=table.name)
+    if table.hit not in MULTIPLE:
+        return one
+    # one default that is a list is the whole answer
+    return t.ANY if isinstance(one, t.Any_ | t.ListType) else t.ListType(one)
 
 
 def build_value(value: Value | None, scope: Scope, leaves: Leaves) -> Built:
@@ -59,28 +87,42 @@ def _build_text(value: Text, scope: Scope, leaves: Leaves) -> Built:
     return Built(write, t.STRING)
 
 
-def _tried_rows(table: Table, scope: Scope, leaves: Leaves) -> Rows:
-    """Return the rows that hold, found by trying every one."""
-    columns = []
-    tested: list[list[Any]] = []
-    for at, column in enumerate(table.inputs):
-        built = leaves.build(column.expression.node, scope)
-        inner = scope.child({"?": variable("?", built.type)})
-        allowed = None if column.allowed is None else leaves.build(column.allowed.node, inner)
-        columns.append((built, allowed, column))
-        cells = [row.tests[at] for row in table.rows]
-        tested.append([None if cell is None else leaves.build(cell.node, inner) for cell in cells])
+def _indexed_rows(table: Table, scope: Scope, leaves: Leaves) -> Rows:
+    """Return the rows that hold as the table's index finds them."""
+    compiled = compile_table(table, scope, PARAMETERS, leaves.pool)
+    is_refusing = any(column.allowed is not None for column in table.inputs)
 
-    def rows(env: Env, run: Run) -> tuple[int, ...] | None:
+    def rows(env: Env, run: Run) -> tuple[Sequence[int], str]:
+        held = compiled.rows(env, run.steps, run.now)
+        if held or not is_refusing:
+            return held, ""
+        return held, compiled.refusal(env, run.steps, run.now)
+
+    return rows
+
+
+def _walked_rows(table: Table, scope: Scope, leaves: Leaves) -> Rows:
+    """Return the rows that hold, found by walking every cell of every row."""
+    columns: list[tuple[Built, Built | None, InputColumn]] = []
+    tests: list[list[Built | None]] = []
+    for at, column in enumerate(table.inputs):
+        inner = scope.child({"?": variable("?", t.ANY)})
+        allowed = None if column.allowed is None else leaves.build(column.allowed.node, inner)
+        columns.append((leaves.build(column.expression.node, scope), allowed, column))
+        cells = [row.tests[at] for row in table.rows]
+        tests.append([None if cell is None else leaves.build(cell.node, inner) for cell in cells])
+
+    def rows(env: Env, run: Run) -> tuple[Sequence[int], str]:
         held = list(range(len(table.rows)))
-        for (built, allowed, column), cells in zip(columns, tested, strict=True):
-            value = built.run(env, run)
+        for (read, allowed, column), cells in zip(columns, tests, strict=True):
+            value = read.run(env, run)
             bound = {**env, "?": value}
             if allowed is not None and allowed.run(bound, run) is not True:
-                run.warn(f"{column.expression.text.strip()} is not allowed: {to_text(value)}", column.span)
-                return None
-            run.steps.charge(len(held))
+                return (
+                    (),
+                    f"{column.label or column.expression.text} is {to_text(value)}, which is not allowed",
+                )
             held = [at for at in held if (cell := cells[at]) is None or cell.run(bound, run) is True]
-        return tuple(held)
+        return held, ""
 
     return rows

@@ -1,0 +1,132 @@
+"""The names of a model: which its texts may use, so that FEEL of several words is read, and which a body does use.
+
+Names in sight are given to the parser before it reads a text; what a body uses says what it requires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from engine import feel
+from engine.definitions.model import (
+    Body,
+    ConditionalBody,
+    ContextBody,
+    Definitions,
+    FilterBody,
+    FunctionBody,
+    InvocationBody,
+    ItemDefinition,
+    IterationBody,
+    ListBody,
+    LiteralBody,
+    RelationBody,
+    TableBody,
+)
+from engine.written import Expression, Text, Value
+
+Path = tuple[str, ...]
+
+
+def names_in_sight(definitions: Definitions) -> frozenset[str]:
+    """Return every name that a text of *definitions* may use before what its own body declares.
+
+    Inputs, decisions, functions and services with their parameters, types and their components, and all of that of imports,
+    as "import.name" as well. Bodies need not be there yet.
+    """
+    return frozenset(_names(definitions))
+
+
+def _names(definitions: Definitions) -> Iterator[str]:
+    yield from definitions.inputs
+    yield from definitions.decisions
+    yield from definitions.services
+    for name, function in definitions.functions.items():
+        yield name
+        if function.body is not None:
+            yield from (parameter.name for parameter in function.body.parameters)
+    yield from definitions.types
+    for item in definitions.types.values():
+        yield from _components(item)
+    for alias, imported in definitions.imports.items():
+        yield alias
+        for name in _names(imported):
+            yield name
+            yield f"{alias}.{name}"
+
+
+def _components(item: ItemDefinition) -> Iterator[str]:
+    waiting = list(item.components)
+    while waiting:
+        part = waiting.pop()
+        yield part.name
+        waiting.extend(part.components)
+
+
+def names_used(body: Body | None) -> frozenset[Path]:
+    """Return the paths that *body* reads from outside itself, such as ("lot", "quantity") and ("import", "name")."""
+    found: set[Path] = set()
+    if body is not None:
+        _collect(body, frozenset(), found)
+    return frozenset(found)
+
+
+def _collect(body: Body, bound: frozenset[str], found: set[Path]) -> None:
+    match body:
+        case LiteralBody(expression=expression):
+            _text(expression, bound, found)
+        case TableBody(table=table):
+            for expression in _expressions(body):
+                _text(expression, bound | {"?"}, found)
+            for row in table.rows:
+                for value in row.outputs:
+                    _value(value, bound, found)
+            for column in table.outputs:
+                _value(column.default, bound, found)
+        case ContextBody(entries=entries, result=result):
+            for entry in entries:
+                _all((entry.body,), bound, found)
+                bound |= {entry.name}
+            _all((result,), bound, found)
+        case InvocationBody(function=function, bindings=bindings):
+            _all((function, *(binding.body for binding in bindings)), bound, found)
+        case FunctionBody(parameters=parameters, body=inner):
+            _all((inner,), bound | {parameter.name for parameter in parameters}, found)
+        case ListBody(items=items):
+            _all(items, bound, found)
+        case RelationBody(rows=rows):
+            _all((cell for row in rows for cell in row), bound, found)
+        case ConditionalBody(condition=condition, then=then, otherwise=otherwise):
+            _all((condition, then, otherwise), bound, found)
+        case FilterBody(source=source, match=condition):
+            _all((source,), bound, found)
+            # a name may be an entry of the item, or of what is outside: it is given all the same
+            _all((condition,), bound | {"item"}, found)
+        case IterationBody(iterator=iterator, source=source, body=inner):
+            _all((source,), bound, found)
+            _all((inner,), bound | {iterator, "partial"}, found)
+
+
+def _expressions(body: TableBody) -> Iterator[Expression]:
+    for column in body.table.inputs:
+        yield column.expression
+    for row in body.table.rows:
+        yield from (test for test in row.tests if test is not None)
+
+
+def _all(bodies: Iterable[Body | None], bound: frozenset[str], found: set[Path]) -> None:
+    for body in bodies:
+        if body is not None:
+            _collect(body, bound, found)
+
+
+def _value(value: Value | None, bound: frozenset[str], found: set[Path]) -> None:
+    parts = value.parts if isinstance(value, Text) else (value,)
+    for part in parts:
+        if isinstance(part, Expression):
+            _text(part, bound, found)
+
+
+def _text(expression: Expression | None, bound: frozenset[str], found: set[Path]) -> None:
+    if expression is not None:
+        found.update(path for path in feel.free_names(expression.node) if path[0] not in bound)
