@@ -7,11 +7,12 @@ from engine.feel.ast import Node
 from engine.feel.checker import Checked, check
 from engine.feel.compile import FunctionPool, compile_condition, compile_value
 from engine.feel.convert import to_feel, to_json, type_of_schema
-from engine.feel.evaluate import Explained, evaluate, explain
+from engine.feel.doubts import Doubt
 from engine.feel.faults import Fault, FeelSyntaxError
 from engine.feel.parser import parse, parse_unary_tests
 from engine.feel.printer import format_node
 from engine.feel.reading import NOT_LITERAL, conjuncts, free_names, literal_value
+from engine.feel.risks import Risk, may_warn, risks
 from engine.feel.runtime import any_fits, coerce, equal, fits, instance_of, order, typed
 from engine.feel.scope import Scope, Variable
 from engine.feel.temporal import (
@@ -44,6 +45,7 @@ from engine.feel.types import (
     YearsMonthsDuration,
 )
 from engine.feel.values import ComparatorValue, FunctionValue, RangeValue
+from engine.feel.walk import Explained, evaluate, explain
 
 __all__ = [
     "NOT_LITERAL",
@@ -59,6 +61,7 @@ __all__ = [
     "DateValue",
     "DaysDuration",
     "DaysTimeDuration",
+    "Doubt",
     "Explained",
     "Fault",
     "FeelSyntaxError",
@@ -75,6 +78,7 @@ __all__ = [
     "RangeType",
     "RangeValue",
     "Restricted",
+    "Risk",
     "Scope",
     "String",
     "Time",
@@ -96,10 +100,12 @@ __all__ = [
     "free_names",
     "instance_of",
     "literal_value",
+    "may_warn",
     "order",
     "parse",
     "parse_duration",
     "parse_unary_tests",
+    "risks",
     "to_feel",
     "to_json",
     "to_text",

@@ -109,7 +109,7 @@ class BodyWriter(Writer):
             body = Code(self.use(runtime.not_run))
         else:
             body = self._inner(names, declared, node.body, charges=True)
-        if any(kinds):
+        if any(kinds) and not node.external:
             body = call(self.use(runtime.typed), self.constant(tuple(kinds)), body, nullable=False)
         parameters = Code(repr(tuple(p.name for p in node.parameters)))
         signature = self.constant(partial(literal_type, node, scope.all_types()))

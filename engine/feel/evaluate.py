@@ -1,4 +1,4 @@
-"""A plain walk over the tree: the reference that compiled functions are tested against, and the explainer.
+"""A plain walk over the tree: one method for each construct, and no other cleverness.
 
 Values come in by name, as FEEL values. It knows no types: every operator is chosen when its operands are there.
 """
@@ -6,7 +6,6 @@ Values come in by name, as FEEL values. It knows no types: every operator is cho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -15,102 +14,21 @@ from engine.feel import ast, calls, runtime
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY
 from engine.feel.checker import literal_type
-from engine.feel.printer import format_node
 from engine.feel.reading import has_name, literal_index
 from engine.feel.rules import named_type, parameter_type
 from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, FunctionType
 from engine.feel.values import FunctionValue, Steps
 
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """A sub-expression, where it stands, what it came to, and the same of its parts."""
-
-    text: str
-    start: int
-    end: int
-    value: Any
-    children: tuple[Explained, ...]
-
-
 Types = Mapping[str, FeelType]
-_NO_TYPES: Types = MappingProxyType({})
-
-
-def evaluate(
-    node: Node, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES, steps: Steps | None = None
-) -> Any:
-    """Return the FEEL value of *node*, its names looked up in *env* and its declared types in *types*.
-
-    *steps* are what the evaluation may still do, where it is part of a larger one. Never raises for any data.
-    """
-    return _guarded(lambda: Evaluator(env, now, types, steps).value(node))
-
-
-def explain(node: Node, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES) -> Explained:
-    """Return the value of *node* and of every sub-expression that is not a literal.
-
-    What a loop or a filter evaluates for each item is left out: it has no single value. The parts share the steps of
-    one evaluation.
-    """
-    value = evaluate(node, env, now, types)
-    return _explained(node, value, Evaluator(env, now, types))
-
-
-def _explained(node: Node, value: Any, evaluator: Evaluator) -> Explained:
-    parts = tuple(
-        _explained(part, _guarded(partial(evaluator.value, part)), evaluator) for part in _parts(node)
-    )
-    return Explained(format_node(node), node.start, node.end, value, parts)
-
-
-def _parts(node: Node) -> list[Node]:
-    """Return the sub-expressions of *node* that have a value of their own here and now."""
-    match node:
-        case ast.Path() | ast.FunctionLiteral() | ast.ContextLiteral():
-            return []
-        case ast.Filter(source=source):
-            found = [source]
-        case ast.For(iterators=iterators) | ast.Quantified(iterators=iterators):
-            found = [iterators[0].domain]
-        case ast.Call(arguments=arguments):
-            found = [argument.value for argument in arguments]
-        case ast.InstanceOf(value=value):
-            found = [value]
-        case _:
-            found = list(ast.children(node))
-    flat: list[Node] = []
-    for part in found:
-        if isinstance(part, ast.Comparator | ast.Interval | ast.ListLiteral | ast.Negation):
-            flat.extend(_parts(part))
-        elif not isinstance(part, _LITERALS):
-            flat.append(part)
-    return flat
-
-
-_LITERALS = (
-    ast.NumberLiteral,
-    ast.StringLiteral,
-    ast.BooleanLiteral,
-    ast.NullLiteral,
-    ast.AtLiteral,
-    ast.AnyInput,
-)
-
-
-def _guarded(work: Callable[[], Any]) -> Any:
-    try:
-        return work()
-    except Exception:  # the standard's answer to whatever cannot be computed
-        return None
+NO_TYPES: Types = MappingProxyType({})
 
 
 class Evaluator:
     """One evaluation: its variables, its clock, and the steps it has left."""
 
     def __init__(
-        self, env: Mapping[str, Any], now: Any, types: Types = _NO_TYPES, steps: Steps | None = None
+        self, env: Mapping[str, Any], now: Any, types: Types = NO_TYPES, steps: Steps | None = None
     ) -> None:
         self._env = env
         self._now = now
@@ -185,7 +103,9 @@ class Evaluator:
                 names = tuple(parameter.name for parameter in parameters)
                 function = runtime.not_run if node.external else self._charged(self._closure(names, body))
                 kinds = tuple(parameter_type(parameter, self._types.get) for parameter in parameters)
-                return FunctionValue(names, runtime.typed(kinds, function), signature=self._signature(node))
+                if not node.external:
+                    function = runtime.typed(kinds, function)
+                return FunctionValue(names, function, signature=self._signature(node))
             case ast.UnaryTests(tests=tests, negated=negated):
                 found = self._unary_tests(tests)
                 return runtime.negation(found) if negated else found
