@@ -3,6 +3,7 @@
 #   PYTHON=python3.12   the Python that makes the environment (3.11 or newer; found by tools/python.sh when not given)
 #   PORT=8765           where `make run` listens
 #   VENV=.venv          the environment
+#   SUITE=folder        where the conformance suite of DMN is (found beside the checkout when not given)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -57,6 +58,10 @@ bench: $(DEV) $(DURABLE) ## facts per second beside durable-rules; writes docs/b
 fuzz: $(DEV) ## a million random and bent texts through the FEEL parser, some minutes; FUZZ_ARGS="--seed 2" for others
 	@$(BIN)/python -m tests.engine.feel.fuzz --count 1000000 --processes $(WORKERS) $(FUZZ_ARGS)
 
+.PHONY: conformance
+conformance: $(DEV) ## run the official test suite of DMN (SUITE=folder); writes docs/conformance.md
+	@$(BIN)/python -m tests.conformance $(SUITE)
+
 .PHONY: docs
 docs: $(DEV) ## check that every link and command in the pages leads somewhere
 	@$(BIN)/python -m pytest -q tests/test_repository.py
@@ -78,7 +83,7 @@ clean: ## remove the environment, the caches and what was built; the service's d
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The parts of `make check`, each of which runs alone as well.
 

@@ -157,7 +157,7 @@ def inputs_of(outline: Outline) -> dict[str, InputData]:
 def names_after_dots(outline: Outline) -> Iterator[str]:
     """Yield every name that may follow a dot anywhere in the file: components, entries, columns, imported elements."""
     for element in outline.root.walk():
-        if element.name in ("itemComponent", "variable", "column", "output", "parameter", "formalParameter"):
+        if element.name in ("itemComponent", "variable", "column", "output"):
             yield name_of(element)
     for _, other in outline.imports.values():
         yield from names_after_dots(other)

@@ -110,6 +110,8 @@ def _plain(element: ET.Element) -> Any:
         return None
     text = element.text or ""
     kind = element.get(f"{_INSTANCE}type", "").rpartition(":")[2]
+    if not kind and not text:
+        return None
     if not kind:  # a few files leave it to the reader
         kind = "decimal" if _NUMBER.fullmatch(text) else "boolean" if text in ("true", "false") else ""
         if not kind and parse_temporal(text) is not None:
