@@ -13,6 +13,7 @@ from types import MappingProxyType
 from engine import checks, feel, parser
 from engine.compiler.actions import compile_action, compile_until
 from engine.compiler.patterns import compile_pattern
+from engine.compiler.tables import compile_rule_table
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
 from engine.model import Documents, Kind, Rule, RuleSet
 from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook
@@ -130,7 +131,7 @@ def _compile_rule(
             shared.action(compile_action(documents, ruleset, rule, at, shared.pool))
             for at in range(len(rule.actions))
         ),
-        table=None,
+        table=compile_rule_table(documents, ruleset, rule, shared.pool),
         until=compile_until(documents, ruleset, rule),
         source=rule,
         is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),

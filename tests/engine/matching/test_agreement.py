@@ -55,8 +55,57 @@ JOINS = {
 
 @st.composite
 def rules(draw: st.DrawFn) -> str:
-    """Return the text of one to five rules of mixed shapes."""
-    return "\n".join(draw(rule(f"r{number}")) for number in range(draw(st.integers(1, 5))))
+    """Return the text of one to five rules of mixed shapes, decision tables among them."""
+    shapes = (draw(st.sampled_from([rule, rule, table]))(f"r{n}") for n in range(draw(st.integers(1, 5))))
+    return "\n".join(draw(shape) for shape in shapes)
+
+
+CELLS = {
+    "inspection": {
+        "result": ['"fail"', '"pass"', 'not("pass")', "-"],
+        "defects": ["> 1", "[0..2]", "0, 3", "null", "> measured", "-"],
+        "severity": ['"minor"', '"major", "critical"', "null", "-"],
+    },
+    "machine": {
+        "status": ['"down"', '"running"', "-"],
+        "temperature": ["> 90", "[1..80]", "< 5, > 94", "null", "-"],
+        "line": ['"l1"', "null", "-"],
+    },
+}
+HITS = ["unique", "any", "first", "priority", "rule order", "output order", "collect"]
+
+
+@st.composite
+def table(draw: st.DrawFn, name: str) -> str:
+    """Return a rule with a decision table of up to six rows over an event or a state."""
+    fact_type = draw(st.sampled_from(sorted(CELLS)))
+    columns = draw(st.lists(st.sampled_from(sorted(CELLS[fact_type])), min_size=1, max_size=3, unique=True))
+    rows = []
+    for _ in range(draw(st.integers(1, 6))):
+        tests = [draw(st.sampled_from(CELLS[fact_type][column])) for column in columns]
+        outputs = [
+            draw(st.sampled_from(["mrb", "rework", "-"])),
+            draw(st.sampled_from(["blocked", "restricted", "-"])),
+        ]
+        rows.append("      | " + " | ".join([*tests, *outputs]) + " |")
+    default = ["    default: {route.to: store}"] if draw(st.booleans()) else []
+    return "\n".join(
+        [
+            f"  - table: {name}",
+            f"    priority: {draw(st.integers(0, 2))}",
+            f"    hit: {draw(st.sampled_from(HITS))}",
+            f"    on_missing: {draw(st.sampled_from(['skip', 'alert', 'hold']))}",
+            f"    on: {fact_type}",
+            *default,
+            """    allowed: {route.to: '"rework", "mrb", "store"'}""",
+            "    then:",
+            f"      - route: {{lot: = {SUBJECTS[fact_type]}}}",
+            f"      - hold: {{lot: = {SUBJECTS[fact_type]}, reason: {name}}}",
+            "    columns: |",
+            f"      | {' | '.join(columns)} | => route.to | hold.inventory_status |",
+            *rows,
+        ]
+    )
 
 
 @st.composite

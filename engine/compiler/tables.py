@@ -1,0 +1,163 @@
+"""The decision table of a rule into functions: which rows answer for some facts, and what these rows do.
+
+Rows are found by the index of engine.tables; the actions of a row are compiled when it first answers, because of ten thousand
+rows few ever do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine import feel
+from engine.compiler.actions import compile_action, compile_output
+from engine.feel.reading import free_names
+from engine.filling import Target, fill, targets
+from engine.model import Documents, Literal, OnMissing, Rule, RuleSet, Value
+from engine.rulebook import DEFAULT, REFUSED, UNDECIDED, CompiledAction, Rows, RuleTable, is_missing
+from engine.scopes import action_scope, is_optional, record_type, signature
+from engine.tables.compile import CompiledTable, compile_table
+from engine.tables.hits import settle
+from engine.tables.model import HitPolicy, Table
+
+_BY_OUTPUTS = (HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
+"""Policies that compare what rows say before they choose among them."""
+
+
+def compile_rule_table(
+    documents: Documents, ruleset: RuleSet, rule: Rule, pool: feel.FunctionPool
+) -> RuleTable | None:
+    """Return the table of *rule* as it runs, if it has one."""
+    if rule.table is None:
+        return None
+    scope = action_scope(documents, ruleset, rule)
+    compiled = compile_table(rule.table, scope, signature(rule), pool)
+    missing = _optional_fields(documents, rule)
+    answering = _Answering(documents, ruleset, rule, rule.table, compiled, pool, missing, targets(rule))
+    return RuleTable(
+        answer=answering.answer,
+        answer_slowly=answering.answer_slowly,
+        actions=answering.actions,
+        problem=answering.problem,
+        missing=missing,
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Answering:
+    documents: Documents
+    ruleset: RuleSet
+    rule: Rule
+    table: Table
+    compiled: CompiledTable
+    pool: feel.FunctionPool
+    missing: tuple[tuple[int, tuple[str, ...]], ...]
+    targets: tuple[Target | None, ...]
+    _outputs: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    _actions: dict[int, tuple[CompiledAction, ...]] = field(default_factory=dict)
+
+    def answer(self, *arguments: Any) -> Rows:
+        """Return the rows that answer, found by index."""
+        return self._answer(self.compiled.rows(*arguments), arguments)
+
+    def answer_slowly(self, *arguments: Any) -> Rows:
+        """Return the rows that answer, each of the table tried."""
+        return self._answer(self.compiled.rows_slowly(*arguments), arguments)
+
+    def _answer(self, hits: Rows, arguments: tuple[Any, ...]) -> Rows:
+        hit = self.table.hit
+        if not hits:
+            return self._without_hit(arguments)
+        if hit is HitPolicy.FIRST:
+            return hits[:1]
+        if len(hits) > 1 and hit in _BY_OUTPUTS:
+            settled = settle(self.table, hits, lambda row: self._values(row, arguments))
+            return hits if settled.problem else settled.rows
+        return hits
+
+    def _without_hit(self, arguments: tuple[Any, ...]) -> Rows:
+        if self.compiled.refusal(*arguments):
+            return (REFUSED,)
+        if self.rule.on_missing is not OnMissing.SKIP and any(
+            arguments[position] is not None and is_missing(arguments[position], path)
+            for position, path in self.missing
+        ):
+            return (UNDECIDED,)
+        return (DEFAULT,) if any(column.default is not None for column in self.table.outputs) else ()
+
+    def problem(self, rows: Rows, *arguments: Any) -> str:
+        """Return why the table has no answer where *rows* hold, or ""."""
+        if rows == (REFUSED,):
+            return self.compiled.refusal(*arguments)
+        if len(rows) < 2:
+            return ""
+        return settle(self.table, rows, lambda row: self._values(row, arguments)).problem
+
+    def actions(self, rows: Rows, *arguments: Any) -> tuple[CompiledAction, ...]:
+        """Return what the answer *rows* does: row by row, or once with the value that `collect` makes of them all."""
+        if self.table.aggregation is not None and rows != (DEFAULT,):
+            settled = settle(self.table, rows, lambda row: self._values(row, arguments))
+            value = Literal(settled.value, self.table.span)
+            return self._compiled((value,), (), tuple(row + 1 for row in rows))
+        return tuple(action for row in rows for action in self._of(row))
+
+    def _of(self, row: int) -> tuple[CompiledAction, ...]:
+        found = self._actions.get(row)
+        if found is None:
+            if row == DEFAULT:
+                found = self._compiled([column.default for column in self.table.outputs], (), ())
+            else:
+                said = self.table.rows[row]
+                found = self._compiled(said.outputs, said.annotations, (said.number,))
+            self._actions[row] = found
+        return found
+
+    def _compiled(
+        self, outputs: Sequence[Value | None], annotations: Sequence[str], rows: Rows
+    ) -> tuple[CompiledAction, ...]:
+        """Return the actions that *outputs* fill in; what has no reason of its own has the row's annotations for one."""
+        made = []
+        reason = "; ".join(text for text in annotations if text)
+        for at, action in fill(self.rule, self.targets, outputs):
+            filled = action
+            if reason and action.fact_type is None and "reason" not in action.values:
+                filled = replace(action, values={**action.values, "reason": Literal(reason, action.span)})
+            compiled = compile_action(self.documents, self.ruleset, self.rule, at, self.pool, filled=filled)
+            made.append(replace(compiled, rows=rows))
+        return tuple(made)
+
+    def _values(self, row: int, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return what *row* says, column by column; blanks are null."""
+        compiled = self._outputs.get(row)
+        if compiled is None:
+            compiled = self._outputs[row] = tuple(
+                None
+                if value is None
+                else compile_output(self.documents, self.ruleset, self.rule, value, self.pool)
+                for value in self.table.rows[row].outputs
+            )
+        return tuple(value(*arguments) if callable(value) else value for value in compiled)
+
+
+def _optional_fields(documents: Documents, rule: Rule) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the optional fields that the inputs of *rule*'s table read, each with the position of its pattern."""
+    assert rule.table is not None  # noqa: S101 - the caller looked
+    aliases = {p.alias: (at, p.fact_type) for at, p in enumerate(rule.patterns) if not p.negated}
+    found: dict[tuple[int, tuple[str, ...]], None] = {}
+    for column in rule.table.inputs:
+        for path in sorted(free_names(column.expression.node)):
+            if path[0] in aliases and len(path) > 1 and not (rule.short and path[0] in _own(documents, rule)):
+                at, fact_type = aliases[path[0]]
+                steps = path[1:]
+            elif rule.short:
+                at, fact_type, steps = 0, rule.patterns[0].fact_type, path
+            else:
+                continue
+            if is_optional(record_type(documents, fact_type), steps):
+                found[at, steps] = None
+    return tuple(found)
+
+
+def _own(documents: Documents, rule: Rule) -> Sequence[str]:
+    return tuple(record_type(documents, rule.patterns[0].fact_type).fields)
