@@ -179,24 +179,26 @@ def of_tests(node: Node, subject: str, found: Any, tests: tuple[Node, ...], valu
         return None
     for test in tests:
         other = value(test)
-        if runtime.fits(found, other) is not None or _is_open(other):
-            continue
-        if isinstance(other, RangeValue):
-            other = other.low if other.low is not None else other.high
-        elif isinstance(other, ComparatorValue):
-            other = other.operand
-        message = f"{subject} is {kind_of(found)}, and {shown(test)} asks for {kind_of(other)}"
-        if _differ_in_zone(found, other):
-            message = f"only one of {subject} and {shown(test)} says how it stands to UTC"
-        return doubt(node, KINDS, message)
+        for end in _ends(other):
+            ordered = isinstance(other, RangeValue) or (
+                isinstance(other, ComparatorValue) and other.operator not in ("=", "!=")
+            )
+            if end is None or (runtime.order if ordered else runtime.fits)(found, end) is not None:
+                continue
+            if _differ_in_zone(found, end):
+                return doubt(
+                    node, KINDS, f"only one of {subject} and {shown(test)} says how it stands to UTC"
+                )
+            message = f"{subject} is {kind_of(found)}, and {shown(test)} asks for {kind_of(end)}"
+            return doubt(node, KINDS, message)
     return None
 
 
-def _is_open(test: Any) -> bool:
-    """Return whether a test asks nothing, since what it compares with is null."""
+def _ends(test: Any) -> tuple[Any, ...]:
+    """Return what a test compares a value with."""
     if isinstance(test, RangeValue):
-        return test.low is None and test.high is None
-    return test is None or (isinstance(test, ComparatorValue) and test.operand is None)
+        return (test.low, test.high)
+    return (test.operand if isinstance(test, ComparatorValue) else test,)
 
 
 def _of_filter(node: ast.Filter, source: Any, index: Any) -> Doubt | None:
