@@ -24,6 +24,7 @@ CODE := engine service bench tools tests
 BASE := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 DURABLE := $(VENV)/.installed-durable
+PEERS := .venv-bench/.installed
 
 ##@ Use
 
@@ -51,7 +52,7 @@ golden: $(DEV) $(DURABLE) ## rewrite the golden files from what the code says no
 	@git --no-pager diff --stat -- tests fixtures docs
 
 .PHONY: bench
-bench: $(DEV) $(DURABLE) ## facts per second beside durable-rules; writes docs/benchmarks.md
+bench: $(DEV) $(DURABLE) $(PEERS) ## facts per second beside durable-rules, a condition beside other libraries; writes docs/benchmarks.md
 	@$(BIN)/python -m bench
 
 .PHONY: fuzz
@@ -76,7 +77,7 @@ lock: $(BASE) ## resolve the lock files again (needs the registry)
 
 .PHONY: clean
 clean: ## remove the environment, the caches and what was built; the service's database stays
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+	@rm -rf $(VENV) .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -126,6 +127,13 @@ $(DEV): $(BASE) requirements-dev.lock
 $(DURABLE): $(BASE) requirements-durable.lock tools/durable.sh
 	@echo "compiling durable-rules, the second matcher (once)"
 	@tools/durable.sh $(BIN)/python required
+	@touch $@
+
+# What is only measured beside is kept apart from what Lineside runs on.
+$(PEERS): requirements-bench.txt tools/environment.sh
+	@tools/environment.sh .venv-bench "$(PYTHON)"
+	@echo "installing the peers of the bench into .venv-bench (once)"
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --no-input install --quiet -r requirements-bench.txt
 	@touch $@
 
 .PHONY: durable-if-possible

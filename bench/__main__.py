@@ -1,4 +1,4 @@
-"""`make bench`: measure every engine in turn, several times, and write docs/benchmarks.md.
+"""`make bench`: measure every engine in turn, several times, and one condition beside its peers; write docs/benchmarks.md.
 
 Exits with 1 where a target is missed. Arguments: --rounds, --facts, --out (for a quick look elsewhere).
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.expressions import measured_beside_peers
 from bench.peers import GaveUp, Worker, worker
 from bench.report import page, verdicts
 
@@ -65,18 +66,22 @@ def attempt(one: Worker, step: Callable[[Worker], None]) -> None:
 
 def main() -> int:
     """Run the bench; return its exit code."""
-    parser = argparse.ArgumentParser(prog="bench", description="Facts per second beside durable-rules.")
+    parser = argparse.ArgumentParser(
+        prog="bench",
+        description="Facts per second beside durable-rules, and one condition beside other libraries.",
+    )
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--facts", type=int, default=20_000)
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
     asked = parser.parse_args()
 
+    expressions = measured_beside_peers(asked.rounds)
     workers = run(asked.rounds, asked.facts)
-    text = page(workers, asked.rounds, asked.facts)
+    text = page(workers, asked.rounds, asked.facts, expressions)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(text, encoding="utf-8")
     print(text)
-    return 0 if all(v.met for v in verdicts(workers)) else 1
+    return 0 if all(v.met for v in verdicts(workers, expressions)) else 1
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 
+from bench.expressions_page import TIMES_FASTEST, Found, over_fastest, section
 from bench.peers import Worker
 
 TIMES_DURABLE = 3.0
@@ -21,8 +22,8 @@ KEPT_AT_10000 = 0.6
 PREFACE = """\
 # Benchmarks
 
-`make bench` wrote this page. It measures the engine alone: facts that are admitted already go in, decisions come out;
-no HTTP, no disk.
+`make bench` wrote this page: facts per second of the engine alone (facts that are admitted already go in, decisions come
+out; no HTTP, no disk), and [one condition](#one-condition) beside other expression libraries.
 
 **The job.** Rule *i* of *N* says `kind = "kI" and part = "pJ" and defects > M` on an event, and routes the item. Every fact
 fits exactly one rule, in random turns. Both engines get the same rules and the same facts, and after every stretch the
@@ -54,7 +55,7 @@ class Verdict:
         return self.measured >= self.target
 
 
-def verdicts(workers: Sequence[Worker]) -> list[Verdict]:
+def verdicts(workers: Sequence[Worker], expressions: Found | None = None) -> list[Verdict]:
     """Return the verdict on each target; a ratio that could not be measured is 0."""
     return [
         Verdict(
@@ -66,6 +67,11 @@ def verdicts(workers: Sequence[Worker]) -> list[Verdict]:
             "Lineside at 10,000 rules over Lineside at 10",
             KEPT_AT_10000,
             ratio(find(workers, "lineside", 10_000), find(workers, "lineside", 10)),
+        ),
+        Verdict(
+            "A condition over the fastest peer, on the shipped fact",
+            TIMES_FASTEST,
+            over_fastest(expressions),
         ),
     ]
 
@@ -82,7 +88,7 @@ def ratio(one: Worker | None, other: Worker | None) -> float:
     return median(a / b for a, b in zip(one.rates, other.rates, strict=True))
 
 
-def page(workers: Sequence[Worker], rounds: int, number: int) -> str:
+def page(workers: Sequence[Worker], rounds: int, number: int, expressions: Found | None = None) -> str:
     """Return docs/benchmarks.md."""
     parts = [
         PREFACE,
@@ -91,12 +97,14 @@ def page(workers: Sequence[Worker], rounds: int, number: int) -> str:
         *table(workers),
         "\n## Ratios\n",
         *ratios(workers),
-        "\n## Targets\n",
+        "",
+        *section(expressions),
+        "## Targets\n",
         "| target | at least | measured | |",
         "|---|---:|---:|---|",
         *(
             f"| {v.text} | {v.target:.2f} | {v.measured:.2f} | {'met' if v.met else '**missed**'} |"
-            for v in verdicts(workers)
+            for v in verdicts(workers, expressions)
         ),
     ]
     return "\n".join(parts) + "\n"
