@@ -92,10 +92,13 @@ class CompiledTable:
         values = self._read(*arguments)
         if values.__class__ is not list:
             values = [read(*arguments) for read in self._each]
-        return self.rows_of(values, *arguments)
+        return self._look(values, arguments)
 
     def rows_of(self, values: Sequence[Any], *arguments: Any) -> Rows:
         """Return the rows that hold for *values* of the inputs; cells may read other names from *arguments*."""
+        return self._look(values, arguments)
+
+    def _look(self, values: Sequence[Any], arguments: tuple[Any, ...]) -> Rows:
         if self._allowed and self._refused(values, arguments) is not None:
             return ()
         keys = values

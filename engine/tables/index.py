@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, product
 from operator import itemgetter
 from typing import Any
 
 from engine.tables.cells import ANYTHING, Cell
-from engine.tables.sets import LEFT, RIGHT, Key, Spans, ValueSet, line_of, whole
+from engine.tables.sets import LEFT, RIGHT, Key, Spans, ValueSet, by_kind, line_of, whole
 
 Rows = tuple[int, ...]
 Test = Callable[[int, int, Any], bool]
@@ -98,21 +98,31 @@ class _Hashed(Node):
         return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
 
 
+Ends = Mapping[Any, tuple[int, list[Key]]]
+"""By kind of key, where its slices begin among the parts, and the bounds between them. Nodes share it, so that it stays near."""
+
+
 class _Sliced(Node):
-    """Rows by where a key stands among the ends of their ranges, line by line."""
+    """Rows by where a key stands among the ends of their ranges."""
 
-    __slots__ = ("column", "lines", "others")
+    __slots__ = ("column", "ends", "parts")
 
-    def __init__(self, column: int, lines: dict[str, tuple[list[Key], list[Part]]], others: Part) -> None:
+    def __init__(self, column: int, ends: Ends, parts: Sequence[Part]) -> None:
         self.column = column
-        self.lines = lines
-        self.others = others
-        """For lines that no range is on."""
+        self.ends = ends
+        self.parts = tuple(parts)
+        """First what is found by a key of a kind that no range is of."""
 
     def find(self, keys: Sequence[Key], asked: Any) -> Rows:
         key = keys[self.column]
-        line = self.lines.get(line_of(key))
-        found = self.others if line is None else line[1][_slice(line[0], key)]
+        ends = self.ends.get(key[0] if key.__class__ is tuple else key.__class__)
+        if ends is None:
+            found = self.parts[0]
+        else:
+            first, bounds = ends
+            at = bisect_left(bounds, key)
+            # slice 2i is what lies before the bound i, 2i + 1 is the bound itself
+            found = self.parts[first + 2 * at + (at < len(bounds) and bounds[at] == key)]
         return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
 
 
@@ -135,8 +145,8 @@ class _Both(Node):
         return tuple(sorted(all_found)) if len(all_found) > 1 else all_found
 
 
-Masks = tuple[dict[str, tuple[list[Key], list[int]]], int]
-"""Of one column: by line its keys and the mask of each slice; and the mask for other lines."""
+Masks = tuple[dict[Any, tuple[list[Key], list[int]]], int]
+"""Of one column: by kind of key its bounds and the mask of each slice; and the mask for other kinds."""
 
 
 class _Masked(Node):
@@ -157,8 +167,13 @@ class _Masked(Node):
         left = -1
         for column, (lines, rest) in self.columns:
             key = keys[column]
-            line = lines.get(line_of(key))
-            left &= rest if line is None else line[1][_slice(line[0], key)]
+            line = lines.get(key[0] if key.__class__ is tuple else key.__class__)
+            if line is None:
+                left &= rest
+            else:
+                bounds, masks = line
+                at = bisect_left(bounds, key)
+                left &= masks[2 * at + (at < len(bounds) and bounds[at] == key)]
             if not left:
                 return ()
         if left == -1:
@@ -173,12 +188,6 @@ class _Masked(Node):
         return tuple(found)
 
 
-def _slice(bounds: list[Key], key: Key) -> int:
-    """Return the number of the slice *key* is in: 2i is what lies before the bound i, 2i + 1 the bound itself."""
-    at = bisect_left(bounds, key)
-    return 2 * at + (at < len(bounds) and bool(bounds[at] == key))
-
-
 def build(cells: Cells, width: int, test: Test) -> Part:
     """Return the index of *cells*, whose rows have *width* columns; *test* decides about cells without a set."""
     return _Builder(cells, test).build(tuple(range(len(cells))), frozenset(range(width)))
@@ -190,6 +199,7 @@ class _Builder:
         self._test = test
         self._left = COPIES * len(cells) + SPARE
         self._points: dict[int, tuple[Key, ...] | None] = {}
+        self._ends: dict[Any, Ends] = {}
 
     def build(self, rows: Rows, columns: frozenset[int]) -> Part:
         """Return the index of *rows* by those of their cells that are in *columns*."""
@@ -316,24 +326,24 @@ class _Builder:
         return most, copies
 
     def _sliced(self, rows: Rows, columns: frozenset[int], column: int) -> Part:
-        lines: dict[str, tuple[list[Key], list[Part]]] = {}
-        left = columns - {column}
-        made: dict[Rows, Part] = {}
-
-        def part(rows: Rows) -> Part:
-            if rows not in made:
-                made[rows] = self.build(rows, left)
-            return made[rows]
-
-        for line, bounds in self._lines(rows, column).items():
-            slices: list[list[int]] = [[] for _ in range(2 * len(bounds) + 1)]
+        lines = self._lines(rows, column)
+        slices: list[list[int]] = [[row for row in rows if self._set(row, column).rest]]
+        ends: dict[str, tuple[int, list[Key]]] = {}
+        for line, bounds in lines.items():
+            begin = len(slices)
+            ends[line] = (begin, bounds)
+            slices += ([] for _ in range(2 * len(bounds) + 1))
             for row in rows:
                 for first, last in _slices(bounds, self._set(row, column).on(line)):
-                    for at in range(first, last):
+                    for at in range(begin + first, begin + last):
                         slices[at].append(row)
-            lines[line] = (bounds, [part(tuple(found)) for found in slices])
-        others = tuple(row for row in rows if self._set(row, column).rest)
-        return _Sliced(column, lines, part(others))
+        left = columns - {column}
+        made: dict[Rows, Part] = {
+            found: self.build(found, left) for found in dict.fromkeys(map(tuple, slices))
+        }
+        name = tuple((line, tuple(bounds)) for line, bounds in lines.items())
+        shared = self._ends.setdefault(name, by_kind(ends))
+        return _Sliced(column, shared, [made[tuple(found)] for found in slices])
 
     def _masked(self, rows: Rows, columns: frozenset[int]) -> Part:
         found = []
@@ -351,7 +361,7 @@ class _Builder:
                     masks.append(mask)
                 lines[line] = (bounds, masks)
             rest = sum(1 << at for at, row in enumerate(rows) if self._set(row, column).rest)
-            found.append((column, (lines, rest)))
+            found.append((column, (by_kind(lines), rest)))
         others = {row: untold for row in rows if (untold := self._untold(row))}
         return _Masked(rows, found, others, self._test)
 

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.feel.temporal import DateTimeValue, DateValue, DaysDuration, MonthsDuration, TimeValue
+
+T = TypeVar("T")
 
 Key = Any
 """A number or a text as it is; of any other kind (line, place, ...). Equal keys are equal values."""
@@ -62,6 +64,13 @@ def key_of(value: Any) -> Key:
 def line_of(key: Key) -> str:
     """Return the line that *key* stands on."""
     return key[0] if type(key) is tuple else _LINES[type(key)]
+
+
+def by_kind(lines: Mapping[str, T]) -> dict[Any, T]:
+    """Return what *lines* say, by a key's class; by its line where the key is a tuple."""
+    made: dict[Any, T] = {line: said for line, said in lines.items() if line not in (NUMBER, STRING)}
+    made.update((kind, lines[line]) for kind, line in _LINES.items() if line in lines)
+    return made
 
 
 def is_ordered(line: str) -> bool:

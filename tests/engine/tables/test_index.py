@@ -153,7 +153,7 @@ def depth(part: Node | tuple[int, ...]) -> int:
         case index._Hashed():
             below = list(part.table.values())
         case index._Sliced():
-            below = [part.others, *(child for _, children in part.lines.values() for child in children)]
+            below = list(part.parts)
         case index._Both():
             below = list(part.parts)
     return 1 + max(map(depth, below), default=0)
