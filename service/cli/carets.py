@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from service.cli.contexts import line_and_column
 
 if TYPE_CHECKING:
-    from engine.feel import Fault
+    from engine.feel import Doubt, Fault
 
 TAB = 4
 WIDTH = 100
@@ -22,12 +22,13 @@ WIDTH = 100
 Painter = Callable[[str, str], str]
 
 
-def fault_lines(text: str, fault: Fault, paint: Painter, label: str = "error") -> Iterator[str]:
-    """Yield what is wrong with *text*, then the line it stands in, then carets under it."""
+def fault_lines(text: str, fault: Fault | Doubt, paint: Painter, label: str = "error") -> Iterator[str]:
+    """Yield what is wrong with *text*, or why it is null, then the line it stands in, then carets under it."""
     line, column = line_and_column(text, fault.start)
     colour = "red" if label == "error" else "yellow"
     place = paint("bold", f"expression:{line}:{column}")
-    fix = f"; {paint('green', printable(fault.fix))}" if fault.fix else ""
+    advice = getattr(fault, "fix", "")  # a warning of an evaluation has none
+    fix = f"; {paint('green', printable(advice))}" if advice else ""
     yield f"{place}: {paint(colour, f'{label}[{fault.code}]')}: {printable(fault.message)}{fix}"
     written = text.split("\n")[line - 1]
     # a fault that goes on over the end of its line is shown up to there

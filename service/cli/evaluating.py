@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from service.cli.faults import Failed, UsedWrongly
 
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
-    from engine.feel import Checked, Fault, Node, Scope
+    from engine.feel import Checked, Doubt, Fault, Node, Scope
     from service.cli.inputs import Commands
 
 DESCRIPTION = """\
@@ -243,20 +243,24 @@ def _refused(args: argparse.Namespace, text: str, faults: tuple[Fault, ...]) -> 
     return 1
 
 
-def _print_faults(text: str, faults: tuple[Fault, ...]) -> None:
+def _print_faults(text: str, faults: Sequence[Fault | Doubt], label: str = "error") -> None:
     from service.cli.carets import fault_lines
     from service.cli.paint import Paint
 
     paint = Paint(sys.stderr)
-    for fault in sorted(faults):
-        sys.stderr.write("\n".join(fault_lines(text, fault, paint)) + "\n")
+    for fault in sorted(faults, key=_place):
+        sys.stderr.write("\n".join(fault_lines(text, fault, paint, label)) + "\n")
 
 
-def _faults_json(text: str, faults: tuple[Fault, ...]) -> list[dict[str, Any]]:
+def _place(fault: Fault | Doubt) -> tuple[int, int, str]:
+    return fault.start, fault.end, fault.code
+
+
+def _faults_json(text: str, faults: Sequence[Fault | Doubt]) -> list[dict[str, Any]]:
     from service.cli.contexts import line_and_column
 
     found = []
-    for fault in sorted(faults):
+    for fault in sorted(faults, key=_place):
         line, column = line_and_column(text, fault.start)
         found.append(
             {
@@ -266,7 +270,7 @@ def _faults_json(text: str, faults: tuple[Fault, ...]) -> list[dict[str, Any]]:
                 "end": fault.end,
                 "code": fault.code,
                 "message": fault.message,
-                "fix": fault.fix,
+                "fix": getattr(fault, "fix", ""),
             }
         )
     return found
@@ -295,7 +299,11 @@ def _print_value(args: argparse.Namespace, text: str, node: Node, given: Given, 
     from service.cli.trees import literal_text, part_json, part_lines, type_word
 
     checked: Checked = feel.check(node, given.scope)
+    told: list[Doubt] = []
+    feel.evaluate(node, given.env, now, warnings=told)  # a loop's items have warnings that no part can show
     explained = feel.explain(node, given.env, now)
+    # what a fault says already is not said again
+    told = [one for one in told if not any(f.start < one.end and one.start < f.end for f in checked.faults)]
     if args.json:
         found = {
             "expression": text,
@@ -303,10 +311,12 @@ def _print_value(args: argparse.Namespace, text: str, node: Node, given: Given, 
             "value": feel.to_json(explained.value),
             "parts": [part_json(part) for part in explained.children],
             "faults": _faults_json(text, checked.faults),
+            "warnings": _faults_json(text, told),
         }
         _print_json(found)
     else:
         _print_faults(text, checked.faults)
+        _print_faults(text, told, "warning")
         paint = Paint(sys.stdout)
         for line in part_lines(explained.children, paint):
             sys.stdout.write(line + "\n")

@@ -189,6 +189,35 @@ def test_what_a_rule_would_be_refused_for_is_evaluated(capsys: pytest.CaptureFix
     assert "error[type-mismatch]" in err
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        pytest.param(
+            "a / b > 1",
+            "expression:1:1: warning[division-by-zero]: b is 0\n  a / b > 1\n  ^^^^^\n",
+            id="a part",
+        ),
+        pytest.param(
+            "for x in [1, b] return 1 / x",
+            "expression:1:24: warning[division-by-zero]: x is 0\n  for x in [1, b] return 1 / x\n"
+            "                         ^^^^^\n",
+            id="within a loop",
+        ),
+        pytest.param("a = null or b / a", "", id="nothing is null by itself"),
+    ],
+)
+def test_why_a_null_is_null(expression: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A null that did not come in is a warning with carets under what began it; the exit code stays 0."""
+    code, _, err = run(capsys, expression, "--context", '{"a": 1, "b": 0}')
+    assert (code, err) == (0, said)
+
+
+def test_a_fault_is_not_repeated_as_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a fault says what is wrong, the warning about its null is left out."""
+    _, _, err = run(capsys, "x.y + 1", "--context", '{"x": {"z": 1}}')
+    assert err.count("expression:") == 1
+
+
 def test_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The expression or the context is read from standard input where "-" stands for it, and no more than is allowed."""
 
@@ -219,7 +248,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "measured > 40 and x", "--context", BORE, "--json")
     found: dict[str, Any] = json.loads(out)
     assert (code, err) == (1, "")
-    assert list(found) == ["expression", "type", "value", "parts", "faults"]
+    assert list(found) == ["expression", "type", "value", "parts", "faults", "warnings"]
     assert (found["type"], found["value"]) == ("null", None)
     (first, second) = found["parts"]
     assert {name: first[name] for name in ("text", "start", "end", "type", "value")} == {
