@@ -11,7 +11,7 @@ from engine.feel import ast
 from engine.feel.builtins import FUNCTION_NAMES
 from engine.feel.cursor import Cursor, StopError
 from engine.feel.lexer import KEYWORDS, Kind
-from engine.feel.names import PROPERTIES, TYPES, LongNames
+from engine.feel.names import MAX_WORDS, PROPERTIES, TYPES, LongNames
 from engine.feel.shape import MAX_DEPTH, too_deep
 
 _FUNCTIONS = LongNames(FUNCTION_NAMES, function=True)
@@ -39,7 +39,7 @@ class Written(Cursor):
 
     def declared_name(self, construct: str, form: str, *stops: str) -> str:
         """Read the words of a new name up to one of *stops*, and make it known if there are several."""
-        first = self.peek
+        first, begin = self.peek, self.at
         if first.kind is not Kind.WORD or first.text in KEYWORDS:
             raise StopError(first.start, first.end, f"{construct} needs a name here", f"write {form}")
         if "in" in stops:
@@ -47,6 +47,9 @@ class Written(Cursor):
         while not self.sees(*stops) and (
             self.peek.kind in (Kind.WORD, Kind.NUMBER) or self.sees(*NAME_SIGNS)
         ):
+            if self.at - begin == MAX_WORDS:
+                message = f"the name that begins here has more than {MAX_WORDS} words"
+                raise StopError(first.start, self.last_end, message, f"write {form}")
             self.advance()
         name = " ".join(self.text[first.start : self.last_end].split())
         self.names.add([name])

@@ -65,6 +65,7 @@ def test_a_hang_is_noticed() -> None:
             id="many names declared that begin alike",
         ),
         pytest.param("a b/*" * 1_900, (), id="comments that do not end"),
+        pytest.param("{a b: 1, x" + "+x" * 4_000 + ": 1}", (), id="a name of thousands of words"),
         pytest.param("9" * 9_000 + " mm", (), id="a long number with a unit"),
         pytest.param("9" * 9_000 + " nothing", (), id="a long number with a word"),
         pytest.param("'" + "a" * 9_000 + "'", (), id="a long text in single quotes"),
