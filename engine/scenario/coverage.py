@@ -1,9 +1,9 @@
-"""Which rules scenarios made fire at least once."""
+"""Which rules scenarios made fire at least once, and which rows of decision tables decided something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from engine.scenario.model import Result
 
@@ -17,6 +17,8 @@ class Coverage:
 
     rules: tuple[RuleName, ...]
     fired: frozenset[RuleName]
+    tables: Mapping[RuleName, tuple[int, tuple[int, ...]]] = field(default_factory=dict)
+    """By decision table: how many rows it has, and the numbers of those that never decided anything."""
 
     @property
     def idle(self) -> tuple[RuleName, ...]:
@@ -33,7 +35,16 @@ def coverage_of(results: Iterable[Result]) -> Coverage:
     """Return the coverage of all *results* together."""
     rules: set[RuleName] = set()
     fired: set[RuleName] = set()
+    sizes: dict[RuleName, int] = {}
+    answered: set[tuple[str, str, int]] = set()
     for result in results:
         rules |= result.rules
         fired |= result.fired
-    return Coverage(tuple(sorted(rules)), frozenset(fired & rules))
+        answered |= result.answered
+        for name, size in result.tables.items():
+            sizes[name] = max(size, sizes.get(name, 0))
+    tables = {
+        name: (size, tuple(row for row in range(1, size + 1) if (*name, row) not in answered))
+        for name, size in sorted(sizes.items())
+    }
+    return Coverage(tuple(sorted(rules)), frozenset(fired & rules), tables)

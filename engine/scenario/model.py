@@ -109,6 +109,10 @@ class Result:
     decisions: int
     rules: frozenset[tuple[str, str]] = field(default=frozenset())
     """The rules that could have fired: all enabled ones of the rule book."""
+    tables: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """How many rows each decision table among these rules has."""
+    answered: frozenset[tuple[str, str, int]] = field(default=frozenset())
+    """The rows of tables that decided something, as (rule set, table, number of the row)."""
 
     @property
     def passed(self) -> bool:

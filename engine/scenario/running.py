@@ -58,15 +58,31 @@ class _Run:
     def result(self) -> Result:
         failures: list[Failure] = []
         fired: set[tuple[str, str]] = set()
+        answered: set[tuple[str, str, int]] = set()
         facts = decisions = 0
         for number, step in enumerate(self._scenario.steps):
             followed = self._follow(number, step)
             failures.extend(self._unmet(step, followed))
             fired.update((d.ruleset, d.rule) for d in followed.decisions)
+            answered.update((d.ruleset, d.rule, row) for d in followed.decisions for row in d.rows)
             facts += len(step.posts)
             decisions += len(followed.decisions)
         rules = frozenset((rule.ruleset, rule.name) for rule in self._book.rules)
-        return Result(self._scenario, tuple(failures), frozenset(fired), facts, decisions, rules)
+        tables = {
+            (rule.ruleset, rule.name): len(rule.source.table.rows)
+            for rule in self._book.rules
+            if rule.source.table is not None
+        }
+        return Result(
+            self._scenario,
+            tuple(failures),
+            frozenset(fired),
+            facts,
+            decisions,
+            rules,
+            tables,
+            frozenset(answered),
+        )
 
     def _follow(self, number: int, step: Step) -> _Followed:
         followed = _Followed()

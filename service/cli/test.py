@@ -201,6 +201,11 @@ def _print(tested: list[Tested], coverage: Coverage, least: float) -> None:
         out.write(f"  never fired: {ruleset}/{rule}\n")
     if len(coverage.idle) > SHOWN_IDLE:
         out.write(f"  and {count(len(coverage.idle) - SHOWN_IDLE, 'more rule')}\n")
+    for (ruleset, table), (size, silent) in coverage.tables.items():
+        shown = ", ".join(str(row) for row in silent[:SHOWN_IDLE])
+        more = f" and {len(silent) - SHOWN_IDLE} more" if len(silent) > SHOWN_IDLE else ""
+        never = f"; never: {shown}{more}" if silent else ""
+        out.write(f"  table {ruleset}/{table}: {size - len(silent)} of {count(size, 'row')} decided{never}\n")
 
 
 def _problems(one: Tested) -> list[str]:
@@ -236,5 +241,9 @@ def _report(tested: list[Tested], coverage: Coverage) -> dict[str, Any]:
             "fired": len(coverage.rules) - len(coverage.idle),
             "percent": round(coverage.percent, 2),
             "never_fired": [f"{ruleset}/{rule}" for ruleset, rule in coverage.idle],
+            "tables": {
+                f"{ruleset}/{table}": {"rows": size, "never_decided": list(silent)}
+                for (ruleset, table), (size, silent) in coverage.tables.items()
+            },
         },
     }

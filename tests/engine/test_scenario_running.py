@@ -268,3 +268,27 @@ def test_values_fit(expected: object, have: object, does: bool) -> None:
 def test_expectations_share_decisions_fairly(fitting: list[list[int]], met: int) -> None:
     """As many expectations as possible get a decision of their own, in whatever order they are written."""
     assert len(assign(fitting)) == met
+
+
+def test_rows_of_tables_are_counted(book: RuleBook) -> None:
+    """Coverage names the rows of each decision table that never decided anything."""
+    table = """\
+ruleset: lots
+title: Lots
+owner: quality
+rules:
+  - table: where-to
+    hit: first
+    on: check
+    columns: |
+      | result | grade | => route.to | route.lot |
+      | "fail" | > 2   | mrb         | = lot_id  |
+      | "fail" | -     | rework      | = lot_id  |
+      | -      | -     | store       | = lot_id  |
+"""
+    tables = compile_rules({**book.sources, "rules.yaml": table})
+    text = f"scenario: s\nsteps:\n  - post: {BAD}\n    expect: {{nothing: true}}\n"
+    scenario, _ = parse_scenario(text, "s.yaml")
+    assert scenario is not None
+    result = run_scenario(scenario, tables)
+    assert coverage_of([result, result]).tables == {("lots", "where-to"): (3, (2, 3))}
