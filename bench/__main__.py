@@ -1,4 +1,5 @@
-"""`make bench`: measure every engine in turn, several times, and one condition beside its peers; write docs/benchmarks.md.
+"""`make bench`: measure every engine in turn, several times, one condition beside its peers, and
+a decision table of many rows beside one of few; write docs/benchmarks.md.
 
 Exits with 1 where a target is missed. Arguments: --rounds, --facts, --out (for a quick look elsewhere).
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 from bench.expressions import measured_beside_peers
 from bench.peers import GaveUp, Worker, worker
 from bench.report import page, verdicts
+from bench.tables import measured
 
 SIZES = (10, 100, 1_000, 10_000)
 DURABLE_SIZES = (10, 100)
@@ -76,12 +78,13 @@ def main() -> int:
     asked = parser.parse_args()
 
     expressions = measured_beside_peers(asked.rounds)
+    tables = measured(asked.rounds, asked.facts)
     workers = run(asked.rounds, asked.facts)
-    text = page(workers, asked.rounds, asked.facts, expressions)
+    text = page(workers, asked.rounds, asked.facts, expressions, tables)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(text, encoding="utf-8")
     print(text)
-    return 0 if all(v.met for v in verdicts(workers, expressions)) else 1
+    return 0 if all(v.met for v in verdicts(workers, expressions, tables)) else 1
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from statistics import median
 
 from bench.expressions_page import TIMES_FASTEST, Found, over_fastest, section
 from bench.peers import Worker
+from bench.tables import MOST_TIMES, Asked, times
+from bench.tables import section as table_section
 
 TIMES_DURABLE = 3.0
 """At 100 rules, Lineside's rate over that of durable-rules, at least."""
@@ -23,7 +25,8 @@ PREFACE = """\
 # Benchmarks
 
 `make bench` wrote this page: facts per second of the engine alone (facts that are admitted already go in, decisions come
-out; no HTTP, no disk), and [one condition](#one-condition) beside other expression libraries.
+out; no HTTP, no disk), [one condition](#one-condition) beside other expression
+libraries, and [a decision table](#a-decision-table) of 10,000 rows beside one of 10.
 
 **The job.** Rule *i* of *N* says `kind = "kI" and part = "pJ" and defects > M` on an event, and routes the item. Every fact
 fits exactly one rule, in random turns. Both engines get the same rules and the same facts, and after every stretch the
@@ -55,7 +58,9 @@ class Verdict:
         return self.measured >= self.target
 
 
-def verdicts(workers: Sequence[Worker], expressions: Found | None = None) -> list[Verdict]:
+def verdicts(
+    workers: Sequence[Worker], expressions: Found | None = None, tables: Sequence[Asked] = ()
+) -> list[Verdict]:
     """Return the verdict on each target; a ratio that could not be measured is 0."""
     return [
         Verdict(
@@ -73,6 +78,11 @@ def verdicts(workers: Sequence[Worker], expressions: Found | None = None) -> lis
             TIMES_FASTEST,
             over_fastest(expressions),
         ),
+        Verdict(
+            "A fact at a table of 10 rows over one at 10,000 rows, by cost",
+            1 / MOST_TIMES,
+            1 / times(tables) if tables else 0.0,
+        ),
     ]
 
 
@@ -88,7 +98,13 @@ def ratio(one: Worker | None, other: Worker | None) -> float:
     return median(a / b for a, b in zip(one.rates, other.rates, strict=True))
 
 
-def page(workers: Sequence[Worker], rounds: int, number: int, expressions: Found | None = None) -> str:
+def page(
+    workers: Sequence[Worker],
+    rounds: int,
+    number: int,
+    expressions: Found | None = None,
+    tables: Sequence[Asked] = (),
+) -> str:
     """Return docs/benchmarks.md."""
     parts = [
         PREFACE,
@@ -99,12 +115,13 @@ def page(workers: Sequence[Worker], rounds: int, number: int, expressions: Found
         *ratios(workers),
         "",
         *section(expressions),
+        *table_section(tables),
         "## Targets\n",
         "| target | at least | measured | |",
         "|---|---:|---:|---|",
         *(
             f"| {v.text} | {v.target:.2f} | {v.measured:.2f} | {'met' if v.met else '**missed**'} |"
-            for v in verdicts(workers, expressions)
+            for v in verdicts(workers, expressions, tables)
         ),
     ]
     return "\n".join(parts) + "\n"

@@ -136,7 +136,9 @@ def times(found: Sequence[Asked]) -> float:
 
 
 def section(found: Sequence[Asked]) -> list[str]:
-    """Return the part of docs/benchmarks.md."""
+    """Return the part of docs/benchmarks.md; nothing was measured where *found* is empty."""
+    if not found:
+        return [PREFACE, "Not measured.\n"]
     return [
         PREFACE,
         "| rows | microseconds per fact | cells parsed in | loads in |",

@@ -108,10 +108,10 @@ def test_verdicts(lineside: float, durable: float, ten: float, many: float, met:
         measured("durable-rules", 100, durable),
     ]
     assert [v.met for v in verdicts(workers)][:2] == met
-    assert page(workers, 1, 1).count("missed") == met.count(False) + 1
+    assert page(workers, 1, 1).count("missed") == met.count(False) + 2
 
 
 def test_a_peer_without_rates_meets_nothing() -> None:
     """Where durable-rules could not be measured, the target beside it is not met."""
     found = verdicts([measured("lineside", 100, 1e9), measured("durable-rules", 100)])
-    assert [v.met for v in found] == [False, False, False]
+    assert not any(v.met for v in found)
