@@ -5,5 +5,6 @@ compared across files. Whether names mean anything is for the checks.
 """
 
 from engine.parser.parse import Parsed, parse
+from engine.parser.tables import named_tables
 
-__all__ = ["Parsed", "parse"]
+__all__ = ["Parsed", "named_tables", "parse"]

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import shapes
+from engine.definitions.model import Definitions
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
 from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
 from engine.parser.beside import Beside
+from engine.parser.definitions import read_all
 from engine.parser.fact_types import read_fact_type
 from engine.parser.flows import read_flows
 from engine.parser.ladders import read_ladders
@@ -43,6 +45,7 @@ class _Collected:
     rulesets: list[RuleSet] = field(default_factory=list)
     systems: dict[str, System] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
+    definitions: list[Reader] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -84,6 +87,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
             _read(document, found)
     for name in found.unread:
         found.fact_types.setdefault(name, _unread_fact_type(name))
+    definitions = _read_definitions(found)
     for document in waiting:
         _read(document, found)
     documents = Documents(
@@ -91,6 +95,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
         rulesets=tuple(sorted(found.rulesets, key=lambda ruleset: ruleset.span)),
         systems=found.systems,
         flows=tuple(found.flows),
+        definitions=definitions,
         sources=found.sources,
     )
     return Parsed(documents, in_order(found.faults))
@@ -125,7 +130,21 @@ def _read(document: Document, found: _Collected) -> None:
     except TooManyFaults:
         # said by the last of its faults; what else the document declares is not looked at
         found.unread += [reader.text(("fact",))] if kind == "fact" else []
-    found.faults += reader.faults
+    if all(reader is not later for later in found.definitions):
+        found.faults += reader.faults
+
+
+def _read_definitions(found: _Collected) -> tuple[Definitions, ...]:
+    """Read the definitions documents, which may use each other's names; their faults are theirs until then."""
+    beside = Beside(found.fact_types, found.files)
+    try:
+        made = read_all(found.definitions, beside)
+    except TooManyFaults:
+        made = ()
+    for reader in found.definitions:
+        found.faults += reader.faults
+    found.sources |= {name: found.files[name] for name in beside.read if name in found.files}
+    return made
 
 
 def _take(reader: Reader, kind: str, found: _Collected) -> None:
@@ -142,6 +161,9 @@ def _take(reader: Reader, kind: str, found: _Collected) -> None:
         for rule in ruleset.rules:
             found.claim("rule", rule.name, rule.span)
         found.rulesets.append(ruleset)
+    elif kind == "definitions":
+        found.claim("definitions document", reader.text(("definitions",)), reader.span(("definitions",)))
+        found.definitions.append(reader)
     elif kind == "ladders":
         ladders, later = read_ladders(reader)
         for name, span in ladders:

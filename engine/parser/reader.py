@@ -50,6 +50,11 @@ class Reader:
                 self._refused_keys.add(found.span)
         self._structural = sorted((found.span.line, found.span.column) for found in self.faults)
 
+    def check_below(self, shape: Shape, path: Path) -> None:
+        """Record every structural fault of the value at *path*, which the shape of the whole leaves open."""
+        for found in shapes.faults(self.document, shape, path):
+            self._record(found)
+
     def is_refused(self, path: Path) -> bool:
         """Return whether the structural check refused the key at *path*."""
         return self.key_span(path) in self._refused_keys

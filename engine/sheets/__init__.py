@@ -4,10 +4,26 @@ Three forms: a pipe table in a block of YAML, a text with separators (CSV), and 
 for the parser; nothing here opens a file.
 """
 
-from engine.sheets.grid import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line
+from engine.sheets.delimited import MAX_BYTES, read_delimited
+from engine.sheets.grid import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, cell_name
 from engine.sheets.pipes import read_pipes
+from engine.sheets.workbook import read_workbook
 
-__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "Cell", "Grid", "Line", "is_sheet", "read_pipes"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_CELL",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "SUFFIXES",
+    "Cell",
+    "Grid",
+    "Line",
+    "cell_name",
+    "is_sheet",
+    "read_delimited",
+    "read_pipes",
+    "read_workbook",
+]
 
 SUFFIXES = (".csv", ".xlsx")
 

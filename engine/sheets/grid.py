@@ -27,6 +27,9 @@ class Cell:
     span: Span
     value: Any = None
     is_typed: bool = False
+    fault: str = ""
+    """Why the sheet has no value there, where it has none that counts; *fix* says what to do."""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,12 @@ def too_large(span: Span, what: str, most: int) -> Diagnostic:
     """Return the fault of a table that has more than *most* of *what*."""
     message = f"the table has more than {most:,} {what}; the rest is not read"
     return error("table-size", span, message, "split it into several tables")
+
+
+def cell_name(span: Span) -> str:
+    """Return the name that a spreadsheet gives the cell at *span*, such as C38."""
+    letters, left = "", span.column
+    while left > 0:
+        left, digit = divmod(left - 1, 26)
+        letters = chr(ord("A") + digit) + letters
+    return f"{letters}{span.line}"

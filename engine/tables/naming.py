@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.diagnostics import Span
+from engine.sheets import cell_name as in_sheet
 from engine.tables.model import Row, Table
 
 MAX_HEADING = 60
@@ -18,7 +19,7 @@ def name_place(row: int | None, column: int, heading: str, span: Span, sheet: st
     where = f"column {column}" + (f" ({shown})" if shown else "")
     if row is not None:
         where = f"row {row}, {where}"
-    return f'{where}, cell {cell_of(span)} of sheet "{sheet}"' if sheet else where
+    return f'{where}, cell {in_sheet(span)} of sheet "{sheet}"' if sheet else where
 
 
 def name_cell(table: Table, row: Row, at: int) -> str:
@@ -29,12 +30,3 @@ def name_cell(table: Table, row: Row, at: int) -> str:
         *table.annotations,
     )
     return name_place(row.number, at + 1, headings[at], row.cells[at] if row.cells else row.span, table.sheet)
-
-
-def cell_of(span: Span) -> str:
-    """Return the name that a spreadsheet gives the cell at *span*, such as C38."""
-    letters, left = "", span.column
-    while left:
-        left, digit = divmod(left - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return f"{letters}{span.line}"

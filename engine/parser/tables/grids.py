@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.diagnostics import Span
+from engine.diagnostics import Span, did_you_mean
 from engine.parser.beside import Beside
 from engine.parser.reader import Reader
-from engine.sheets import Cell, Grid, Line, read_pipes
+from engine.parser.tables.files import beside as name_beside
+from engine.parser.tables.files import refusal
+from engine.sheets import Cell, Grid, Line, is_sheet, read_delimited, read_pipes, read_workbook
 from engine.source import Path, Scalar, slice_places
 
 
@@ -20,22 +22,22 @@ def find_grid(reader: Reader, path: Path, beside: Beside) -> Grid | None:
         grid = _drawn(reader, path, columns)
     elif isinstance(columns, list) and isinstance(rows, list):
         grid = _listed(reader, path, columns, rows)
-    elif file := reader.text((*path, "file")):
-        beside.read.add(file)
-        reader.fault(
-            "not-yet", reader.span((*path, "file")), "files of tables are not read yet", "draw it here"
-        )
     elif isinstance(columns, list):
         span = reader.key_span((*path, "columns"))
         fix = 'add "rows:" with a list for each row, or draw the table with "|" after "columns: |"'
         reader.fault("missing-key", span, "the table has no rows", fix)
+    elif file := reader.text((*path, "file")):
+        grid = _in_file(reader, path, file, beside)
     if grid is None:
         return None
     for fault in grid.faults:
         reader.fault(fault.code, fault.span, fault.message, fault.fix)
     if len(grid.lines) > 1:
         return grid
-    span = grid.lines[0].span if grid.lines else reader.span((*path, "columns"))
+    if not grid.lines and grid.faults:
+        return None
+    word = "file" if columns is None else "columns"
+    span = grid.lines[0].span if grid.lines else reader.span((*path, word))
     reader.fault("empty", span, "the table has no rows", "write a row below the headings")
     return None
 
@@ -57,6 +59,30 @@ def _listed(reader: Reader, path: Path, columns: list[Any], rows: list[Any]) -> 
     lines = [_line(reader, (*path, "columns"), columns)]
     lines += (_line(reader, (*path, "rows", at), row) for at, row in enumerate(rows) if isinstance(row, list))
     return Grid(tuple(lines))
+
+
+def _in_file(reader: Reader, path: Path, file: str, beside: Beside) -> Grid | None:
+    span = reader.span((*path, "file"))
+    if why := refusal(file):
+        fix = 'name a file that lies beside this one, such as "plan.csv"'
+        reader.fault("table-file", span, f'"{file[:60]}" {why}', fix)
+        return None
+    name = name_beside(reader.document.file, file)
+    text = beside.files.get(name)
+    if text is None:
+        known = [other for other in beside.files if is_sheet(other)]
+        near = did_you_mean(name, known) if known else 'put it there, or draw the table after "columns: |"'
+        reader.fault("table-file", span, f'there is no file "{file[:60]}" beside this one', near)
+        return None
+    beside.read.add(name)
+    if name.lower().endswith(".csv"):
+        if sheet := reader.text((*path, "sheet")):
+            at = reader.key_span((*path, "sheet"))
+            reader.fault(
+                "conflicting-keys", at, f'a CSV file has no sheet "{sheet[:60]}"', 'leave "sheet" out'
+            )
+        return read_delimited(text, name)
+    return read_workbook(text, name, reader.text((*path, "sheet")))
 
 
 def _line(reader: Reader, path: Path, row: list[Any]) -> Line:

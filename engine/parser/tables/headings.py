@@ -75,6 +75,9 @@ def read_headings(
             after = use
         heading = Heading(number, use, *_without_sign(cell, sign, number, grid.sheet))
         found.append(heading)
+        if cell.fault:
+            reader.fault("table-cell", heading.spot.span, heading.spot.said + cell.fault, cell.fix)
+            continue
         _check_order(reader, heading, after, is_signed=bool(sign))
         _check_text(reader, heading, fact_types)
     _check_kinds(reader, found)

@@ -215,6 +215,9 @@ def _said(number: int, heading: Heading, cell: Cell, sheet: str) -> str:
 def _read_row(reader: Reader, number: int, line: Line, spots: Sequence[Spot], columns: _Split) -> Row:
     end = len(columns.tests)
     cells = line.cells
+    for cell, spot in zip(cells, spots, strict=True):
+        if cell.fault:
+            reader.fault("table-cell", spot.span, spot.said + cell.fault, cell.fix)
     return Row(
         number,
         line.span,
