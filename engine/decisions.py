@@ -79,6 +79,20 @@ class Missing(msgspec.Struct, frozen=True, gc=False):
     rules: tuple[str, ...]
 
 
+class Warned(msgspec.Struct, frozen=True, gc=False):
+    """A part of a rule's condition that came to null on a fact by itself: where it stands, its text, and why.
+
+    *code* is one of the codes under "While rules run" in docs/diagnostics.md.
+    """
+
+    rule: str
+    place: str
+    """file:line:column"""
+    text: str
+    code: str
+    message: str
+
+
 class Explanation(msgspec.Struct, frozen=True):
     """Why a decision was made: its rule and place, its facts, and the value of every part of its conditions."""
 
@@ -96,7 +110,7 @@ class Explanation(msgspec.Struct, frozen=True):
     table: TableAnswer | None = None
 
 
-class Condition(msgspec.Struct, frozen=True):
+class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
     """One pattern's condition as it stood: text, place, value, and the values of its parts."""
 
     pattern: str
@@ -104,6 +118,8 @@ class Condition(msgspec.Struct, frozen=True):
     place: str
     value: Any
     parts: list[Part]
+    warning: str = ""
+    """Why it is null, where it came to null by itself."""
 
 
 class TableAnswer(msgspec.Struct, frozen=True):
@@ -124,12 +140,14 @@ class TableRow(msgspec.Struct, frozen=True):
     annotations: dict[str, str]
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     """One sub-expression, its value, and its own parts."""
 
     text: str
     value: Any
     parts: list[Part]
+    warning: str = ""
+    """Why it is null, where it came to null by itself."""
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -145,6 +163,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     derived: tuple[Fact, ...] = ()
     cleared: tuple[tuple[str, str], ...] = ()
     missing: tuple[Missing, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
 
 def format_time(moment: datetime) -> str:

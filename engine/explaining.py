@@ -51,7 +51,12 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
         return Condition(title, where.text, place, True, _outer_values(book, match, pattern))
     explained = feel.explain(where.node, environment(book, match.facts, match, pattern, own), decision.time)
     return Condition(
-        title, where.text, place, feel.to_json(explained.value), [_part(c) for c in explained.children]
+        title,
+        where.text,
+        place,
+        feel.to_json(explained.value),
+        [_part(c) for c in explained.children],
+        _warning(explained),
     )
 
 
@@ -136,4 +141,13 @@ def _outer_values(book: RuleBook, match: Match, pattern: CompiledPattern) -> lis
 
 
 def _part(explained: feel.Explained) -> Part:
-    return Part(explained.text, feel.to_json(explained.value), [_part(child) for child in explained.children])
+    children = [_part(child) for child in explained.children]
+    return Part(explained.text, feel.to_json(explained.value), children, _warning(explained))
+
+
+def _warning(explained: feel.Explained) -> str:
+    """Return why a part is null; with its text, where that is not the part itself but something in it."""
+    doubt = explained.warning
+    if doubt is None:
+        return ""
+    return doubt.message if (doubt.start, doubt.end) == (explained.start, explained.end) else str(doubt)

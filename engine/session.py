@@ -12,7 +12,8 @@ from datetime import datetime
 from engine.agenda import Agenda, Carried, Why
 from engine.composition import compose
 from engine.coordination import HOLD, HoldLedger
-from engine.decisions import Decision, Explanation, Fact, Missing, Outcome
+from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
+from engine.doubts import Doubts
 from engine.explaining import explain_decision
 from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
@@ -40,6 +41,7 @@ class Session:
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
         self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states)
         self._absences = Absences(book)
+        self._doubts = Doubts(book)
         self._last: tuple[tuple[Decision, ...], list[Why]] = ((), [])
 
     def submit(self, fact: Fact) -> Outcome:
@@ -52,11 +54,11 @@ class Session:
         now = fact.time
         if self.clock is None or now > self.clock:
             self.clock = now
-        missing = self._absences.of(fact)
+        missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
         carried = self._carried
         if fact.type in carried.state_types:
             if self._is_stale(fact):
-                return self._outcome(fact, STALE, missing)
+                return self._outcome(fact, STALE, missing, warnings)
             agenda = Agenda(carried, fact, now)
             agenda.take(fact)
         elif fact.op != "assert":
@@ -64,24 +66,31 @@ class Session:
         else:
             matches = carried.matcher.on_event(fact, now)
             if not matches:  # most events concern no rule
-                return self._outcome(fact, ACCEPTED, missing)
+                return self._outcome(fact, ACCEPTED, missing, warnings)
             agenda = Agenda(carried, fact, now)
             if all(match.rule.is_final for match in matches):  # and most that do change nothing for another
                 agenda.fire_all(matches)
             else:
                 agenda.take_event(fact, matches)
         agenda.settle()
-        return self._outcome(fact, ACCEPTED, missing, agenda)
+        return self._outcome(fact, ACCEPTED, missing, warnings, agenda)
 
     def _outcome(
-        self, fact: Fact | None, status: str, missing: tuple[Missing, ...] = (), agenda: Agenda | None = None
+        self,
+        fact: Fact | None,
+        status: str,
+        missing: tuple[Missing, ...] = (),
+        warnings: tuple[Warned, ...] = (),
+        agenda: Agenda | None = None,
     ) -> Outcome:
         if agenda is None:
             self._last = ((), [])
-            return Outcome(fact, status, missing=missing)
+            return Outcome(fact, status, missing=missing, warnings=warnings)
         decisions = compose(agenda.decisions)
         self._last = (decisions, agenda.whys)
-        return Outcome(fact, status, decisions, tuple(agenda.derived), tuple(agenda.cleared), missing)
+        return Outcome(
+            fact, status, decisions, tuple(agenda.derived), tuple(agenda.cleared), missing, warnings
+        )
 
     def advance(self, to: datetime) -> Outcome:
         """Move the clock to *to* if it is later, and return what fell due."""

@@ -26,6 +26,8 @@ class Clause:
     text: str
     value: Any
     reads: tuple[tuple[str, Any], ...]
+    warnings: tuple[str, ...] = ()
+    """Why it is null, where something in it came to null by itself."""
 
     @property
     def holds(self) -> bool:
@@ -62,6 +64,7 @@ class WhyNot:
             for clause in pattern.clauses:
                 yield f"    {'holds ' if clause.holds else 'fails '} {clause.text}  ->  {text_of(clause.value)}"
                 yield from (f"             {name} = {text_of(value)}" for name, value in clause.reads)
+                yield from (f"             {warning}" for warning in clause.warnings)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a plain JSON object."""
@@ -78,7 +81,9 @@ class WhyNot:
                     "verdict": p.verdict,
                     "fact": p.fact,
                     "clauses": [
-                        {"text": c.text, "value": c.value, "reads": dict(c.reads)} for c in p.clauses
+                        {"text": c.text, "value": c.value, "reads": dict(c.reads)}
+                        | ({"warnings": list(c.warnings)} if c.warnings else {})
+                        for c in p.clauses
                     ],
                 }
                 for p in self.patterns
@@ -204,11 +209,12 @@ def _clauses(
     where = pattern.where
     clauses = []
     for node in feel.conjuncts(where.node):
-        value = feel.to_json(feel.evaluate(node, env, now))
+        told: list[feel.Doubt] = []
+        value = feel.to_json(feel.evaluate(node, env, now, warnings=told))
         reads = tuple(
             (".".join(path), feel.to_json(_at(env, path))) for path in sorted(feel.free_names(node))
         )
-        clauses.append(Clause(where.text[node.start : node.end], value, reads))
+        clauses.append(Clause(where.text[node.start : node.end], value, reads, tuple(map(str, told))))
     return tuple(clauses)
 
 

@@ -50,6 +50,7 @@ facts = Table(
     Column("rulebook", String(64), nullable=False),
     Column("body", Text, nullable=False),
     Column("missing", Text),
+    Column("warnings", Text),
     UniqueConstraint("source", "id"),
 )
 

@@ -92,6 +92,10 @@ def schemas() -> Json:
             },
             "decisions": array(ref("Decision")),
             "missing": array(_object({"fact_type": TEXT, "field": TEXT, "rules": array(TEXT)})),
+            "warnings": {
+                **array(_object({"rule": TEXT, "place": TEXT, "text": TEXT, "code": TEXT, "message": TEXT})),
+                "description": "parts of conditions that came to null by themselves, such as a division by zero",
+            },
             "unknown": {
                 **array(TEXT),
                 "description": "fields of data that the fact type does not declare, misspelt perhaps; no rule reads them",
@@ -152,7 +156,7 @@ def schemas() -> Json:
                 "rulebook": TEXT,
                 "decisions": array(ref("Decision")),
             },
-            {"missing": answer["properties"]["missing"]},
+            {name: answer["properties"][name] for name in ("missing", "warnings")},
         ),
         "Decision": decision,
         "DecisionPage": _page("decisions", ref("Decision")),

@@ -206,6 +206,7 @@ def _fact(parts: Parts, source: str, name: str) -> Response[Any]:
         "rulebook": row.rulebook,
         "decisions": [msgspec.Raw(body.encode()) for body in bodies],
     }
-    if row.missing is not None:
-        answer["missing"] = msgspec.Raw(row.missing.encode())
+    for part, text in (("missing", row.missing), ("warnings", row.warnings)):
+        if text is not None:
+            answer[part] = msgspec.Raw(text.encode())
     return json_response(answer)

@@ -192,7 +192,7 @@ def _lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
         yield "  conditions"
     for condition in why.get("conditions", ()):
         where = f" where {condition['text']}" if condition["text"] else ""
-        yield f"    {condition['pattern']}{where}  ->  {_text(condition['value'])}"
+        yield f"    {condition['pattern']}{where}  ->  {_text(condition['value'])}{_warning(condition)}"
         yield from _parts(condition["parts"], 3)
     if why.get("table"):
         yield from _table_lines(why["table"], rules)
@@ -216,8 +216,13 @@ def _table_lines(table: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
 
 def _parts(parts: Iterable[dict[str, Any]], depth: int) -> Iterator[str]:
     for part in parts:
-        yield f"{'  ' * depth}{part['text']}  =  {_text(part['value'])}"
+        yield f"{'  ' * depth}{part['text']}  =  {_text(part['value'])}{_warning(part)}"
         yield from _parts(part["parts"], depth + 1)
+
+
+def _warning(part: dict[str, Any]) -> str:
+    """Return why a part is null, where it came to null by itself."""
+    return f"  ({part['warning']})" if part.get("warning") else ""
 
 
 def _why_not_lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
@@ -234,6 +239,7 @@ def _why_not_lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
             yield from (
                 f"               {name}  =  {_text(value)}" for name, value in clause["reads"].items()
             )
+            yield from (f"               {warning}" for warning in clause.get("warnings", ()))
 
 
 def _text(value: Any) -> str:

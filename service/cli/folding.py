@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.decisions import Fact, Outcome
+    from engine.decisions import Fact, Outcome, Warned
     from engine.diagnostics import Diagnostic
     from engine.replay import MappedFact
     from engine.rulebook import RuleBook
@@ -45,6 +45,8 @@ class Tally:
     """By (fact type, field): fields that facts carry and their types do not declare."""
     decisions: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By (rule, kind)."""
+    warnings: Counter[Warned] = field(default_factory=Counter)
+    """How many facts made a part of a condition null by itself."""
 
 
 def fold(
@@ -87,6 +89,7 @@ def fold(
         outcome = session.submit(fact)
         tally.stale += outcome.status == STALE
         tally.decisions.update((d.rule, d.kind) for d in outcome.decisions)
+        tally.warnings.update(outcome.warnings)
         yield session, outcome
 
 

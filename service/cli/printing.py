@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from service.cli.paint import Paint, count, plain
+
+if TYPE_CHECKING:
+    from engine.decisions import Warned
 
 _COLOURS = {
     "hold": "red",
@@ -16,6 +19,9 @@ _COLOURS = {
     "notify": "cyan",
     "reprioritise": "blue",
 }
+MOST_WARNINGS = 20
+"""Warnings of conditions printed one by one."""
+
 _DETAILS = ("to", "inventory_status", "priority", "quantity", "message")
 
 
@@ -39,6 +45,16 @@ def unknown_lines(unknown: Mapping[tuple[str, str], int], paint: Paint) -> Itera
         carried = f"{count(number, 'fact')} carried"
         said = plain(f'{fact_type} has no field "{name[:60]}", which {carried}; no rule reads it')
         yield f"{paint('yellow', 'unknown')}  {said}\n"
+
+
+def warning_lines(warnings: Mapping[Warned, int], paint: Paint) -> Iterator[str]:
+    """Yield one line for each part of a condition that came to null by itself, with how many facts made it so."""
+    ordered = sorted(warnings.items(), key=lambda one: (-one[1], one[0].place, one[0].message))
+    for warned, number in ordered[:MOST_WARNINGS]:
+        said = plain(f"{warned.place}: {warned.rule}: {warned.text} was null for {count(number, 'fact')}: ")
+        yield f"{paint('yellow', 'warning')}  {said}{plain(warned.message)} [{warned.code}]\n"
+    if len(ordered) > MOST_WARNINGS:
+        yield f"{paint('yellow', 'warning')}  and {len(ordered) - MOST_WARNINGS:,} more\n"
 
 
 def human_line(decision: Mapping[str, Any], paint: Paint | None = None) -> str:

@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 def print_summary(logs: Logs, tally: Tally, faults: list[Diagnostic], seconds: float) -> None:
     """Print what was read, decided and refused to standard error."""
-    from service.cli.printing import unknown_lines
+    from service.cli.printing import unknown_lines, warning_lines
 
     paint = Paint(sys.stderr)
     out = sys.stderr
@@ -121,6 +121,7 @@ def print_summary(logs: Logs, tally: Tally, faults: list[Diagnostic], seconds: f
         f"{paint('red', f'{refused:,} refused') if refused else '0 refused'}\n"
     )
     out.writelines(unknown_lines(tally.unknown, paint))
+    out.writelines(warning_lines(tally.warnings, paint))
     per_second = round(tally.facts / seconds) if seconds > 0 else 0
     total = sum(tally.decisions.values())
     out.write(

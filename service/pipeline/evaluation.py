@@ -96,6 +96,7 @@ class Recorder:
         """Add the rows of *outcome* to *batch* and return what the sender is answered."""
         numbers.fact += 1
         missing = to_text(outcome.missing) if outcome.missing else None
+        warnings = to_text(outcome.warnings) if outcome.warnings else None
         batch.facts.append(
             {
                 "seq": numbers.fact,
@@ -109,6 +110,7 @@ class Recorder:
                 "rulebook": rulebook,
                 "body": to_text(fact_to_json(fact)),
                 "missing": missing,
+                "warnings": warnings,
             }
         )
         bodies = []
@@ -123,7 +125,7 @@ class Recorder:
         for change in (fact, *outcome.derived):
             if change.type == HOLD:
                 batch.holds.append(_hold_change(change, numbers.fact))
-        return answer(outcome.status, fact, bodies, missing)
+        return answer(outcome.status, fact, bodies, missing, warnings)
 
     def _deliver(
         self, batch: Batch, numbers: Numbers, decision: Decision, plain: Mapping[str, Any], received: datetime
@@ -161,13 +163,16 @@ class Recorder:
             )
 
 
-def answer(status: str, fact: Fact, bodies: Iterable[str], missing: str | None) -> FactAnswer:
-    """Return the answer to *fact*, with each decision as the JSON text that is stored."""
+def answer(
+    status: str, fact: Fact, bodies: Iterable[str], missing: str | None, warnings: str | None
+) -> FactAnswer:
+    """Return the answer to *fact*: decisions, missing fields and warnings are JSON texts as they are stored."""
     return FactAnswer(
         status=status,
         fact=FactName(fact.source, fact.id, fact.type, format_time(fact.time)),
         decisions=[msgspec.Raw(body.encode()) for body in bodies],
         missing=None if missing is None else msgspec.Raw(missing.encode()),
+        warnings=None if warnings is None else msgspec.Raw(warnings.encode()),
     )
 
 

@@ -33,6 +33,7 @@ class StoredFact:
     time_given: bool
     decisions: tuple[str, ...]
     missing: str | None
+    warnings: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Ledger:
             facts.c.body,
             facts.c.time_given,
             facts.c.missing,
+            facts.c.warnings,
         )
         with self._engine.connect() as connection:
             for start in range(0, len(identities), ASK_FOR):
@@ -102,7 +104,13 @@ class Ledger:
                 for row in rows:
                     bodies = tuple(body for _, body in answers.get(row.seq, ()))
                     found[row.source, row.id] = StoredFact(
-                        row.seq, row.status, row.body, row.time_given, bodies, row.missing
+                        row.seq,
+                        row.status,
+                        row.body,
+                        row.time_given,
+                        bodies,
+                        row.missing,
+                        row.warnings,
                     )
         return found
 
