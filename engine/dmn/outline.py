@@ -61,6 +61,11 @@ class Outline:
                 if ident := element.attributes.get("id"):
                     self.ids[ident] = (kind, name)
 
+    def names(self) -> Iterator[str]:
+        """Yield the name of every element."""
+        for found in self.elements.values():
+            yield from found
+
     def refers(self, element: Element, kinds: tuple[str, ...]) -> str:
         """Return the name that the `href` of *element* leads to, or "" (a fault) where it leads to none of *kinds*."""
         href = element.attributes.get("href", "")
@@ -155,14 +160,20 @@ def inputs_of(outline: Outline) -> dict[str, InputData]:
 
 
 def names_after_dots(outline: Outline) -> Iterator[str]:
-    """Yield every name that may follow a dot anywhere in the file: components, entries, columns, imported elements."""
+    """Yield every name that may follow a dot anywhere in the file: of components, entries, columns, outputs, and of imports."""
     for element in outline.root.walk():
-        if element.name in ("itemComponent", "variable", "column", "output"):
+        if element.name in ("itemComponent", "column", "output"):
             yield name_of(element)
+        elif element.name == "contextEntry" and (variable := element.first("variable")) is not None:
+            yield name_of(variable)
+    if any(
+        len(list(service.all("outputDecision"))) > 1
+        for service in outline.elements["decisionService"].values()
+    ):
+        yield from outline.elements["decision"]
     for _, other in outline.imports.values():
         yield from names_after_dots(other)
-        for found in other.elements.values():
-            yield from found
+        yield from other.names()
 
 
 def type_names(outline: Outline, prefix: str = "") -> Iterator[str]:

@@ -127,7 +127,7 @@ def _not_read(root: Element) -> Diagnostic:
 def _definitions(outline: Outline) -> Definitions:
     root, faults = outline.root, outline.faults
     everywhere = frozenset((*names_after_dots(outline), *type_names(outline))) - {""}
-    texts = Texts(outline.file, everywhere, faults)
+    texts = Texts(outline.file, everywhere, frozenset(outline.names()), faults)
     for attribute, what in (("expressionLanguage", "expressions"), ("typeLanguage", "types")):
         language = root.attributes.get(attribute, "")
         if not versions.is_feel(language):
@@ -137,11 +137,7 @@ def _definitions(outline: Outline) -> Definitions:
     types: Mapping[str, ItemDefinition] = types_of(outline, texts)
     aliases = frozenset(outline.imports) - {""}
     shared = frozenset(
-        name
-        for alias, (_, other) in outline.imports.items()
-        if not alias
-        for found in other.elements.values()
-        for name in found
+        name for alias, (_, other) in outline.imports.items() if not alias for name in other.names()
     )
     bodies = Bodies(texts)
     return Definitions(

@@ -18,13 +18,14 @@ Names = Set[str]
 class Texts:
     """The texts of one file. *everywhere* are names that are known in all of them: of types, and of what may follow a dot.
 
-    *faults* collects what is wrong.
+    *declared* are the model's own elements, which a text sees where it requires them. *faults* collects what is wrong.
     """
 
-    def __init__(self, file: str, everywhere: Names, faults: list[Diagnostic]) -> None:
+    def __init__(self, file: str, everywhere: Names, declared: Names, faults: list[Diagnostic]) -> None:
         self.file = file
         self.faults = faults
         self._everywhere = everywhere
+        self._declared = declared
 
     def expression(self, element: Element | None, names: Names, where: str = "") -> Expression | None:
         """Return the expression in *element*'s text; None where there is none, or a faulty one.
@@ -66,8 +67,23 @@ class Texts:
             node = feel.parse_unary_tests(text, known) if unary else feel.parse(text, known)
         except feel.FeelSyntaxError as wrong:
             written = Expression(text, feel.ast.NullLiteral(0, 0), self.file, places)
-            for fault in wrong.faults:
-                span = written.span(fault.start, fault.end)
-                self.fault(fault.code, span, where + fault.message, fault.fix)
+            if not self._not_required(written, known, where, unary=unary):
+                for fault in wrong.faults:
+                    span = written.span(fault.start, fault.end)
+                    self.fault(fault.code, span, where + fault.message, fault.fix)
             return None
         return Expression(text, node, self.file, places)
+
+    def _not_required(self, written: Expression, known: Names, where: str, *, unary: bool) -> bool:
+        """Say of a text that would be read if the model's other elements were in sight which of them it lacks."""
+        parse = feel.parse_unary_tests if unary else feel.parse
+        try:
+            node = parse(written.text, known | self._declared)
+        except feel.FeelSyntaxError:
+            return False
+        for part in feel.ast.walk(node):
+            if isinstance(part, feel.ast.Name) and part.name in self._declared - known:
+                message = f'{where}"{part.name[:60]}" is not among what is required here'
+                span = written.span(part.start, part.end)
+                self.fault("dmn-reference", span, message, "draw the requirement, from it to here")
+        return True

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from engine.definitions.evaluation import Logic, prepare
 from engine.definitions.model import Definitions
 from engine.diagnostics import RulesRejected
-from engine.dmn.reading import read_dmn
+from engine.dmn.reading import Reading, read_dmn
 from engine.feel.runtime import equal
 from tests.conformance.cases import Case, Expected, Folder
 
@@ -57,9 +58,8 @@ def unchanged(definitions: Definitions) -> Definitions:
 
 def run(folder: Folder, *, walked: bool = False, change: Change = unchanged) -> Iterator[Outcome]:
     """Yield what becomes of each case of *folder*."""
-    beside = _models(folder.path)
     for model, cases in folder.tests:
-        logic = _logic(model, beside, walked=walked, change=change)
+        logic = _logic(model, walked=walked, change=change)
         for case in cases:
             if isinstance(logic, str):
                 failure, remarked = logic, False
@@ -78,18 +78,25 @@ def _models(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _logic(model: Path, beside: dict[str, Path], *, walked: bool, change: Change) -> Logic | str:
-    def resolve(namespace: str) -> tuple[str, bytes] | None:
-        path = beside.get(namespace)
-        return None if path is None else (path.name, path.read_bytes())
-
-    reading = read_dmn(model.read_bytes(), model.name, resolve)
+def _logic(model: Path, *, walked: bool, change: Change) -> Logic | str:
+    reading = _reading(model)
     if reading.definitions is None:
         return f"the model is not read: {reading.diagnostics[0].message}"
     try:
         return prepare(change(reading.definitions), walked=walked)
     except RulesRejected as rejected:
         return f"the model is refused: {rejected.diagnostics[0].message}"
+
+
+@cache
+def _reading(model: Path) -> Reading:
+    beside = _models(model.parent)
+
+    def resolve(namespace: str) -> tuple[str, bytes] | None:
+        path = beside.get(namespace)
+        return None if path is None else (path.name, path.read_bytes())
+
+    return read_dmn(model.read_bytes(), model.name, resolve)
 
 
 def _run(logic: Logic, case: Case) -> tuple[str, bool]:
