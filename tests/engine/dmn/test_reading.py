@@ -161,12 +161,12 @@ def table(hit: str = "UNIQUE", test: str = "-", output: str = "1") -> str:
         ),
         pytest.param(
             decision("d", literal("a &lt; = 1")),
-            "plant.dmn:2:91: error[syntax]: = stands where a value is expected",
+            "plant.dmn:2:81: error[syntax]: = stands where a value is expected",
             id="feel-after-a-reference",
         ),
         pytest.param(
             table(test="&gt;"),
-            "plant.dmn:3:28: error[syntax]: row 1, column 1 (quantity): the expression ends where a value is expected",
+            "plant.dmn:3:35: error[syntax]: row 1, column 1 (quantity): the expression ends where a value is expected",
             id="cell",
         ),
         pytest.param(
