@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from engine.feel import Node, ast, type_of_schema
+from engine.feel.builtins import REGISTRY
 from engine.feel.types import ContextType
 
 SCHEMA: dict[str, Any] = {
@@ -42,17 +43,21 @@ assert isinstance(RECORD, ContextType)
 NAMES = tuple(RECORD.fields)
 
 _texts = st.sampled_from(["", "a", "b", "minor", "major", "Ä", "🙂", "2026-01-31", "1"])
-_days = st.sampled_from(["2026-01-31", "2024-02-29", "not a date"])
+_days = st.sampled_from(["2026-01-31", "2024-02-29", "999999999-12-31", "-999999999-01-01", "not a date"])
 _moments = st.sampled_from(
     [
         "2026-01-31T08:30:00Z",
         "2026-01-31T09:30:00+01:00",
         "2026-01-31T08:30:00",
         "2026-01-31T08:30:00.5Z",
+        "2026-03-29T02:30:00@Europe/Berlin",
+        "999999999-12-31T23:59:59.999999999-18:00",
         "x",
     ]
 )
-_spans = st.sampled_from(["PT15M", "P1Y", "P1DT2H", "-P1M", "later"])
+_spans = st.sampled_from(
+    ["PT15M", "P1Y", "P1DT2H", "-P1M", "P999999999Y", "-P360000000000D", "PT0.000000001S", "later"]
+)
 _numbers = st.one_of(
     st.integers(-5, 5),
     st.sampled_from(
@@ -64,6 +69,13 @@ _numbers = st.one_of(
             10**33,
             10**40,
             Decimal("1E-6000"),
+            Decimal("9.999999999999999999999999999999999E+6144"),
+            Decimal("-1E+6144"),
+            Decimal("1E-6176"),
+            10**34 - 1,
+            -(10**34) + 1,
+            Decimal("0.3333333333333333333333333333333333"),
+            Decimal("2.00"),
         ]
     ),
 )
@@ -108,34 +120,59 @@ _literals = st.one_of(
     _texts.map(lambda v: ast.StringLiteral(0, 0, v)),
     st.booleans().map(lambda v: ast.BooleanLiteral(0, 0, v)),
     st.just(ast.NullLiteral(0, 0)),
-    st.sampled_from(["2026-01-31", "08:30:00", "2026-01-31T08:30:00Z", "PT15M", "P1Y"]).map(
-        lambda v: ast.AtLiteral(0, 0, v)
-    ),
+    st.sampled_from(
+        [
+            *("2026-01-31", "999999999-12-31", "-999999999-01-01"),
+            *("08:30:00", "23:59:59.999999999Z", "08:30:00@Europe/Berlin"),
+            *("2026-01-31T08:30:00Z", "2026-10-25T02:30:00@Europe/Berlin", "999999999-12-31T00:00:00"),
+            *("PT15M", "-P360000000000D", "P1Y", "P999999999Y", "P0D"),
+        ]
+    ).map(lambda v: ast.AtLiteral(0, 0, v)),
 )
 _names = st.sampled_from((*NAMES, "i", "j", "item", "q", "x", "partial", "nowhere")).map(
     lambda name: ast.Name(0, 0, name)
 )
-_BUILTINS = (
-    *("not", "count", "sum", "min", "max", "string", "upper case", "contains", "matches", "starts with"),
-    *("substring", "abs", "floor", "modulo", "list contains", "append", "concatenate", "distinct values"),
-    *("flatten", "sort", "all", "any", "date", "duration", "number", "day of week", "get value", "mean"),
-    *(
-        "string join",
-        "index of",
-        "sublist",
-        "now",
-        "today",
-        "is",
-        "string length",
-        "date and time",
-        "reverse",
+_BUILTINS = tuple(sorted(REGISTRY))
+_PROPERTIES = ("x", "y", "q", "year", "hours", "time offset", "start", "end included", "nothing")
+
+
+def _some(inner: st.SearchStrategy[ast.TypeName], most: int) -> st.SearchStrategy[tuple[ast.TypeName, ...]]:
+    return st.lists(inner, min_size=1, max_size=most).map(tuple)
+
+
+_TYPES: st.SearchStrategy[ast.TypeName] = st.recursive(
+    st.sampled_from(
+        (
+            *("Any", "Null", "number", "string", "boolean", "date", "time", "date and time"),
+            *("days and time duration", "years and months duration", "list", "range", "context", "function"),
+        )
+    ).map(lambda name: ast.TypeName(0, 0, name, (), ())),
+    lambda inner: st.one_of(
+        st.builds(
+            lambda name, item: ast.TypeName(0, 0, name, (item,), ()),
+            st.sampled_from(["list", "range"]),
+            inner,
+        ),
+        st.builds(
+            lambda kinds: ast.TypeName(0, 0, "context", kinds, ("x", "y")[: len(kinds)]), _some(inner, 2)
+        ),
+        st.builds(lambda kinds: ast.TypeName(0, 0, "function", kinds, ()), _some(inner, 3)),
     ),
+    max_leaves=4,
 )
-_PROPERTIES = ("x", "y", "q", "year", "hours", "time offset", "nothing")
+"""Types as they are written."""
 
 
 def _argument(value: Node) -> ast.Argument:
     return ast.Argument(0, 0, None, value)
+
+
+def _called_by_names(name: str, which: int, values: list[Node]) -> ast.Call:
+    """Return a call of a built-in by the names of one of its forms' parameters."""
+    forms = REGISTRY[name].forms
+    known = forms[which % len(forms)].parameters
+    arguments = tuple(ast.Argument(0, 0, p.name, value) for p, value in zip(known, values, strict=False))
+    return ast.Call(0, 0, ast.Name(0, 0, name), arguments)
 
 
 def _extend(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
@@ -156,6 +193,25 @@ def _extend(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         min_size=1,
         max_size=2,
     ).map(tuple)
+    parameters = st.builds(
+        lambda name, kind: ast.FormalParameter(0, 0, name, kind),
+        st.sampled_from(["i", "j", "x"]),
+        st.one_of(st.none(), _TYPES),
+    )
+    functions = st.builds(
+        lambda known, body, external: ast.FunctionLiteral(
+            0, 0, tuple(known), ast.ContextLiteral(0, 0, ()) if external else body, external
+        ),
+        st.lists(parameters, max_size=2, unique_by=lambda p: p.name),
+        inner,
+        st.integers(0, 9).map(lambda chance: chance == 0),
+    )
+    given = st.one_of(
+        st.lists(inner, max_size=3).map(lambda values: tuple(map(_argument, values))),
+        st.dictionaries(st.sampled_from(["i", "j", "x", "n", "list"]), inner, min_size=1, max_size=2).map(
+            lambda named: tuple(ast.Argument(0, 0, name, value) for name, value in named.items())
+        ),
+    )
     entries = st.lists(
         st.builds(lambda name, v: ast.ContextEntry(0, 0, name, v), st.sampled_from(["x", "y", "i"]), inner),
         max_size=3,
@@ -196,19 +252,22 @@ def _extend(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
             st.lists(inner, max_size=3),
         ),
         st.builds(
-            lambda v, name: ast.InstanceOf(0, 0, v, ast.TypeName(0, 0, name, (), ())),
+            lambda v, kind: ast.InstanceOf(0, 0, v, kind),
             inner,
-            st.sampled_from(["number", "string", "boolean", "date and time", "list", "context"]),
+            _TYPES,
+        ),
+        st.builds(lambda o, v: ast.Comparator(0, 0, o, v), comparators, inner),
+        intervals,
+        functions,
+        st.builds(lambda function, given: ast.Call(0, 0, function, given), functions, given),
+        st.builds(
+            lambda name, given: ast.Call(0, 0, ast.Name(0, 0, name), given), st.sampled_from(_BUILTINS), given
         ),
         st.builds(
-            lambda v, body: ast.Call(
-                0,
-                0,
-                ast.FunctionLiteral(0, 0, (ast.FormalParameter(0, 0, "i", None),), body),
-                (_argument(v),),
-            ),
-            inner,
-            inner,
+            _called_by_names,
+            st.sampled_from(_BUILTINS),
+            st.integers(0, 3),
+            st.lists(inner, min_size=4, max_size=4),
         ),
     )
 

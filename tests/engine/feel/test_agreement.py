@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.feel import (
+    Doubt,
     Fault,
     FeelSyntaxError,
     Node,
+    Risk,
     Scope,
     Variable,
     check,
@@ -21,13 +23,15 @@ from engine.feel import (
     explain,
     format_node,
     parse,
+    risks,
     to_feel,
     to_json,
     to_text,
     types,
 )
+from engine.feel.doubts import COST, ENTRY
 from engine.feel.evaluate import Evaluator
-from engine.feel.values import Exhausted, FunctionValue
+from engine.feel.values import ComparatorValue, Exhausted, FunctionValue
 from tests.engine.feel.expressions import ANY_DATA, EXPRESSIONS, FITTING, NAMES, RECORD
 
 NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
@@ -44,6 +48,8 @@ def same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, FunctionValue) or isinstance(b, FunctionValue):
         return type(a) is type(b)
+    if isinstance(a, ComparatorValue) and isinstance(b, ComparatorValue):
+        return a.operator == b.operator and same(a.operand, b.operand)
     return bool(isinstance(a, bool) == isinstance(b, bool) and a == b)
 
 
@@ -102,6 +108,28 @@ def test_values_can_be_written_and_explained(node: Node, data: dict[str, Any]) -
     assert same(explained.value, evaluate(node, env, NOW))
     assert isinstance(to_text(explained.value), str)
     to_json(explained.value)
+
+
+@SLOW
+@given(EXPRESSIONS, FITTING)
+def test_types_rule_out_only_what_cannot_be_doubted(node: Node, data: dict[str, Any]) -> None:
+    """Every doubt of a walk stands where the types leave room for one, missing entries aside, which a walk cannot know."""
+    tree = parse(format_node(node))
+    env = {name: to_feel(data.get(name), field.type) for name, field in RECORD.fields.items()}
+    told: list[Doubt] = []
+    assert same(evaluate(tree, env, NOW, warnings=told), evaluate(tree, env, NOW))
+    found = risks(tree, TYPED)
+    for doubt in told:
+        if doubt.code not in (COST, ENTRY):
+            assert any(covers(risk, doubt) for risk in found), (format_node(tree), str(doubt))
+
+
+def covers(risk: Risk, doubt: Doubt) -> bool:
+    """Return whether *doubt* is about the node at risk, or stands in the loop or the function that is."""
+    start, end = risk.node.start, risk.node.end
+    return (
+        start <= doubt.start and doubt.end <= end if risk.hidden else (start, end) == (doubt.start, doubt.end)
+    )
 
 
 _SOUP = """
