@@ -271,10 +271,11 @@ class Generator(BodyWriter):
                 parts.append(asked)
             else:
                 parts.append(self.invoke(runtime.fits, self.name("?"), self.value(test)))
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = call(self.use(runtime.either), whole, part)
-        return call(self.use(runtime.negation), whole) if negated else whole
+        while len(parts) > 1:  # by pairs, since Python reads no more than 200 parentheses inside one another
+            pairs = list(zip(parts[::2], parts[1::2], strict=False))
+            last = parts[-1:] if len(parts) % 2 else []
+            parts = [call(self.use(runtime.either), *pair) for pair in pairs] + last
+        return call(self.use(runtime.negation), parts[0]) if negated else parts[0]
 
     # calls
 

@@ -90,6 +90,18 @@ def test_a_cell_that_begins_with_not_in_parentheses(text: str) -> None:
     assert parse_unary_tests(format_node(node)) == node
 
 
+@pytest.mark.parametrize("count", [2, 3, 7, 100, 1_001, 3_000])
+def test_a_cell_of_many_tests_compiles(count: int) -> None:
+    """A cell may have as many tests as fit into it; the last one counts as the first."""
+    node = parse_unary_tests(", ".join(["x"] * (count - 1) + ["y"]))
+    names = ("x", "y", "asked")
+    scope = Scope({name: Variable(types.ANY, name, required=False) for name in names})
+    scope = scope.child({"?": Variable(types.ANY, "asked", required=False)})
+    for asked, expected in ((1, True), (2, True), (3, False)):
+        assert compile_value(node, scope, names)(1, 2, asked, None) is expected
+        assert compile_condition(node, scope, names)(1, 2, asked, None) is expected
+
+
 @pytest.mark.parametrize("text", ["[?, x, 0]", "{a: ?}", "? + 1", "?, [?]", "not([?])"])
 def test_a_test_that_asks_and_is_no_boolean_is_null(text: str) -> None:
     """A cell's test that names `?` and comes to something else than true or false is neither, compiled and walked."""
