@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 MODEL = {
     "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",
     "https://www.omg.org/spec/DMN/20191111/MODEL/": "1.3",
@@ -30,11 +32,25 @@ FEEL = frozenset(
 )
 """How files name FEEL; the last is what some modellers write for short, in either case."""
 
-WRITTEN = "https://www.omg.org/spec/DMN/20230324/MODEL/"
-WRITTEN_FEEL = "https://www.omg.org/spec/DMN/20230324/FEEL/"
-WRITTEN_DIAGRAM = "https://www.omg.org/spec/DMN/20230324/DMNDI/"
-WRITTEN_SHAPES = "http://www.omg.org/spec/DMN/20180521/DC/"
-WRITTEN_LINES = "http://www.omg.org/spec/DMN/20180521/DI/"
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A version that is written: its namespaces of models and of diagrams."""
+
+    model: str
+    diagram: str
+
+
+WRITTEN = {
+    "1.3": Written(
+        "https://www.omg.org/spec/DMN/20191111/MODEL/", "https://www.omg.org/spec/DMN/20191111/DMNDI/"
+    ),
+    "1.5": Written(
+        "https://www.omg.org/spec/DMN/20230324/MODEL/", "https://www.omg.org/spec/DMN/20230324/DMNDI/"
+    ),
+}
+SHAPES = "http://www.omg.org/spec/DMN/20180521/DC/"
+LINES = "http://www.omg.org/spec/DMN/20180521/DI/"
 
 BUILT_IN = (
     "number", "string", "boolean", "date", "time", "date and time", "days and time duration", "years and months duration",

@@ -1,4 +1,4 @@
-"""Definitions to a DMN 1.5 file that a modeller can open: elements with ids, requirements, boxed expressions and a diagram.
+"""Definitions to a DMN file that a modeller can open: elements with ids, requirements, boxed expressions and a diagram.
 
 What `read_dmn` makes of the text is the same model. Ids are made of names, so the same model gives the same file, and a
 model that imports another one knows the ids in it.
@@ -8,7 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from engine.definitions.model import Decision, Definitions, Function, ItemDefinition, Service
+from engine.definitions.model import (
+    Body,
+    ConditionalBody,
+    ContextBody,
+    Decision,
+    Definitions,
+    FilterBody,
+    Function,
+    FunctionBody,
+    InvocationBody,
+    ItemDefinition,
+    IterationBody,
+    ListBody,
+    RelationBody,
+    Service,
+)
 from engine.dmn import versions
 from engine.dmn.boxes import Boxes, written_type
 from engine.dmn.diagram import Line, Shape, diagram
@@ -16,14 +31,57 @@ from engine.dmn.markup import Ids, Tag, document, tag
 from engine.written import Expression
 
 
-def write_dmn(definitions: Definitions) -> str:
-    """Return *definitions* as the text of a DMN file; imported models are referred to by their namespaces."""
-    return document(_Writer(definitions).whole())
+def write_dmn(definitions: Definitions, version: str = "") -> str:
+    """Return *definitions* as the text of a DMN file; imported models are referred to by their namespaces.
+
+    *version* is 1.3 or 1.5; without it, it is the older one where that says everything: more modellers open it.
+    """
+    return document(_Writer(definitions, version or oldest_version(definitions)).whole())
+
+
+def oldest_version(definitions: Definitions) -> str:
+    """Return the oldest of the versions written that has every kind of logic and of type in *definitions*."""
+    waiting: list[Body | None] = [decision.body for decision in definitions.decisions.values()]
+    waiting += [function.body for function in definitions.functions.values()]
+    while waiting:
+        body = waiting.pop()
+        if isinstance(body, ConditionalBody | FilterBody | IterationBody):
+            return "1.5"
+        waiting += parts(body)
+    items = list(definitions.types.values())
+    while items:
+        item = items.pop()
+        if item.allowed_all is not None:
+            return "1.5"
+        items += item.components
+    return "1.3"
+
+
+def parts(body: Body | None) -> tuple[Body | None, ...]:
+    """Return the bodies right within *body*."""
+    match body:
+        case ContextBody(entries=entries, result=result):
+            return (*(entry.body for entry in entries), result)
+        case InvocationBody(function=function, bindings=bindings):
+            return (function, *(binding.body for binding in bindings))
+        case FunctionBody(body=inner):
+            return (inner,)
+        case ListBody(items=items):
+            return items
+        case RelationBody(rows=rows):
+            return tuple(cell for row in rows for cell in row)
+        case ConditionalBody(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case FilterBody(source=source, match=match) | IterationBody(source=source, body=match):
+            return (source, match)
+        case _:
+            return ()
 
 
 class _Writer:
-    def __init__(self, model: Definitions) -> None:
+    def __init__(self, model: Definitions, version: str) -> None:
         self._model = model
+        self._version = versions.WRITTEN[version]
         self._ids = Ids()
         # first of all, so that they depend on nothing but the names
         self._named = _ids_by_name(model, self._ids)
@@ -44,10 +102,10 @@ class _Writer:
         ]
         inner.append(diagram(tuple(self._shapes()), tuple(self._lines), self._ids))
         attributes = {
-            "xmlns": versions.WRITTEN,
-            "xmlns:dmndi": versions.WRITTEN_DIAGRAM,
-            "xmlns:dc": versions.WRITTEN_SHAPES,
-            "xmlns:di": versions.WRITTEN_LINES,
+            "xmlns": self._version.model,
+            "xmlns:dmndi": self._version.diagram,
+            "xmlns:dc": versions.SHAPES,
+            "xmlns:di": versions.LINES,
             "id": self._ids.new("model", model.name),
             "name": model.name,
             "namespace": model.namespace,
@@ -57,7 +115,7 @@ class _Writer:
 
     def _import(self, alias: str, imported: Definitions) -> Tag:
         own = self._ids.new("import", alias)
-        return tag("import", id=own, name=alias, namespace=imported.namespace, importType=versions.WRITTEN)
+        return tag("import", id=own, name=alias, namespace=imported.namespace, importType=self._version.model)
 
     def _type(self, item: ItemDefinition, element: str) -> Tag:
         own = self._ids.new("type", item.name)

@@ -11,6 +11,7 @@ import pytest
 from engine.definitions.model import Decision, Definitions, LiteralBody, TableBody
 from engine.diagnostics import Span
 from engine.dmn.reading import read_dmn
+from engine.dmn.versions import WRITTEN
 from engine.dmn.writing import write_dmn
 from engine.feel import parse
 from engine.tables.model import HitPolicy, OutputColumn, Row, Table
@@ -150,3 +151,36 @@ def test_a_circle_of_decisions_is_drawn() -> None:
         },
     )
     assert write_dmn(made).count("<dmndi:DMNShape") == 2
+
+
+@pytest.mark.parametrize(
+    ("inner", "version"),
+    [
+        pytest.param(decision("d", literal("1")), "1.3", id="plain"),
+        pytest.param(decision("d", "<list><filter><in/><match/></filter></list>"), "1.5", id="a-newer-box"),
+        pytest.param(
+            '<itemDefinition name="t"><itemComponent name="c" isCollection="true"><typeRef>number</typeRef>'
+            "<typeConstraint><text>count(?) = 1</text></typeConstraint></itemComponent></itemDefinition>",
+            "1.5",
+            id="a-newer-type",
+        ),
+    ],
+)
+def test_the_oldest_version_that_says_everything(inner: str, version: str) -> None:
+    """More modellers open DMN 1.3 than 1.5, so nothing is written newer than it has to be."""
+    found = read_dmn(
+        definitions(
+            inner.replace("<in/><match/>", f"<in>{literal('[1]')}</in><match>{literal('true')}</match>")
+        ),
+        "f",
+    )
+    assert found.definitions is not None
+    text = write_dmn(found.definitions)
+    assert ET.fromstring(text).tag == f"{{{WRITTEN[version].model}}}definitions"
+    assert without_places(model(text)) == without_places(found.definitions)
+
+
+def test_a_version_can_be_asked_for() -> None:
+    """Who has a modeller for DMN 1.5 gets it."""
+    found = model(definitions(decision("d", literal("1"))))
+    assert WRITTEN["1.5"].model in write_dmn(found, "1.5")
