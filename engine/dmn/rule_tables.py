@@ -1,0 +1,206 @@
+"""The decision tables of a rule set as decision requirements, for modellers: the rows, and what they read of facts.
+
+Every name that a table reads is input data, typed as the fact types declare it. What a rule has beside its table (what sets
+it off, what its actions share) is told in the decision's description: a table alone decides nothing about facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine import feel
+from engine.definitions.model import (
+    ANY_TYPE,
+    Decision,
+    Definitions,
+    InputData,
+    ItemDefinition,
+    TableBody,
+    TypeRef,
+)
+from engine.definitions.names import names_used
+from engine.diagnostics import Span
+from engine.dmn.boxes import feel_text, literal_text
+from engine.feel import types as t
+from engine.model import Documents, Pattern, Rule, RuleSet
+from engine.scopes import PARAMETERS, data_type, type_of_value
+from engine.tables.model import InputColumn, Table
+from engine.written import Expression
+
+_MAX_DEPTH = 10
+"""Structures in structures; below that a part is of any type."""
+
+_PLAIN: tuple[tuple[type[t.FeelType], str], ...] = (
+    (t.String, "string"),
+    (t.Number, "number"),
+    (t.Boolean, "boolean"),
+    (t.Date, "date"),
+    (t.Time, "time"),
+    (t.DateTime, "date and time"),
+    (t.DaysTimeDuration, "days and time duration"),
+    (t.YearsMonthsDuration, "years and months duration"),
+)
+
+
+def tables_of(documents: Documents, ruleset: RuleSet, rules: tuple[Rule, ...]) -> Definitions:
+    """Return the tables of *rules*, which are of *ruleset*, as one model: a decision for each, and what they read."""
+    reader = _Reader(documents, ruleset)
+    decisions = {(decision := reader.decision(rule)).name: decision for rule in rules}
+    return Definitions(
+        ruleset.name,
+        f"urn:lineside:{ruleset.name}",
+        ruleset.span,
+        types=reader.types,
+        inputs=reader.inputs,
+        decisions=decisions,
+        description=ruleset.title,
+    )
+
+
+class _Reader:
+    """Collects the inputs and the types of one model."""
+
+    def __init__(self, documents: Documents, ruleset: RuleSet) -> None:
+        self._documents = documents
+        self._ruleset = ruleset
+        self.inputs: dict[str, InputData] = {}
+        self.types: dict[str, ItemDefinition] = {}
+
+    def decision(self, rule: Rule) -> Decision:
+        table = rule.table
+        assert table is not None  # noqa: S101 - the caller chooses rules with tables
+        name = rule.name.replace("-", " ")
+        read = {path[0] for path in names_used(TableBody(table, table.span))}
+        kinds = {word: self._type(rule, word) for word in sorted(read)}
+        for word, kind in kinds.items():
+            known = self.inputs.get(word)
+            # two rules can mean fields of two fact types by one name: the columns say which
+            found = kind if known is None or known.type == kind else ANY_TYPE
+            self.inputs[word] = InputData(word, table.span, found)
+        inputs = tuple(replace(column, type_name=_column_type(column, kinds)) for column in table.inputs)
+        body = TableBody(replace(table, name=name, inputs=inputs), table.span)
+        return Decision(name, rule.span, body, requires=tuple(kinds), description=_description(rule))
+
+    def _type(self, rule: Rule, word: str) -> TypeRef:
+        """Return the type of what *word* means in *rule*: a field of its fact, one of its facts, or the parameters."""
+        if rule.short:
+            fact_type = rule.patterns[0].fact_type
+            record = self._record(fact_type)
+            if isinstance(record, t.ContextType) and word in record.fields:
+                return self._ref(
+                    record.fields[word].type, f"{fact_type} {word}", self._schema(fact_type, word)
+                )
+        for pattern in rule.patterns:
+            if pattern.alias == word:
+                return self._ref(
+                    self._record(pattern.fact_type), pattern.fact_type, self._schema(pattern.fact_type)
+                )
+        if word == PARAMETERS:
+            kinds = {name: t.Field(type_of_value(value)) for name, value in self._ruleset.parameters.items()}
+            return self._ref(t.ContextType(kinds), PARAMETERS, {})
+        return ANY_TYPE
+
+    def _record(self, fact_type: str) -> t.FeelType:
+        declared = self._documents.fact_types.get(fact_type)
+        return t.ANY if declared is None else data_type(declared)
+
+    def _schema(self, fact_type: str, *path: str) -> Mapping[str, Any]:
+        declared = self._documents.fact_types.get(fact_type)
+        found: Any = {} if declared is None else declared.schema
+        for name in path:
+            found = _property(found, name)
+        return found if isinstance(found, Mapping) else {}
+
+    def _ref(self, kind: t.FeelType, name: str, schema: Mapping[str, Any]) -> TypeRef:
+        """Return a reference to *kind*: by FEEL's own name, or to a type called *name* that is declared for it."""
+        item = _item(kind, name, schema, self._ruleset.span, 0)
+        plain = not (item.is_structure or item.is_collection or item.allowed)
+        if plain:
+            return item.base
+        self.types.setdefault(name, item)
+        return TypeRef(name)
+
+
+def _item(kind: t.FeelType, name: str, schema: Mapping[str, Any], span: Span, depth: int) -> ItemDefinition:
+    if depth > _MAX_DEPTH:
+        return ItemDefinition(name, span)
+    if isinstance(kind, t.ListType):
+        inner = schema.get("items")
+        item = _item(kind.item, name, inner if isinstance(inner, Mapping) else {}, span, depth + 1)
+        # a list of lists has no name for what is between
+        return (
+            ItemDefinition(name, span, is_collection=True)
+            if item.is_collection
+            else replace(item, is_collection=True)
+        )
+    if isinstance(kind, t.ContextType) and kind.fields:
+        parts = tuple(
+            _item(field.type, part, _property(schema, part), span, depth + 1)
+            for part, field in kind.fields.items()
+        )
+        return ItemDefinition(name, span, components=parts, is_structure=True)
+    base = next((word for plain, word in _PLAIN if isinstance(kind, plain)), "")
+    allowed = _allowed(kind, schema)
+    tests = None if allowed is None else Expression(allowed, feel.parse_unary_tests(allowed), span.file, ())
+    return ItemDefinition(name, span, TypeRef(base), allowed=tests)
+
+
+def _property(schema: Any, name: str) -> Mapping[str, Any]:
+    properties = schema.get("properties") if isinstance(schema, Mapping) else None
+    found = properties.get(name) if isinstance(properties, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _allowed(kind: t.FeelType, schema: Mapping[str, Any]) -> str | None:
+    """Return what values the schema allows, as unary tests: texts in the order of the schema, or a range of numbers."""
+    if isinstance(kind, t.String) and kind.enum:
+        listed = schema.get("enum")
+        order = (
+            [text for text in listed if text in kind.enum] if isinstance(listed, list) else sorted(kind.enum)
+        )
+        return ", ".join(literal_text(text) for text in order)
+    if isinstance(kind, t.Number):
+        low, high = schema.get("minimum"), schema.get("maximum")
+        if low is not None and high is not None:
+            return f"[{literal_text(low)}..{literal_text(high)}]"
+        if low is not None:
+            return f">= {literal_text(low)}"
+        if high is not None:
+            return f"<= {literal_text(high)}"
+    return None
+
+
+def _column_type(column: InputColumn, kinds: Mapping[str, TypeRef]) -> str:
+    """Return the type of a column that asks for an input as it is."""
+    node = column.expression.node
+    return kinds[node.name].name if isinstance(node, feel.ast.Name) and node.name in kinds else ""
+
+
+def _description(rule: Rule) -> str:
+    lines = [rule.title, rule.description.strip()]
+    lines += [f"{'none' if one.negated else 'when'} {_pattern(one)}" for one in rule.patterns]
+    table: Table | None = rule.table
+    columns = () if table is None else tuple(column.name for column in table.outputs)
+    for action in rule.actions:
+        prefix = f"{action.kind}.{action.fact_type}" if action.fact_type else action.kind
+        shared = [
+            f"{field} = {feel_text(value)}"
+            for field, value in action.values.items()
+            if f"{prefix}.{field}" not in columns
+        ]
+        if action.subject is not None:
+            shared.insert(0, f"{action.subject.type} = {feel_text(action.subject.value)}")
+        if shared:
+            lines.append(f"{prefix}: {', '.join(shared)}")
+    return "\n".join(line for line in lines if line)
+
+
+def _pattern(pattern: Pattern) -> str:
+    condition = "" if pattern.where is None else f" where {pattern.where.text}"
+    return (
+        f"{pattern.fact_type} as {pattern.alias}{condition}"
+        if pattern.alias
+        else f"{pattern.fact_type}{condition}"
+    )
