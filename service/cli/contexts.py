@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.diagnostics import Diagnostic, Span, error
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.feel import types as t
 from engine.feel.builtins.registry import type_of_value
 from engine.feel.numbers import CONTEXT, is_finite
@@ -152,6 +152,14 @@ def type_of(value: Any) -> t.FeelType:
         alike = len(kinds) == 1 and not any(isinstance(one, dict | list) for one in value)
         return t.ListType(kinds.pop() if alike else t.ANY)
     return type_of_value(value)
+
+
+def undeclared(values: Mapping[str, Any], record: t.FeelType) -> Iterator[str]:
+    """Yield what to say of each value that *record*, the type of a fact's data, has no field for."""
+    if isinstance(record, t.ContextType) and not record.open:
+        for name in values:
+            if name not in record.fields:
+                yield f'{record.title} has no field "{name[:60]}"; {did_you_mean(name, record.fields)}'
 
 
 def word(value: Any) -> str:

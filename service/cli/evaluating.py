@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ Evaluate a FEEL expression, and show what every part of it comes to. The languag
   lineside eval 'measured > upper_limit' --context '{"measured": 40.08, "upper_limit": 40.05}'
   lineside eval 'severity = "critical"' --fact-type inspection_result --context @fact.json
   lineside eval '[9.95..10.05]' --unary 10.02
+  lineside eval --table rules/routing.yaml#where-a-lot-goes --context @fact.json
 """
 EPILOG = """\
 A context is JSON: its texts stay texts. Write dates in the expression, @"2026-01-01" or date(due), or say with --fact-type
@@ -57,7 +58,14 @@ def register(commands: Commands) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("expression", metavar="FEEL", help='the expression; "-" reads standard input')
+    parser.add_argument(
+        "expression", nargs="?", metavar="FEEL", help='the expression; "-" reads standard input'
+    )
+    parser.add_argument(
+        "--table",
+        metavar="FILE#NAME",
+        help="in place of an expression, a decision table of a rule set, of definitions or of a DMN file",
+    )
     parser.add_argument(
         "--context",
         metavar="JSON|@FILE|-",
@@ -84,13 +92,11 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate what *args* asks for and return the exit code."""
     from engine import feel
 
+    if args.table is not None:
+        return _run_table(args)
     text = _expression(args)
     given = _given(args)
-    if given.faults:
-        from service.cli.check import print_diagnostics
-
-        print_diagnostics(given.faults, to_errors=True)
-        raise Failed("the context cannot be read")
+    _end_where_faulty(given.faults)
     now = _now(args.now)
     unary = args.unary is not None
     read = feel.parse_unary_tests if unary else feel.parse
@@ -105,7 +111,45 @@ def run(args: argparse.Namespace) -> int:
     return _print_value(args, text, node, given, now)
 
 
+def _run_table(args: argparse.Namespace) -> int:
+    """Ask a decision table, and print how it answers."""
+    from service.cli.contexts import read_context
+    from service.cli.paint import Paint
+    from service.cli.table_answers import answer_json, answer_lines, answer_of
+
+    if args.expression is not None or args.fact_type is not None or args.unary is not None or args.ast:
+        raise UsedWrongly("--table stands in place of an expression, --fact-type, --unary and --ast")
+    context = read_context(*_context_text(args.context if args.context is not None else "{}"))
+    _end_where_faulty(context.faults)
+    answer = answer_of(args, context.values, _now(args.now))
+    if args.json:
+        _print_json(answer_json(answer))
+        return 0
+    _print_warnings(answer.warnings)
+    sys.stdout.write("".join(f"{line}\n" for line in answer_lines(answer, Paint(sys.stdout))))
+    return 0
+
+
+def _print_warnings(warnings: Iterable[str]) -> None:
+    from service.cli.paint import Paint, plain
+
+    for warning in warnings:
+        sys.stderr.write(f"{Paint(sys.stderr)('yellow', 'warning')}: {plain(warning)}\n")
+
+
+def _end_where_faulty(faults: Sequence[Diagnostic]) -> None:
+    if faults:
+        from service.cli.check import print_diagnostics
+
+        print_diagnostics(faults, to_errors=True)
+        raise Failed("the context cannot be read")
+
+
 def _expression(args: argparse.Namespace) -> str:
+    if args.expression is None:
+        raise UsedWrongly(
+            "say what to evaluate: an expression, or --table FILE#NAME\ntry: lineside eval --help"
+        )
     if args.expression != "-" or args.unary is not None:  # as a cell, "-" is a test
         text: str = args.expression
         return text.strip()
@@ -155,7 +199,7 @@ def _context_text(asked: str) -> tuple[str, str]:
 
 def _given(args: argparse.Namespace) -> Given:
     from engine import feel
-    from service.cli.contexts import names_in, read_context, type_of
+    from service.cli.contexts import names_in, read_context, type_of, undeclared
 
     text, name = _context_text(args.context) if args.context is not None else ("{}", "context")
     context = read_context(text, name)
@@ -169,6 +213,7 @@ def _given(args: argparse.Namespace) -> Given:
         }
         return Given(values, feel.Scope(known), names_in(values), context.faults)
     record = _record(args.fact_type, args.rules)
+    _print_warnings(undeclared(values, record))
     fitting = feel.to_feel(dict(values), record)
     env = {**dict.fromkeys(record.fields), **fitting}
     more = {

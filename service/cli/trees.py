@@ -66,23 +66,33 @@ def value_note(value: Any) -> str:
     return "a string" if isinstance(value, str) and _LOOKS_TYPED.fullmatch(value) else ""
 
 
+Rows = Sequence[tuple[str, str, str]]
+"""Of a tree: an indented text, its value, and a note or ""."""
+
+
 def part_lines(parts: Sequence[Explained], paint: Painter) -> Iterator[str]:
     """Yield each part and, indented below it, its own parts, the values in one column."""
-    rows = list(_rows(parts, 0))
-    column = max((width(text) for text, _, _ in rows if width(text) <= WIDEST), default=0)
-    for text, value, note in rows:
+    return aligned(list(_rows(parts, 0)), paint)
+
+
+def aligned(rows: Rows, paint: Painter) -> Iterator[str]:
+    """Yield *rows* as lines, their values in one column."""
+    shown = [(printable(text), _cut(printable(value)), printable(note)) for text, value, note in rows]
+    column = max((width(text) for text, _, _ in shown if width(text) <= WIDEST), default=0)
+    for text, value, note in shown:
         gap = " " * (column - width(text))
         yield f"{text}{gap}  {paint('dim', '=')}  {value}" + (
             f"  {paint('dim', f'({note})')}" if note else ""
         )
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
 def _rows(parts: Sequence[Explained], depth: int) -> Iterator[tuple[str, str, str]]:
     for part in parts:
-        value = printable(literal_text(part.value))
-        if len(value) > LONGEST:
-            value = value[: LONGEST - 1] + "…"
-        yield "  " * depth + printable(part.text), value, value_note(part.value)
+        yield "  " * depth + part.text, literal_text(part.value), value_note(part.value)
         yield from _rows(part.children, depth + 1)
 
 
