@@ -91,7 +91,11 @@ def of_null(node: Node, value: Values) -> Doubt | None:
         case ast.In(value=subject, tests=tests):
             return of_tests(node, shown(subject), value(subject), tests, value)
         case ast.Interval(low=low, high=high):
-            return _of_pair(node, low, high, value(low), value(high))
+            a, b = value(low), value(high)
+            if a is not None and b is not None:
+                return _of_pair(node, low, high, a, b)
+            end, found = (low, a) if b is None else (high, b)
+            return doubt(node, KINDS, f"{shown(end)} is {kind_of(found)}, which ends no range")
         case ast.Logic(operator=operator, operands=operands):
             for operand in operands:
                 found = value(operand)

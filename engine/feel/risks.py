@@ -130,7 +130,8 @@ class _Finder:
                 if not all(self._compare("<", value, end) for end in (low, high)):
                     self._note(node)
             case ast.Interval(low=low, high=high):
-                if not self._compare("<", low, high):
+                kinds = [self._of(end) for end in (low, high) if not isinstance(end, ast.NullLiteral)]
+                if not all(isinstance(k, _ORDERED) and type(k) is type(kinds[0]) for k in kinds):
                     self._note(node)
             case ast.In(value=value, tests=tests):
                 if not all(self._passes(value, test) for test in tests):

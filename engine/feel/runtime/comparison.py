@@ -151,8 +151,9 @@ def between(value: Any, low: Any, high: Any) -> bool | None:
 
 
 def interval(low: Any, high: Any, low_included: bool, high_included: bool) -> RangeValue | None:
-    """Return the range, or null where its ends have no order."""
-    if low is not None and high is not None and order(low, high) is None:
+    """Return the range, or null where its ends have no order; an end that is null lies beyond every value."""
+    first, last = (high if low is None else low), (low if high is None else high)
+    if first is not None and order(first, last) is None:
         return None
     return RangeValue(low, high, low_included, high_included)
 

@@ -31,7 +31,7 @@ from engine.feel import (
 )
 from engine.feel.doubts import COST, ENTRY
 from engine.feel.evaluate import Evaluator
-from engine.feel.values import ComparatorValue, Exhausted, FunctionValue
+from engine.feel.values import ComparatorValue, Exhausted, FunctionValue, RangeValue
 from tests.engine.feel.expressions import ANY_DATA, EXPRESSIONS, FITTING, NAMES, RECORD
 
 NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
@@ -50,6 +50,9 @@ def same(a: Any, b: Any) -> bool:
         return type(a) is type(b)
     if isinstance(a, ComparatorValue) and isinstance(b, ComparatorValue):
         return a.operator == b.operator and same(a.operand, b.operand)
+    if isinstance(a, RangeValue) and isinstance(b, RangeValue):
+        included = (a.low_included, a.high_included) == (b.low_included, b.high_included)
+        return included and same(a.low, b.low) and same(a.high, b.high)
     return bool(isinstance(a, bool) == isinstance(b, bool) and a == b)
 
 
