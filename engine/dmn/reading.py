@@ -52,6 +52,14 @@ def read_dmn(text: str | bytes, file: str, resolve: Resolve = no_imports) -> Rea
     return Reading(None if found is None else found[0], in_order(faults))
 
 
+def namespace_of(text: str | bytes) -> str:
+    """Return the namespace of the model in *text*, "" where it is none that is read."""
+    root = read_elements(text, "")
+    if isinstance(root, Diagnostic) or root.namespace not in versions.MODEL:
+        return ""
+    return root.attributes.get("namespace", "").strip()
+
+
 Found = tuple[Definitions, Outline]
 
 

@@ -5,7 +5,6 @@ The same comparison as the suite's own runners make: numbers by value, contexts 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from typing import Any
 from engine.definitions.evaluation import Logic, prepare
 from engine.definitions.model import Definitions
 from engine.diagnostics import RulesRejected
-from engine.dmn.reading import Reading, read_dmn
+from engine.dmn.reading import Reading, namespace_of, read_dmn
 from engine.feel.runtime import equal
 from tests.conformance.cases import Case, Expected, Folder
 
@@ -30,8 +29,6 @@ NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
 Change = Callable[[Definitions], Definitions]
 """What is done to a model between its reading and its running."""
-
-_NAMESPACE = re.compile(rb'<(?:\w+:)?definitions\b[^>]*?\snamespace="([^"]*)"', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +69,9 @@ def _models(folder: Path) -> dict[str, Path]:
     """Return the models of a folder by their namespaces, which is how one imports another."""
     found = {}
     for path in sorted(folder.glob("*.dmn")):
-        namespace = _NAMESPACE.search(path.read_bytes())
-        if namespace is not None:
-            found[namespace[1].decode()] = path
+        namespace = namespace_of(path.read_bytes())
+        if namespace:
+            found[namespace] = path
     return found
 
 
@@ -90,9 +87,11 @@ def _logic(model: Path, *, walked: bool, change: Change) -> Logic | str:
 
 @cache
 def _reading(model: Path) -> Reading:
-    beside = _models(model.parent)
+    beside: dict[str, Path] | None = None
 
     def resolve(namespace: str) -> tuple[str, bytes] | None:
+        nonlocal beside
+        beside = _models(model.parent) if beside is None else beside
         path = beside.get(namespace)
         return None if path is None else (path.name, path.read_bytes())
 
