@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from service.cli.faults import Failed, UsedWrongly
+from service.cli.models import SUFFIXES
 
 if TYPE_CHECKING:
     from engine.definitions.model import Decision, Definitions
@@ -81,7 +82,7 @@ def _named(asked: str) -> tuple[Path, str]:
 
 def _tables(path: Path, rules: list[str]) -> tuple[Documents | None, dict[str, Any]]:
     """Return the documents, and what in *path* can be asked, by name."""
-    if path.suffix.lower() == ".dmn":
+    if path.suffix.lower() in SUFFIXES:
         model = _dmn(path)
         return None, {name: (model, decision) for name, decision in model.decisions.items()}
     from engine.parser import parse
@@ -108,12 +109,9 @@ def _tables(path: Path, rules: list[str]) -> tuple[Documents | None, dict[str, A
 
 
 def _dmn(path: Path) -> Definitions:
-    from engine.dmn.reading import read_dmn
+    from service.cli.models import read_model
 
-    try:
-        reading = read_dmn(path.read_bytes(), path.as_posix())
-    except OSError as wrong:
-        raise Failed(f"{path} cannot be read: {wrong.strerror or wrong}") from None
+    reading = read_model(path)
     _end_where_faulty(reading.diagnostics, path)
     if reading.definitions is None:
         raise Failed(f"{path} is no DMN file")
