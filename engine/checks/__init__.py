@@ -24,6 +24,8 @@ from engine.checks.parameters import numbers_are_not_quoted
 from engine.checks.patterns import patterns_are_joined, patterns_can_fire
 from engine.checks.ranges import literals_are_in_range
 from engine.checks.repeats import conditions_differ
+from engine.checks.table_cells import outputs_named
+from engine.checks.tables import tables_hold_together
 from engine.checks.texts import texts_are_meant
 from engine.diagnostics import Diagnostic, in_order
 from engine.model import Documents
@@ -44,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     numbers_are_not_quoted,
     missing_fields_are_answered,
     conditions_can_hold,
+    tables_hold_together,
     effective_days_are_in_order,
     flows_are_owned,
     hold_type_fits,
@@ -55,7 +58,8 @@ CHECKS: tuple[Check, ...] = (
 
 def check(documents: Documents) -> tuple[Diagnostic, ...]:
     """Return every fault and warning of *documents*, by file and place; a flood of them is cut off and said so."""
-    return in_order(diagnostic for run in CHECKS for diagnostic in _some(run(documents)))
+    found = (diagnostic for run in CHECKS for diagnostic in _some(run(documents)))
+    return in_order(outputs_named(documents, found))
 
 
 def _some(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
