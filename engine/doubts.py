@@ -6,11 +6,11 @@ whether anything came to null, and only then, part by part, why. Rules that cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from engine import feel
 from engine.decisions import Fact, Warned
@@ -19,18 +19,14 @@ from engine.matching.index import ConstantIndex
 from engine.rulebook import CompiledPattern, CompiledRule, Data, RuleBook
 from engine.scopes import type_of_value
 
-_BOOKS = 8
-"""Rule books whose plans are kept from one session to the next."""
-
 
 class Doubts:
     """The conditions of a book that can come to null by themselves, found by the facts they concern."""
 
-    __slots__ = ("_book", "_plans")
+    __slots__ = ("_plans",)
 
     def __init__(self, book: RuleBook) -> None:
-        self._book = book
-        self._plans: dict[str, ConstantIndex[_Plan] | None] = {}
+        self._plans = _plans_of(book)
 
     def of(self, fact: Fact, now: datetime) -> tuple[Warned, ...]:
         """Return what came to null by itself in the conditions that read *fact* alone, rule by rule in firing order.
@@ -38,10 +34,7 @@ class Doubts:
         A rule counts only where *fact* carries its constants, no other part of its condition is false, and the rule set is
         in force.
         """
-        try:
-            index = self._plans[fact.type]
-        except KeyError:
-            index = self._plans[fact.type] = _index(self._book, fact.type)
+        index = self._plans.get(fact.type)
         if index is None or fact.op != "assert":
             return ()
         found = [plan for plan in index.find(fact.data) if plan.may_warn(fact.data, now)]
@@ -52,18 +45,26 @@ class Doubts:
 
 @dataclass(frozen=True, slots=True)
 class _Suspect:
-    """A part of a condition that can come to null by itself, and the functions that tell quickly whether it may have."""
+    """A part of a condition that can come to null by itself, and what in it can."""
 
     node: Node
     risks: tuple[Risk, ...]
-    probes: tuple[Callable[..., Any], ...]
-    """Of the data, parameters and time; none where only a walk tells."""
 
 
 class _Plan:
     """What to look at in one pattern of one rule."""
 
-    __slots__ = ("_others", "_pattern", "_pool", "_record", "_rule", "_scope", "_suspects", "order")
+    __slots__ = (
+        "_others",
+        "_pattern",
+        "_pool",
+        "_probes",
+        "_record",
+        "_rule",
+        "_scope",
+        "_suspects",
+        "order",
+    )
 
     def __init__(
         self, rule: CompiledRule, pattern: CompiledPattern, record: feel.FeelType, pool: feel.FunctionPool
@@ -74,12 +75,13 @@ class _Plan:
         self._record = record
         self._pool = pool
         self._scope = _scope(rule, pattern, record)
-        own = [node for node in _conjuncts(pattern) if self._reads_own(node)]
-        risks = [(node, feel.risks(node, self._scope)) for node in own]
-        self._suspects = tuple(self._suspect(node, found) for node, found in risks if found)
-        self._others: Sequence[Node] | Sequence[Callable[..., Any]] = [
-            node for node, found in risks if not found
+        found = [
+            (node, feel.risks(node, self._scope)) for node in _conjuncts(pattern) if self._reads_own(node)
         ]
+        self._suspects = tuple(_Suspect(node, risks) for node, risks in found if risks)
+        # compiled when a fact first comes near: most rules of a large book are far from most facts
+        self._probes: tuple[Callable[..., Any], ...] | None = None
+        self._others: tuple[Callable[..., Any], ...] | None = None
 
     def __bool__(self) -> bool:
         return bool(self._suspects)
@@ -88,36 +90,37 @@ class _Plan:
         """Return whether *node* reads this pattern's fact alone: what it reads of others is known with a match only."""
         record = self._record
         own = record.fields if isinstance(record, feel.ContextType) else {}
-        others = {
-            p.alias for p in self._rule.patterns[: self._pattern.position] if p.alias != self._pattern.alias
-        }
+        earlier = self._rule.patterns[: self._pattern.position]
+        others = {p.alias for p in earlier if p.alias != self._pattern.alias}
         return not any(path[0] in others and path[0] not in own for path in feel.free_names(node))
 
-    def _suspect(self, node: Node, risks: tuple[Risk, ...]) -> _Suspect:
-        if any(risk.hidden for risk in risks):
-            return _Suspect(node, risks, ())
-        return _Suspect(
-            node, risks, tuple(self._compiled(part) for part in dict.fromkeys(r.node for r in risks))
+    def _compiled(self, nodes: Iterable[Node]) -> tuple[Callable[..., Any], ...]:
+        return tuple(
+            feel.compile_value(node, self._scope, ("d", "parameters_"), self._pool)
+            for node in dict.fromkeys(nodes)
         )
-
-    def _compiled(self, node: Node) -> Callable[..., Any]:
-        return feel.compile_value(node, self._scope, ("d", "parameters_"), self._pool)
 
     def may_warn(self, data: Data, now: datetime) -> bool:
         """Return whether something may have come to null, and nothing says that the rule does not concern the fact."""
         parameters = self._rule.parameters
-        if all(
-            suspect.probes and all(probe(data, parameters, now) is not None for probe in suspect.probes)
-            for suspect in self._suspects
-        ):
+        if self._probes is None:
+            risks = [risk for suspect in self._suspects for risk in suspect.risks]
+            # what stands in a loop cannot be asked for by itself: then nothing is, and a walk tells
+            hidden = any(risk.hidden for risk in risks)
+            self._probes = () if hidden else self._compiled(risk.node for risk in risks)
+        probes = self._probes
+        if probes and all(probe(data, parameters, now) is not None for probe in probes):
             return False
         if not self._rule.is_effective(now):
             return False
-        if any(isinstance(other, Node) for other in self._others):
-            self._others = [self._compiled(other) for other in self._others if isinstance(other, Node)]
-        return all(
-            other(data, parameters, now) is not False for other in self._others if not isinstance(other, Node)
-        )
+        if self._others is None:
+            suspected = {id(suspect.node) for suspect in self._suspects}
+            self._others = self._compiled(
+                node
+                for node in _conjuncts(self._pattern)
+                if id(node) not in suspected and self._reads_own(node)
+            )
+        return all(other(data, parameters, now) is not False for other in self._others)
 
     def warned(self, fact: Fact, now: datetime) -> list[Warned]:
         """Return what came to null by itself in this pattern's condition for *fact*."""
@@ -148,21 +151,24 @@ def _conjuncts(pattern: CompiledPattern) -> tuple[Node, ...]:
     return () if pattern.where is None else feel.conjuncts(pattern.where.node)
 
 
-@lru_cache(maxsize=_BOOKS * 32)
-def _index(book: RuleBook, fact_type: str) -> ConstantIndex[_Plan] | None:
-    """Return the plans for the facts of a type by the constants they ask for, or None where no condition can warn."""
-    pool = feel.FunctionPool()
-    index: ConstantIndex[_Plan] = ConstantIndex()
-    empty = True
-    for rule in book.rules:
-        for pattern in rule.patterns:
-            if pattern.fact_type != fact_type or pattern.negated or pattern.where is None:
-                continue
-            plan = _Plan(rule, pattern, book.records[fact_type], pool)
-            if plan:
-                index.add(pattern.constants, plan)
-                empty = False
-    return None if empty else index
+def _plans_of(book: RuleBook) -> dict[str, ConstantIndex[_Plan]]:
+    """Return the plans for the facts of each type that a condition can warn of, by the constants they ask for."""
+    found = _PLANS.get(book)
+    if found is None:
+        found = _PLANS[book] = {}
+        pool = feel.FunctionPool()
+        for rule in book.rules:
+            for pattern in rule.patterns:
+                plan = (
+                    None if pattern.negated else _Plan(rule, pattern, book.records[pattern.fact_type], pool)
+                )
+                if plan:
+                    found.setdefault(pattern.fact_type, ConstantIndex()).add(pattern.constants, plan)
+    return found
+
+
+_PLANS: WeakKeyDictionary[RuleBook, dict[str, ConstantIndex[_Plan]]] = WeakKeyDictionary()
+"""Kept from one session to the next of the same book, and no longer than the book."""
 
 
 def _scope(rule: CompiledRule, pattern: CompiledPattern, record: feel.FeelType) -> Scope:

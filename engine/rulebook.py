@@ -150,7 +150,7 @@ class CompiledRule:
         return self.effective_to is None or now.date() <= self.effective_to
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class RuleBook:
     """The rule sets that are active together; *digest* (SHA-256, hex) names their content."""
 

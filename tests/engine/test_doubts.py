@@ -113,4 +113,4 @@ def test_what_cannot_warn_is_not_looked_at(condition: str) -> None:
     doubts = Doubts(rules)
     fact = Facts()("reading", machine_id="m1", total=1)
     assert doubts.of(fact, fact.time) == ()
-    assert doubts._plans == {"reading": None}
+    assert doubts._plans == {}
