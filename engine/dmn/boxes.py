@@ -191,7 +191,7 @@ def written_type(ref: TypeRef) -> str | None:
 def feel_text(value: Value) -> str:
     """Return *value* as FEEL: an expression as it was written, plain values as literals, text with FEEL joined together."""
     if isinstance(value, Expression):
-        return value.text
+        return value.text.strip()
     if isinstance(value, Literal):
         return literal_text(value.value)
     parts = [quoted(part) if isinstance(part, str) else f"string({part.text})" for part in value.parts]

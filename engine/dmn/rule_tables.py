@@ -6,8 +6,9 @@ it off, what its actions share) is told in the decision's description: a table a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from engine import feel
@@ -27,7 +28,7 @@ from engine.feel import types as t
 from engine.model import Documents, Pattern, Rule, RuleSet
 from engine.scopes import PARAMETERS, data_type, type_of_value
 from engine.tables.model import InputColumn, Table
-from engine.written import Expression
+from engine.written import Expression, Literal, Text, Value
 
 _MAX_DEPTH = 10
 """Structures in structures; below that a part is of any type."""
@@ -80,7 +81,11 @@ class _Reader:
             found = kind if known is None or known.type == kind else ANY_TYPE
             self.inputs[word] = InputData(word, table.span, found)
         inputs = tuple(replace(column, type_name=_column_type(column, kinds)) for column in table.inputs)
-        body = TableBody(replace(table, name=name, inputs=inputs), table.span)
+        outputs = tuple(
+            replace(column, type_name=_output_type([row.outputs[at] for row in table.rows]))
+            for at, column in enumerate(table.outputs)
+        )
+        body = TableBody(replace(table, name=name, inputs=inputs, outputs=outputs), table.span)
         return Decision(name, rule.span, body, requires=tuple(kinds), description=_description(rule))
 
     def _type(self, rule: Rule, word: str) -> TypeRef:
@@ -178,6 +183,22 @@ def _column_type(column: InputColumn, kinds: Mapping[str, TypeRef]) -> str:
     return kinds[node.name].name if isinstance(node, feel.ast.Name) and node.name in kinds else ""
 
 
+def _output_type(values: Sequence[Value | None]) -> str:
+    """Return the type of a column whose values are all texts, or all numbers; "" where they are not, or not literal."""
+    texts = numbers = 0
+    stated = [value for value in values if value is not None]
+    for value in stated:
+        found = value.value if isinstance(value, Literal) else None
+        node = value.node if isinstance(value, Expression) else None
+        texts += isinstance(found, str) or isinstance(node, feel.ast.StringLiteral) or isinstance(value, Text)
+        numbers += (isinstance(found, int | Decimal) and not isinstance(found, bool)) or isinstance(
+            node, feel.ast.NumberLiteral
+        )
+    if not stated:
+        return ""
+    return "string" if texts == len(stated) else "number" if numbers == len(stated) else ""
+
+
 def _description(rule: Rule) -> str:
     lines = [rule.title, rule.description.strip()]
     lines += [f"{'none' if one.negated else 'when'} {_pattern(one)}" for one in rule.patterns]
@@ -198,9 +219,6 @@ def _description(rule: Rule) -> str:
 
 
 def _pattern(pattern: Pattern) -> str:
-    condition = "" if pattern.where is None else f" where {pattern.where.text}"
-    return (
-        f"{pattern.fact_type} as {pattern.alias}{condition}"
-        if pattern.alias
-        else f"{pattern.fact_type}{condition}"
-    )
+    named = f" as {pattern.alias}" if pattern.alias not in ("", pattern.fact_type) else ""
+    condition = "" if pattern.where is None else f" where {pattern.where.text.strip()}"
+    return f"{pattern.fact_type}{named}{condition}"

@@ -1,0 +1,127 @@
+"""Decision tables of rules as DMN: what they read is input data, what they say stays, and what they decide is the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.definitions.evaluation import prepare
+from engine.definitions.model import Definitions, TableBody, TypeRef
+from engine.dmn.rule_tables import tables_of
+from engine.dmn.writing import write_dmn
+from engine.model import Documents
+from engine.parser import parse
+from tests.engine.books import FACTS, START
+from tests.engine.dmn.models import model
+
+RULES = """
+ruleset: routing
+title: Where lots go
+parameters: {limit: 5}
+rules:
+  - table: where-a-failed-lot-goes
+    title: Where a failed lot goes
+    hit: first
+    on: inspection
+    if: result = "fail"
+    on_missing: skip
+    columns: |
+      | severity      | defects            | => route.to | hold.reason               | => reprioritise.priority | # why       |
+      | minor         | <= parameters.limit | rework     | small defects of {lot_id} | 5                        | can be done |
+      | critical      | -                  | mrb         | = "critical " + order_id  | 1                        |             |
+      | -             | -                  | store       |                           |                          |             |
+    then:
+      - reprioritise: {order: = order_id}
+  - table: by-machine
+    hit: collect
+    when:
+      - found: inspection
+      - job: order
+        where: order_id = found.order_id
+    on_missing: skip
+    columns: |
+      | job.quantity | found.severity | => notify.message |
+      | > 100        | major          | many              |
+    then:
+      - notify: {to: shift, lot: = found.lot_id}
+"""
+
+
+@pytest.fixture(scope="module")
+def documents() -> Documents:
+    """Return the rules, read."""
+    parsed = parse({**FACTS, "rules/routing.yaml": RULES})
+    assert [str(d) for d in parsed.diagnostics if d.severity == "error"] == []
+    return parsed.documents
+
+
+@pytest.fixture(scope="module")
+def tables(documents: Documents) -> Definitions:
+    """Return the tables of the rules as a model, after a way through DMN."""
+    ruleset = documents.rulesets[0]
+    return model(write_dmn(tables_of(documents, ruleset, ruleset.rules)))
+
+
+def test_what_a_table_reads_is_input_data(tables: Definitions) -> None:
+    """Fields, facts and parameters are inputs, typed as the fact types declare them."""
+    kinds = {name: data.type for name, data in tables.inputs.items()}
+    assert kinds == {
+        "defects": TypeRef("number"),
+        "severity": TypeRef("inspection severity"),
+        "lot_id": TypeRef("string"),
+        "order_id": TypeRef("string"),
+        "parameters": TypeRef("parameters"),
+        "found": TypeRef("inspection"),
+        "job": TypeRef("order"),
+    }
+    severity = tables.types["inspection severity"]
+    assert severity.allowed is not None
+    assert severity.allowed.text == '"minor", "major", "critical"'
+    assert [part.name for part in tables.types["order"].components][:2] == ["order_id", "item"]
+    assert [part.base for part in tables.types["parameters"].components] == [TypeRef("number")]
+
+
+def test_a_decision_for_each_table(tables: Definitions) -> None:
+    """A table requires what it reads, and its description says what the rule has beside it."""
+    assert list(tables.decisions) == ["where a failed lot goes", "by machine"]
+    first = tables.decisions["where a failed lot goes"]
+    assert first.requires == ("defects", "lot_id", "order_id", "parameters", "severity")
+    assert 'when inspection where result = "fail"' in first.description
+    assert "reprioritise: order = order_id" in first.description
+    assert isinstance(first.body, TableBody)
+    table = first.body.table
+    assert [(column.name, column.type_name) for column in table.outputs] == [
+        ("route.to", "string"),
+        ("hold.reason", ""),
+        ("reprioritise.priority", "number"),
+    ]
+    assert (table.annotations, table.rows[0].annotations) == (("why",), ("can be done",))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(
+            {"severity": "minor", "defects": 3, "lot_id": "L1", "order_id": "o"},
+            {"route.to": "rework", "hold.reason": "small defects of L1", "reprioritise.priority": 5},
+            id="text-with-feel",
+        ),
+        pytest.param(
+            {"severity": "critical", "defects": 3, "lot_id": "L1", "order_id": "o"},
+            {"route.to": "mrb", "hold.reason": "critical o", "reprioritise.priority": 1},
+            id="feel",
+        ),
+        pytest.param(
+            {"severity": "minor", "defects": 9, "lot_id": "L1", "order_id": "o"},
+            {"route.to": "store", "hold.reason": None, "reprioritise.priority": None},
+            id="blank-cells",
+        ),
+    ],
+)
+def test_a_table_decides_as_it_did(
+    tables: Definitions, given: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """The rows give in DMN what they give in a rule; a blank cell is null there."""
+    found = prepare(tables).decide("where a failed lot goes", {**given, "parameters": {"limit": 5}}, START)
+    assert found.value == expected
