@@ -118,7 +118,8 @@ class Slips(Written):
     def spreadsheet_logic(self) -> Node:
         """Read `or(a, b)` as the operator that it means."""
         token = self.advance()
-        operands = tuple(argument.value for argument in self.arguments(self.advance()))
+        operands: tuple[Node, ...] = tuple(argument.value for argument in self.arguments(self.advance()))
+        operands = operands or (ast.NullLiteral(token.start, token.end),)
         node = ast.Logic(token.start, self.last_end, token.text, operands)
         generic = f"a {token.text} b"
         fix = _write(format_node(node) if len(operands) > 1 else generic, generic)

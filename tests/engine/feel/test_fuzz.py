@@ -69,6 +69,7 @@ def test_a_hang_is_noticed() -> None:
         pytest.param("9" * 9_000 + " mm", (), id="a long number with a unit"),
         pytest.param("9" * 9_000 + " nothing", (), id="a long number with a word"),
         pytest.param("'" + "a" * 9_000 + "'", (), id="a long text in single quotes"),
+        pytest.param("AND(),", (), id="a spreadsheet's and of nothing, with a comma"),
     ],
 )
 def test_what_the_fuzz_has_found(text: str, names: list[str]) -> None:
