@@ -283,11 +283,11 @@ class Generator(BodyWriter):
         builtin = self.builtin_called(node)
         if builtin is None:
             return self._apply(node)
-        if builtin == "not" and len(node.arguments) == 1:
-            return self.negation(node.arguments[0].value)
         chosen = calls.choose(REGISTRY[builtin], node)
         if chosen is None:
             return NONE
+        if builtin == "not":
+            return self.negation(node.arguments[0].value)
         form, places = chosen
         ordered = [NONE] * (max(places, default=-1) + 1)
         for argument, place in zip(node.arguments, places, strict=True):

@@ -6,9 +6,10 @@ and `and` and `or` stop as early as Python does.
 
 from __future__ import annotations
 
-from engine.feel import ast
+from engine.feel import ast, calls
 from engine.feel import types as t
 from engine.feel.ast import Node
+from engine.feel.builtins import REGISTRY
 from engine.feel.codegen import INVERSE, PYTHON_COMPARISON, Generator, chain
 from engine.feel.emitted import (
     ATOM,
@@ -66,12 +67,16 @@ class ConditionGenerator(Generator):
                 found = self._within(value, list(tests), wanted=wanted)
                 if found is not None:
                     return found
-            case ast.Call(function=ast.Name(name="not"), arguments=(argument,)) if self.is_builtin(node):
+            case ast.Call(function=ast.Name(name="not"), arguments=(argument,)) if self._negates(node):
                 return self._decide(argument.value, wanted=not wanted)
             case ast.If(condition=condition, then=then, otherwise=otherwise):
                 branches = (self._decide(then, wanted=wanted), self._decide(otherwise, wanted=wanted))
                 return conditional(self.true(condition), *branches)
         return self._as_boolean(node, wanted=wanted)
+
+    def _negates(self, node: ast.Call) -> bool:
+        """Return whether a call is one of the built-in `not`, with the argument that it takes."""
+        return self.is_builtin(node) and calls.choose(REGISTRY["not"], node) is not None
 
     def _as_boolean(self, node: Node, *, wanted: bool) -> Code:
         if not isinstance(self.type_of(node), t.Boolean | t.Any_):

@@ -105,6 +105,8 @@ LOGIC = {
     "null or null": None,
     "not(true)": False,
     "not(null)": None,
+    "not(negand: false)": True,
+    "not(other: false)": None,
     "not(5)": None,
     "true and 5": None,
     'false and "x"': False,
