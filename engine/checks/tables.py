@@ -161,7 +161,7 @@ class _Checker:
     def _overlaps(self, search: Search) -> Iterator[Diagnostic]:
         for a, b in regions.overlaps(self.boxes, search, self._both_told):
             where = self._meeting(a, b)
-            message = f"{self._names(a, b)} both hold where {where}, and the table is unique"
+            message = f"{self._names(a, b)} both hold {where}, and the table is unique"
             fix = 'let only one of them hold there, or write "hit: first"'
             yield self._overlap(b, message, fix, sure=self.sure and self._differ(a, b))
 
@@ -170,7 +170,9 @@ class _Checker:
             return self._both_told(a, b) and self._differ(a, b)
 
         for a, b in regions.overlaps(self.boxes, search, count):
-            message = f'{self._names(a, b)} both hold where {self._meeting(a, b)}, and "any" asks them to say the same'
+            message = (
+                f'{self._names(a, b)} both hold {self._meeting(a, b)}, and "any" asks them to say the same'
+            )
             fix = 'give them the same outputs, or write "hit: first"'
             yield self._overlap(b, message, fix, sure=self.sure)
 
@@ -236,7 +238,7 @@ class _Checker:
         for box in regions.gaps(self.boxes, range(len(self.table.rows)), within, search, MOST_GAPS):
             where = self._told(box)
             fix = 'add a row or a "default"; or say in "allowed" what the inputs can be'
-            yield warning("table-gap", self.table.span, f"no row holds where {where}", fix)
+            yield warning("table-gap", self.table.span, f"no row holds {where}", fix)
         if search.ended:
             yield self._unlooked("combinations that no row has", f"{regions.MOST_VISITED:,} were looked at")
 
@@ -270,7 +272,8 @@ class _Checker:
             axis.told(heading, runs)
             for axis, heading, runs in zip(self.axes, self.headings, box, strict=True)
         ]
-        return ", ".join(part for part in parts if part) or "anything is given"
+        told = ", ".join(part for part in parts if part)
+        return f"where {told}" if told else "whatever is given"
 
     def _number(self, row: int) -> int:
         return self.table.rows[row].number
