@@ -17,8 +17,10 @@ PREFACE = """\
 `result = "fail" and quantity_rejected in [1..5]`, compiled once and evaluated again and again, by Lineside and by other
 expression libraries; each has it in its own notation. All run in one process, in an environment of their own
 (`requirements-bench.txt`), on the same context, a Python dict, in loops that differ in the call alone. What a library does
-with a context at every call counts, since its interface asks for it. They take turns, every other round backwards, and
-before every round each has to answer sixteen contexts rightly, limits and numbers with a fraction among them.
+with a context at every call counts, since its interface asks for it. In each round, a process of its own with other hashes
+(where the keys of a dict fall is chance, and decides how fast they are found), they take three turns, one of them backwards,
+and the middle one counts. Before every turn each has to answer sixteen contexts rightly, limits and numbers with a fraction
+among them.
 
 The condition reads two fields. A fact carries more, and a library that takes in the whole context at every call pays for
 all of them; Lineside's function looks up what the condition reads. So there are two contexts: the shipped inspection result
