@@ -16,6 +16,7 @@ from engine import feel
 from engine.decisions import Fact, Warned
 from engine.feel import Node, Risk, Scope, Variable
 from engine.matching.index import ConstantIndex
+from engine.model import Expression
 from engine.rulebook import CompiledPattern, CompiledRule, Data, RuleBook
 from engine.scopes import type_of_value
 
@@ -45,10 +46,13 @@ class Doubts:
 
 @dataclass(frozen=True, slots=True)
 class _Suspect:
-    """A part of a condition that can come to null by itself, and what in it can."""
+    """A part of a condition, or an input of the rule's table, that can come to null by itself, and what in it can."""
 
+    expression: Expression
     node: Node
     risks: tuple[Risk, ...]
+    decides: bool
+    """Whether the rule is out of the question where it is false."""
 
 
 class _Plan:
@@ -76,9 +80,11 @@ class _Plan:
         self._pool = pool
         self._scope = _scope(rule, pattern, record)
         found = [
-            (node, feel.risks(node, self._scope)) for node in _conjuncts(pattern) if self._reads_own(node)
+            _Suspect(expression, node, feel.risks(node, self._scope), decides)
+            for expression, node, decides in (*_conjuncts(pattern), *_inputs(rule))
+            if self._reads_own(node)
         ]
-        self._suspects = tuple(_Suspect(node, risks) for node, risks in found if risks)
+        self._suspects = tuple(suspect for suspect in found if suspect.risks)
         # compiled when a fact first comes near: most rules of a large book are far from most facts
         self._probes: tuple[Callable[..., Any], ...] | None = None
         self._others: tuple[Callable[..., Any], ...] | None = None
@@ -117,24 +123,23 @@ class _Plan:
             suspected = {id(suspect.node) for suspect in self._suspects}
             self._others = self._compiled(
                 node
-                for node in _conjuncts(self._pattern)
+                for _, node, _ in _conjuncts(self._pattern)
                 if id(node) not in suspected and self._reads_own(node)
             )
         return all(other(data, parameters, now) is not False for other in self._others)
 
     def warned(self, fact: Fact, now: datetime) -> list[Warned]:
-        """Return what came to null by itself in this pattern's condition for *fact*."""
-        where = self._pattern.where
-        assert where is not None  # noqa: S101 - a pattern without a condition has no suspect
+        """Return what came to null by itself in this pattern's condition, or in the rule's table, for *fact*."""
         found = []
         env = _environment(self._rule, self._pattern, self._record, fact)
         for suspect in self._suspects:
             told: list[feel.Doubt] = []
-            if feel.evaluate(suspect.node, env, now, warnings=told) is False:
+            value = feel.evaluate(suspect.node, env, now, warnings=told)
+            if suspect.decides and value is False:
                 return []  # the rule is decided, whatever else is not
             for doubt in told:
                 if any(_covers(risk, doubt) for risk in suspect.risks):
-                    place = str(where.span(doubt.start, doubt.end))
+                    place = str(suspect.expression.span(doubt.start, doubt.end))
                     found.append(Warned(self._rule.name, place, doubt.text, doubt.code, doubt.message))
         return found
 
@@ -147,8 +152,21 @@ def _covers(risk: Risk, doubt: feel.Doubt) -> bool:
     )
 
 
-def _conjuncts(pattern: CompiledPattern) -> tuple[Node, ...]:
-    return () if pattern.where is None else feel.conjuncts(pattern.where.node)
+_Part = tuple[Expression, Node, bool]
+"""Where a part is written, the part, and whether it decides."""
+
+
+def _conjuncts(pattern: CompiledPattern) -> list[_Part]:
+    where = pattern.where
+    return [] if where is None else [(where, node, True) for node in feel.conjuncts(where.node)]
+
+
+def _inputs(rule: CompiledRule) -> list[_Part]:
+    """Return the inputs of the rule's table, where its one fact is all that has to be there for them to be asked."""
+    table = rule.source.table
+    if table is None or len(rule.patterns) > 1:
+        return []
+    return [(column.expression, column.expression.node, False) for column in table.inputs]
 
 
 def _plans_of(book: RuleBook) -> dict[str, ConstantIndex[_Plan]]:

@@ -114,3 +114,30 @@ def test_what_cannot_warn_is_not_looked_at(condition: str) -> None:
     fact = Facts()("reading", machine_id="m1", total=1)
     assert doubts.of(fact, fact.time) == ()
     assert doubts._plans == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "texts"),
+    [
+        pytest.param({"good": 1, "total": 0}, ["good / total"], id="an input that is null"),
+        pytest.param({"good": 1, "total": 2}, [], id="inputs that have values"),
+        pytest.param(
+            {"good": 1, "total": 0, "note": "trial"}, [], id="a rule that does not concern the fact"
+        ),
+    ],
+)
+def test_the_inputs_of_a_table_are_told(data: dict[str, Any], texts: list[str]) -> None:
+    """What a decision table asks of a fact warns as a condition does, at its place in the table's heading."""
+    table = """
+  - table: watch
+    on: reading
+    if: note != "trial"
+    columns: |
+      | good / total | => notify.to |
+      | < 0.9        | supervisor   |
+    then: {notify: {message: look}}
+"""
+    session = Session(book(table, facts=READING))
+    outcome = session.submit(Facts()("reading", machine_id="m1", **{"note": "", **data}))
+    assert [warned.text for warned in outcome.warnings] == texts
+    assert [warned.place for warned in outcome.warnings] == ["rules/test.yaml:11:9"] * len(texts)
