@@ -45,8 +45,9 @@ U, A, F, P, R, _, C = HitPolicy
 
 def said(made: Table, ground: Ground = SURE) -> list[str]:
     """Return what is said of *made*, without the fix and without what follows from it."""
+    follows = ", so this is never true"
     return [
-        f"{d.severity[0]} {d.span.line}:{d.span.column} {d.code}: {d.message.removesuffix('')}"
+        f"{d.severity[0]} {d.span.line}:{d.span.column} {d.code}: {d.message.removesuffix(follows)}"
         for d in check_table(made, SCOPE, ground)
     ]
 
@@ -65,11 +66,12 @@ def said(made: Table, ground: Ground = SURE) -> list[str]:
             {"hit": C},
             [
                 'e 3:1 never-true: row 2, column 1 (defect): defect is never "crak"',
-                "e 4:9 type-mismatch: row 3, column 1 (defect): defect is a string and 5 is a number, so this is never true",
-                "e 5:1 type-mismatch: row 4, column 1 (defect): defect is a string and quantity > 1 is a boolean, so this is never true",
+                "e 4:9 type-mismatch: row 3, column 1 (defect): defect is a string and 5 is a number",
+                "e 5:1 type-mismatch: row 4, column 1 (defect): defect is a string and quantity > 1 is a boolean",
                 'e 2:2 type-mismatch: row 1, column 2 (quantity): quantity is a number and "7" is a string',
                 'e 3:4 type-mismatch: row 2, column 2 (quantity): true is a boolean, which ">" cannot put in order',
-                'e 4:8 type-mismatch: row 3, column 2 (quantity): quantity is a number and @"P1D" is a duration of days and time',
+                "e 4:8 type-mismatch: row 3, column 2 (quantity): "
+                'quantity is a number and @"P1D" is a duration of days and time',
                 'e 5:2 unknown-field: row 4, column 2 (quantity): nonconformance has no field "qantity"',
             ],
             id="every cell",
