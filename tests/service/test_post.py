@@ -18,6 +18,7 @@ from tests.service.harness import (
     ndjson,
     serving,
     settings_for,
+    write_rules,
 )
 
 
@@ -115,6 +116,36 @@ def test_missing_fields_are_named(served: Served) -> None:
     first, again = decode(served.post(fact).content), decode(served.post(fact).content)
     assert first["missing"] == again["missing"]
     assert first["missing"][0]["field"] == "severity"
+
+
+def test_what_came_to_null_by_itself_is_named(tmp_path: Path) -> None:
+    """A condition that divides by zero is told in the answer, the first time and again, and with the stored fact."""
+    rule = """
+ruleset: drift
+title: Drift
+owner: quality
+rules:
+  - rule: drift
+    title: The measured value drifts
+    on: inspection_result
+    on_missing: skip
+    if: 100 / measured > 5
+    then: {notify: {lot: = lot_id, to: quality, message: "look at {lot_id}"}}
+"""
+    rules = write_rules(tmp_path, {"drift.yaml": rule})
+    with serving(settings_for(tmp_path, rules=rules), clock=HandClock()) as running:
+        fact = inspection("w1", "LW1", measured=0)
+        first, again = decode(running.post(fact).content), decode(running.post(fact).content)
+        stored = running.get("/v1/facts/mes/line1/w1")
+    assert first["warnings"] == again["warnings"] == stored["warnings"]
+    (warned,) = first["warnings"]
+    assert warned == {
+        "rule": "drift",
+        "place": "rules/drift.yaml:10:9",
+        "text": "100 / measured",
+        "code": "division-by-zero",
+        "message": "measured is 0",
+    }
 
 
 CLOUD = {"specversion": "1.0", **inspection("x", "LX"), "datacontenttype": "application/json"}
