@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
+from tests.service.harness import inspection, ndjson, write_rules
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "fixtures/production_log"
@@ -190,3 +191,35 @@ def test_fields_that_no_type_declares_are_counted(tmp_path: Path, capsys: pytest
     assert code == 0
     word = "fact" if carried == 1 else "facts"
     assert f'unknown  inspection_result has no field "mesured", which {carried} {word} carried' in said
+
+
+def test_conditions_that_came_to_null_are_summed_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A division by zero is told once, with its place and how many facts made it, and explained beside the part."""
+    rules = write_rules(tmp_path, {"drift.yaml": DRIFT})
+    log = tmp_path / "facts.ndjson"
+    log.write_bytes(ndjson([inspection(f"i{n}", f"L{n}", measured=n % 2) for n in range(3)]))
+    assert main(["replay", "--rules", str(rules), str(log), "--quiet"]) == 0
+    said = capsys.readouterr().err
+    assert (
+        "drift.yaml:10:9: drift: 100 / measured was null for 2 facts: measured is 0 [division-by-zero]"
+        in said
+    )
+    argv = ["explain", "--rules", str(rules), "--facts", str(log), "--rule", "drift", "--fact", "i0"]
+    main(argv)
+    assert "100 / measured: measured is 0" in capsys.readouterr().out
+
+
+DRIFT = """
+ruleset: drift
+title: Drift
+owner: quality
+rules:
+  - rule: drift
+    title: The measured value drifts
+    on: inspection_result
+    on_missing: skip
+    if: 100 / measured > 5
+    then: {notify: {lot: = lot_id, to: quality, message: "look at {lot_id}"}}
+"""
