@@ -15,8 +15,9 @@ from engine.feel import ast
 from engine.feel.scope import Scope, Variable
 from engine.feel.types import ANY, FunctionType
 from engine.tables.cells import ANYTHING, MAKERS, Cell, cell_of
-from engine.tables.index import Part, Rows, build
+from engine.tables.index import build
 from engine.tables.model import Table
+from engine.tables.parts import Part, Rows
 from engine.tables.sets import PLAIN, STRANGE, key_of
 from engine.written import Expression
 

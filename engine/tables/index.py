@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, product
-from operator import itemgetter
 from typing import Any
 
 from engine.tables.cells import ANYTHING, Cell
+from engine.tables.parts import Both, Ends, Hashed, Masked, Part, Rows, Sliced, Test, Tested
 from engine.tables.sets import LEFT, RIGHT, Key, Spans, ValueSet, by_kind, line_of, whole
 
-Rows = tuple[int, ...]
-Test = Callable[[int, int, Any], bool]
-"""(row, column, what was asked) -> whether a cell that has no set holds."""
 Cells = Sequence[Sequence[Cell | None]]
 """By row, then by column; None: the cell has no set."""
 
@@ -40,152 +37,6 @@ SPARE = 1000
 
 BLOCK = 1024
 """Rows of one bit mask."""
-
-
-class Node:
-    """A part of the index: *asked* is handed through to the tests of cells without a set."""
-
-    __slots__ = ()
-
-    def find(self, keys: Sequence[Key], asked: Any) -> Rows:
-        """Return the rows that hold, ascending."""
-        raise NotImplementedError
-
-
-Part = Node | Rows
-"""A tuple is the answer itself."""
-
-
-class _Tested(Node):
-    """Rows whose remaining cells are tested one by one."""
-
-    __slots__ = ("rows", "test")
-
-    def __init__(
-        self,
-        rows: Sequence[tuple[int, tuple[tuple[int, Callable[[Key], bool]], ...], tuple[int, ...]]],
-        test: Test,
-    ) -> None:
-        self.rows = tuple(rows)
-        self.test = test
-
-    def find(self, keys: Sequence[Key], asked: Any) -> Rows:
-        found = []
-        for row, accepts, others in self.rows:
-            for column, accept in accepts:
-                if not accept(keys[column]):
-                    break
-            else:
-                for column in others:
-                    if not self.test(row, column, asked):
-                        break
-                else:
-                    found.append(row)
-        return tuple(found)
-
-
-class _Hashed(Node):
-    """Rows by the constants they ask for in some columns."""
-
-    __slots__ = ("read", "table")
-
-    def __init__(self, columns: tuple[int, ...], table: dict[Any, Part]) -> None:
-        self.read = itemgetter(*columns)
-        self.table = table
-
-    def find(self, keys: Sequence[Key], asked: Any) -> Rows:
-        found = self.table.get(self.read(keys), ())
-        return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
-
-
-Ends = Mapping[Any, tuple[int, list[Key]]]
-"""By kind of key, where its slices begin among the parts, and the bounds between them. Nodes share it, so that it stays near."""
-
-
-class _Sliced(Node):
-    """Rows by where a key stands among the ends of their ranges."""
-
-    __slots__ = ("column", "ends", "parts")
-
-    def __init__(self, column: int, ends: Ends, parts: Sequence[Part]) -> None:
-        self.column = column
-        self.ends = ends
-        self.parts = tuple(parts)
-        """First what is found by a key of a kind that no range is of."""
-
-    def find(self, keys: Sequence[Key], asked: Any) -> Rows:
-        key = keys[self.column]
-        ends = self.ends.get(key[0] if key.__class__ is tuple else key.__class__)
-        if ends is None:
-            found = self.parts[0]
-        else:
-            first, bounds = ends
-            at = bisect_left(bounds, key)
-            # slice 2i is what lies before the bound i, 2i + 1 is the bound itself
-            found = self.parts[first + 2 * at + (at < len(bounds) and bounds[at] == key)]
-        return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
-
-
-class _Both(Node):
-    """Rows from several parts."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self.parts = tuple(parts)
-
-    def find(self, keys: Sequence[Key], asked: Any) -> Rows:
-        all_found: Rows = ()
-        mixed = False
-        for part in self.parts:
-            found = part if part.__class__ is tuple else part.find(keys, asked)  # type: ignore[union-attr]
-            if found:
-                mixed = bool(all_found)
-                all_found = all_found + found if mixed else found
-        return tuple(sorted(all_found)) if len(all_found) > 1 else all_found
-
-
-Masks = tuple[dict[Any, tuple[list[Key], list[int]]], int]
-"""Of one column: by kind of key its bounds and the mask of each slice; and the mask for other kinds."""
-
-
-class _Masked(Node):
-    """A block of rows as bits: a mask per column, and-ed."""
-
-    __slots__ = ("columns", "others", "rows", "test")
-
-    def __init__(
-        self, rows: Rows, columns: Sequence[tuple[int, Masks]], others: dict[int, tuple[int, ...]], test: Test
-    ) -> None:
-        self.rows = rows
-        self.columns = tuple(columns)
-        self.others = others
-        """By row, the columns whose cells have no set."""
-        self.test = test
-
-    def find(self, keys: Sequence[Key], asked: Any) -> Rows:
-        left = -1
-        for column, (lines, rest) in self.columns:
-            key = keys[column]
-            line = lines.get(key[0] if key.__class__ is tuple else key.__class__)
-            if line is None:
-                left &= rest
-            else:
-                bounds, masks = line
-                at = bisect_left(bounds, key)
-                left &= masks[2 * at + (at < len(bounds) and bounds[at] == key)]
-            if not left:
-                return ()
-        if left == -1:
-            left = (1 << len(self.rows)) - 1
-        found = []
-        while left:
-            lowest = left & -left
-            row = self.rows[lowest.bit_length() - 1]
-            if all(self.test(row, column, asked) for column in self.others.get(row, ())):
-                found.append(row)
-            left ^= lowest
-        return tuple(found)
 
 
 def build(cells: Cells, width: int, test: Test) -> Part:
@@ -215,7 +66,7 @@ class _Builder:
             parts.append(hashed)
         if parts:
             parts += [self._ranged(rows, open_columns)] if rows else []
-            return parts[0] if len(parts) == 1 else _Both(parts)
+            return parts[0] if len(parts) == 1 else Both(parts)
         return self._ranged(rows, open_columns)
 
     def _is_tested(self, row: int, column: int) -> bool:
@@ -238,7 +89,7 @@ class _Builder:
             made.append((row, accepts, self._untold(row)))
         if not any(accepts or others for _, accepts, others in made):
             return rows
-        return _Tested(made, self._test)
+        return Tested(made, self._test)
 
     def _untold(self, row: int) -> tuple[int, ...]:
         return tuple(column for column, cell in enumerate(self._cells[row]) if cell is None)
@@ -286,7 +137,7 @@ class _Builder:
                 buckets.setdefault(keys if len(by) > 1 else keys[0], []).append(row)
         left = columns - wanted
         table = {key: self.build(tuple(bucket), left) for key, bucket in buckets.items()}
-        return _Hashed(by, table), tuple(others)
+        return Hashed(by, table), tuple(others)
 
     # ranges
 
@@ -301,7 +152,7 @@ class _Builder:
                 self._left -= copies
                 return self._sliced(rows, columns, column)
         blocks = [self._masked(rows[at : at + BLOCK], columns) for at in range(0, len(rows), BLOCK)]
-        return blocks[0] if len(blocks) == 1 else _Both(blocks)
+        return blocks[0] if len(blocks) == 1 else Both(blocks)
 
     def _lines(self, rows: Rows, column: int) -> dict[str, list[Key]]:
         """Return the bounds of *rows* in *column*, ascending, by line."""
@@ -343,7 +194,7 @@ class _Builder:
         }
         name = tuple((line, tuple(bounds)) for line, bounds in lines.items())
         shared = self._ends.setdefault(name, by_kind(ends))
-        return _Sliced(column, shared, [made[tuple(found)] for found in slices])
+        return Sliced(column, shared, [made[tuple(found)] for found in slices])
 
     def _masked(self, rows: Rows, columns: frozenset[int]) -> Part:
         found = []
@@ -363,7 +214,7 @@ class _Builder:
             rest = sum(1 << at for at, row in enumerate(rows) if self._set(row, column).rest)
             found.append((column, (by_kind(lines), rest)))
         others = {row: untold for row in rows if (untold := self._untold(row))}
-        return _Masked(rows, found, others, self._test)
+        return Masked(rows, found, others, self._test)
 
 
 def _slices(bounds: list[Key], spans: Spans) -> list[tuple[int, int]]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from engine import feel
 from engine.feel.values import FunctionValue, RangeValue
-from engine.tables import index
-from engine.tables.index import Node
+from engine.tables import index, parts
+from engine.tables.parts import Node
 from tests.engine.tables.made import compiled, table
 
 THOROUGH = settings(
@@ -129,14 +129,14 @@ def test_every_part_of_the_index_agrees(
     ("cells", "part"),
     [
         pytest.param([("-",)] * 9, "tuple", id="nothing to test"),
-        pytest.param([('"a"',)], "_Tested", id="one row"),
-        pytest.param([(f'"a{n}"',) for n in range(9)], "_Hashed", id="constants"),
-        pytest.param([(f"[{n}..{n + 1})",) for n in range(9)], "_Sliced", id="ranges"),
-        pytest.param([(f">= {n}",) for n in range(99)], "_Masked", id="ranges that overlap"),
+        pytest.param([('"a"',)], "Tested", id="one row"),
+        pytest.param([(f'"a{n}"',) for n in range(9)], "Hashed", id="constants"),
+        pytest.param([(f"[{n}..{n + 1})",) for n in range(9)], "Sliced", id="ranges"),
+        pytest.param([(f">= {n}",) for n in range(99)], "Masked", id="ranges that overlap"),
         pytest.param(
-            [(f'"a{n}"', "-") for n in range(9)] + [("-", f"{n}") for n in range(9)], "_Both", id="two groups"
+            [(f'"a{n}"', "-") for n in range(9)] + [("-", f"{n}") for n in range(9)], "Both", id="two groups"
         ),
-        pytest.param([(f">= {n}",) for n in range(index.BLOCK + 1)], "_Both", id="two blocks"),
+        pytest.param([(f">= {n}",) for n in range(index.BLOCK + 1)], "Both", id="two blocks"),
     ],
 )
 def test_what_rows_are_indexed_by(cells: list[tuple[str, ...]], part: str) -> None:
@@ -150,11 +150,11 @@ def depth(part: Node | tuple[int, ...]) -> int:
     """Return how many parts are below each other."""
     below: list[Any] = []
     match part:
-        case index._Hashed():
+        case parts.Hashed():
             below = list(part.table.values())
-        case index._Sliced():
+        case parts.Sliced():
             below = list(part.parts)
-        case index._Both():
+        case parts.Both():
             below = list(part.parts)
     return 1 + max(map(depth, below), default=0)
 
