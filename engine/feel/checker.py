@@ -18,6 +18,7 @@ from engine.feel.builtins import REGISTRY
 from engine.feel.builtins.registry import type_of_value
 from engine.feel.faults import Fault
 from engine.feel.printer import format_node
+from engine.feel.reading import literal_index
 from engine.feel.rules import TYPE_NAMES, arithmetic_type, loop_type, named_type, parameter_type, properties
 from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
@@ -331,7 +332,8 @@ class Checker:
         condition = self.infer(node.condition)
         self._leave(1)
         if isinstance(condition, t.Number):
-            return item
+            # a position that comes to null asks for no item: the answer is then an empty list
+            return item if literal_index(node.condition) else t.ANY
         if isinstance(condition, t.Boolean):
             return t.ListType(item)
         if not is_unknown(condition):

@@ -21,7 +21,6 @@ from engine.feel.temporal import parse_temporal
 MAX_TEXT = 10_000
 """Characters in one expression."""
 
-
 _AFTER_RANGE = frozenset(("and", "or", "in", "between", "instance", "then", "else", "return", "satisfies"))
 
 
@@ -42,9 +41,8 @@ class _Parser(Slips):
     def __init__(self, text: str, names: Iterable[str], *, standard: bool) -> None:
         if len(text) > MAX_TEXT:
             message = f"the expression has {len(text)} characters"
-            raise FeelSyntaxError(
-                [Fault(0, len(text), "too-long", message, f"keep it under {MAX_TEXT} characters")]
-            )
+            fix = f"keep it under {MAX_TEXT} characters"
+            raise FeelSyntaxError([Fault(0, len(text), "too-long", message, fix)])
         super().__init__(text, names, standard=standard)
         self._open_ends = 0
 

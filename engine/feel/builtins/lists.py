@@ -11,7 +11,7 @@ from engine.feel.builtins.registry import builtin
 from engine.feel.runtime import equal, order
 from engine.feel.temporal import DateTimeValue, TimeValue
 from engine.feel.types import FeelType
-from engine.feel.values import MAX_LIST, Exhausted, FunctionValue, RangeValue
+from engine.feel.values import MAX_LIST, ComparatorValue, Exhausted, FunctionValue, RangeValue
 
 
 def _item(arguments: Sequence[FeelType]) -> FeelType:
@@ -209,6 +209,8 @@ def _key(value: Any, left: list[int]) -> Any:
     if isinstance(value, RangeValue):
         ends = (_key(value.low, left), _key(value.high, left))
         return ("range", ends, value.low_included, value.high_included)
+    if isinstance(value, ComparatorValue):
+        return ("comparator", value.operator, _key(value.operand, left))
     if isinstance(value, DateTimeValue) or (isinstance(value, TimeValue) and value.offset is not None):
         return (type(value).__name__, value.zoned, value.line)
     return value

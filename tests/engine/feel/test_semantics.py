@@ -175,6 +175,8 @@ LISTS = {
     "reverse([1, 2])": [2, 1],
     "index of([1, 2, 1], 1)": [1, 3],
     "union([1, 2], [2, 3])": [1, 2, 3],
+    "count(distinct values([(= [1]), (= [1]), (= [2])]))": 2,
+    "0[string length(null)] = 5": None,
     "distinct values([1, 1.0, true, null, null])": [1, True, None],
     "flatten([[1, [2]], 3])": [1, 2, 3],
     "sublist([1, 2, 3], 2)": [2, 3],
