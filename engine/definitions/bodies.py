@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from engine import feel
 from engine.definitions.leaves import Built, Leaves, variable
 from engine.definitions.model import (
     Body,
@@ -76,7 +77,9 @@ class Builder:
     def _build(self, body: Body, scope: Scope) -> Built:
         match body:
             case LiteralBody(expression=expression):
-                return Built(_nothing, t.NULL) if expression is None else self.leaf(body, scope)
+                if expression is None:
+                    return _refused("there is nothing to evaluate", body.span)
+                return self.leaf(body, scope)
             case TableBody(table=table):
                 return build_table(table, scope, self.leaves)
             case ContextBody():
@@ -97,9 +100,21 @@ class Builder:
                 return self._iteration(body, scope)
 
     def leaf(self, body: LiteralBody, scope: Scope) -> Built:
-        """Return a FEEL expression ready to run."""
-        assert body.expression is not None  # noqa: S101 - the caller looked
-        return self.leaves.build(body.expression.node, scope)
+        """Return a FEEL expression ready to run; a null that it makes is told."""
+        expression = body.expression
+        assert expression is not None  # noqa: S101 - the caller looked
+        built = self.leaves.build(expression.node, scope)
+        if not feel.may_warn(expression.node, scope):
+            return built
+        inner, types = built.run, scope.all_types()
+
+        def run_and_ask(env: Env, run: Run) -> Any:
+            found = inner(env, run)
+            if found is None:
+                run.ask(expression, env, types)
+            return found
+
+        return Built(run_and_ask, built.type)
 
     # contexts
 

@@ -5,7 +5,7 @@ Bodies are closures over an environment (what is in sight, by name) and a run; a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from engine.diagnostics import Span
 from engine.feel import types as t
 from engine.feel.text import to_text
 from engine.feel.values import Exhausted, FunctionValue, Steps
+from engine.written import Expression
 
 MAX_CALLS = 40
 """Functions and services inside one another; so deep that no stack ends first, for bodies as they are written."""
@@ -49,7 +50,7 @@ class Evaluated:
 class Run:
     """What one evaluation carries from body to body."""
 
-    __slots__ = ("depth", "functions", "now", "steps", "warnings")
+    __slots__ = ("depth", "functions", "is_asking", "now", "steps", "warnings")
 
     def __init__(self, now: Any, steps: Steps | None = None) -> None:
         self.now = now
@@ -58,6 +59,20 @@ class Run:
         self.warnings: list[Remark] = []
         self.functions: dict[Any, FunctionValue] = {}
         """By what declares them, as values of this run."""
+        self.is_asking = False
+        """Whether an expression is walked again to learn why it is null: what it calls is not asked once more."""
+
+    def ask(self, expression: Expression, env: Env, types: Mapping[str, t.FeelType]) -> None:
+        """Note why *expression*, which has just come to null, did so by itself (DMN 1.5, 10.3.1.3), if it did."""
+        if self.is_asking or len(self.warnings) >= MAX_WARNINGS:
+            return
+        left, told = self.steps.left, list[feel.Doubt]()
+        self.is_asking = True
+        feel.evaluate(expression.node, env, self.now, types, Steps(), warnings=told)
+        self.is_asking = False
+        self.steps.left = left  # asking costs the evaluation nothing
+        for doubt in told:
+            self.warn(str(doubt), expression.span(doubt.start, doubt.end))
 
     def warn(self, message: str, span: Span) -> None:
         """Note a remark, as long as there are few."""
