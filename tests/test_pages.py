@@ -115,20 +115,21 @@ def test_yaml_of_the_tutorial_stands_in_the_files() -> None:
     assert [line for line in quoted if line and line not in said] == []
 
 
+def options(command: argparse.ArgumentParser) -> set[str]:
+    """Return the options of a command and of those within it."""
+    found = {option for action in command._actions for option in action.option_strings}
+    for action in command._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found.update(*(options(inner) for inner in action.choices.values()))
+    return found - {"-h", "--help"}
+
+
 def test_the_command_page_names_every_command_and_option() -> None:
     """What `--help` knows, the page says, command by command; it names no option that is not there."""
     page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
     sections = {part.split("\n")[0]: part for part in page.split("\n## ")[1:]}
     (commands,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
-    known = {
-        name: {
-            option
-            for action in sub._actions
-            for option in action.option_strings
-            if option not in ("-h", "--help")
-        }
-        for name, sub in commands.choices.items()
-    }
+    known = {name: options(sub) for name, sub in commands.choices.items()}
     said = {
         name: set(re.findall(r"--[a-z][a-z-]*", text.split("`--help`")[0])) for name, text in sections.items()
     }
