@@ -133,8 +133,7 @@ class CompiledTable:
         column = self.table.inputs[at]
         heading = column.label or column.expression.text
         allowed = "" if column.allowed is None else column.allowed.text
-        shown = feel.to_text(values[at]) if values[at] is not None else "null"
-        return f"{heading} is {shown[:_LONGEST]}, and allowed is {allowed[:_LONGEST]}"
+        return f"{heading} is {feel.to_text(values[at])[:_LONGEST]}, and allowed is {allowed[:_LONGEST]}"
 
     def rows_slowly(self, *arguments: Any) -> Rows:
         """Return what `rows` does, by trying every cell of every row: the reference for tests."""
@@ -143,7 +142,7 @@ class CompiledTable:
     def rows_of_slowly(self, values: Sequence[Any], *arguments: Any) -> Rows:
         """Return what `rows_of` does, by trying every cell of every row."""
         allowed = ((column.allowed, value) for column, value in zip(self.table.inputs, values, strict=True))
-        if not all(self._passes(expression, value, arguments) for expression, value in allowed):
+        if not all(value is None or self._passes(tests, value, arguments) for tests, value in allowed):
             return ()
         return tuple(
             at
@@ -169,24 +168,32 @@ class CompiledTable:
         return self._passes(self.table.rows[row].tests[column], values[column], arguments)
 
     def _refused(self, values: Sequence[Any], arguments: tuple[Any, ...]) -> int | None:
-        """Return the first column that does not allow its value."""
+        """Return the first column that does not allow its value; what is missing is for the rows to decide about."""
         for at, cell, expression in self._allowed:
             value = values[at]
-            if not (self._passes(expression, value, arguments) if cell is None else cell.takes(value)):
+            if value is not None and not (
+                self._passes(expression, value, arguments) if cell is None else cell.takes(value)
+            ):
                 return at
         return None
 
     def _strange(self, values: Sequence[Any], arguments: tuple[Any, ...]) -> Rows:
-        """Return the rows that hold where a value has no key, by trying every row."""
+        """Return the rows that hold where a value has no key, by trying every row; cells that are alike are tried once."""
         asked = (values, arguments)
+        known: list[dict[int, bool]] = [{} for _ in values]
+
+        def holds(row: int, column: int, cell: Cell | None) -> bool:
+            if cell is None:
+                return self._untold(row, column, asked)
+            found = known[column].get(id(cell))
+            if found is None:
+                found = known[column][id(cell)] = cell.takes(values[column])
+            return found
+
         return tuple(
             row
             for row, cells in enumerate(self._cells)
-            if all(
-                cell is ANYTHING
-                or (self._untold(row, column, asked) if cell is None else cell.takes(values[column]))
-                for column, cell in enumerate(cells)
-            )
+            if all(cell is ANYTHING or holds(row, column, cell) for column, cell in enumerate(cells))
         )
 
 
