@@ -15,6 +15,10 @@ from engine.dmn.bodies import name_of, type_of
 from engine.dmn.elements import Element
 from engine.dmn.texts import Texts
 
+_LONGEST = 60
+_MANY = 500
+"""Types beyond which none is searched for one that is spelt alike."""
+
 KINDS = ("inputData", "decision", "businessKnowledgeModel", "decisionService")
 WORDS = {
     "inputData": "input data",
@@ -185,8 +189,8 @@ def type_names(outline: Outline, prefix: str = "") -> Iterator[str]:
 
 
 def check_types(outline: Outline) -> None:
-    """Note every reference to a type that is not there."""
-    known = {*type_names(outline), *versions.BUILT_IN}
+    """Note each type that is referred to and not there, once."""
+    known = {*type_names(outline), *versions.BUILT_IN, ""}
     for element in outline.root.walk():
         if element.namespace != outline.root.namespace:
             continue
@@ -195,7 +199,8 @@ def check_types(outline: Outline) -> None:
             refs.append(element.text)
         for written in refs:
             name = versions.type_name(written)
-            if name and name not in known:
-                message = f'there is no type "{name[:60]}"'
-                fault = error("unknown-type", element.span, message, did_you_mean(name, known))
-                outline.faults.append(fault)
+            if name not in known:
+                fix = did_you_mean(name[:_LONGEST], known - {""}) if len(known) < _MANY else "declare it"
+                message = f'there is no type "{name[:_LONGEST]}"'
+                outline.faults.append(error("unknown-type", element.span, message, fix))
+                known.add(name)

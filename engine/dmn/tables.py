@@ -97,6 +97,7 @@ class _Rows:
         self._annotated = annotated
         self._remarks = remarks
         self._names = names
+        self._tested = names | _TESTED
         self._texts = texts
 
     def row(self, element: Element, number: int) -> Row | None:
@@ -117,10 +118,7 @@ class _Rows:
         return Row(
             number,
             element.span,
-            tuple(
-                self._texts.tests(part, self._names | _TESTED, at)
-                for part, at in zip(tests, where, strict=False)
-            ),
+            tuple(self._texts.tests(part, self._tested, at) for part, at in zip(tests, where, strict=False)),
             tuple(
                 None if part.text_of("text") == "-" else self._texts.expression(part, self._names, at)
                 for part, at in zip(outputs, where[len(tests) :], strict=True)

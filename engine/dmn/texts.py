@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-
 from engine import feel
 from engine.diagnostics import Diagnostic, Span, error
 from engine.dmn import versions
@@ -11,7 +9,7 @@ from engine.dmn.elements import Element
 from engine.source import slice_places
 from engine.written import Expression
 
-Names = Set[str]
+Names = frozenset[str]
 """The names in sight where a text stands, of several words or of one."""
 
 
@@ -26,6 +24,7 @@ class Texts:
         self.faults = faults
         self._everywhere = everywhere
         self._declared = declared
+        self._sights: dict[Names, Names] = {}
 
     def expression(self, element: Element | None, names: Names, where: str = "") -> Expression | None:
         """Return the expression in *element*'s text; None where there is none, or a faulty one.
@@ -62,7 +61,7 @@ class Texts:
             return None
         start = len(holder.text) - len(holder.text.lstrip())
         places = slice_places(holder.places, start, start + len(text))
-        known = self._everywhere | names
+        known = self._known(names)
         try:
             node = feel.parse_unary_tests(text, known) if unary else feel.parse(text, known)
         except feel.FeelSyntaxError as wrong:
@@ -73,6 +72,13 @@ class Texts:
                     self.fault(fault.code, span, where + fault.message, fault.fix)
             return None
         return Expression(text, node, self.file, places)
+
+    def _known(self, names: Names) -> Names:
+        """Return *names* with those known everywhere: one set for all texts that see the same."""
+        found = self._sights.get(names)
+        if found is None:
+            found = self._sights[names] = self._everywhere | names
+        return found
 
     def _not_required(self, written: Expression, known: Names, where: str, *, unary: bool) -> bool:
         """Say of a text that would be read if the model's other elements were in sight which of them it lacks."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.feel.lexer import Kind, Lexer, Token
 
@@ -50,8 +51,12 @@ class LongNames:
 
     def copy(self) -> LongNames:
         """Return the same names, to add others to."""
+        return self.under(LongNames())
+
+    def under(self, nearer: LongNames) -> LongNames:
+        """Return these names and those of *nearer*, which count first, to add others to."""
         made = LongNames()
-        made._roots = (_Branch(), *self._roots)
+        made._roots = (_Branch(), *nearer._roots, *self._roots)
         return made
 
     def add(self, names: Iterable[str], *, function: bool = False) -> None:
@@ -84,6 +89,12 @@ class LongNames:
                 if found is None or len(name.parts) > len(found.parts):
                     found = name
         return found
+
+
+@lru_cache(maxsize=128)
+def declared_names(names: frozenset[str]) -> LongNames:
+    """Return *names*; the many texts of one scope share them, and nothing is added to them."""
+    return LongNames(names)
 
 
 _IN_NAMES = (Kind.WORD, Kind.NUMBER, Kind.SIGN)

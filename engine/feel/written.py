@@ -11,7 +11,7 @@ from engine.feel import ast
 from engine.feel.builtins import FUNCTION_NAMES
 from engine.feel.cursor import Cursor, StopError
 from engine.feel.lexer import KEYWORDS, Kind
-from engine.feel.names import MAX_WORDS, PROPERTIES, TYPES, LongNames
+from engine.feel.names import MAX_WORDS, PROPERTIES, TYPES, LongNames, declared_names
 from engine.feel.shape import MAX_DEPTH, too_deep
 
 _FUNCTIONS = LongNames(FUNCTION_NAMES, function=True)
@@ -28,14 +28,11 @@ class Written(Cursor):
 
     def __init__(self, text: str, names: Iterable[str], *, standard: bool = False) -> None:
         super().__init__(text, standard=standard)
-        names = tuple(names)
+        declared = declared_names(frozenset(names))
         self.depth = 0
-        self.names = _FUNCTIONS.copy()
-        self.names.add(names)
-        self.properties = _PROPERTIES.copy()
-        self.properties.add(names)
-        self.types = _TYPES.copy()
-        self.types.add(names)
+        self.names = _FUNCTIONS.under(declared)
+        self.properties = _PROPERTIES.under(declared)
+        self.types = _TYPES.under(declared)
 
     def declared_name(self, construct: str, form: str, *stops: str) -> str:
         """Read the words of a new name up to one of *stops*, and make it known if there are several."""
