@@ -190,7 +190,8 @@ def type_names(outline: Outline, prefix: str = "") -> Iterator[str]:
 
 def check_types(outline: Outline) -> None:
     """Note each type that is referred to and not there, once."""
-    known = {*type_names(outline), *versions.BUILT_IN, ""}
+    known = {*type_names(outline), *versions.BUILT_IN}
+    told = {""}
     for element in outline.root.walk():
         if element.namespace != outline.root.namespace:
             continue
@@ -199,8 +200,8 @@ def check_types(outline: Outline) -> None:
             refs.append(element.text)
         for written in refs:
             name = versions.type_name(written)
-            if name not in known:
-                fix = did_you_mean(name[:_LONGEST], known - {""}) if len(known) < _MANY else "declare it"
+            if name not in known and name not in told:
+                fix = did_you_mean(name[:_LONGEST], known) if len(known) < _MANY else "declare it"
                 message = f'there is no type "{name[:_LONGEST]}"'
                 outline.faults.append(error("unknown-type", element.span, message, fix))
-                known.add(name)
+                told.add(name)
