@@ -18,7 +18,7 @@ from engine.feel.builtins import REGISTRY
 from engine.feel.builtins.registry import type_of_value
 from engine.feel.faults import Fault
 from engine.feel.printer import format_node
-from engine.feel.reading import literal_index
+from engine.feel.reading import asks_of_input, literal_index
 from engine.feel.rules import TYPE_NAMES, arithmetic_type, loop_type, named_type, parameter_type, properties
 from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
@@ -139,8 +139,13 @@ class Checker:
             case ast.In(value=value, tests=tests):
                 self.infer(value)
                 for test in tests:
-                    self._infer_beside(value, test)
-                    comparisons.check_test(self, value, test)
+                    if asks_of_input(test):
+                        self._frames.append(Frame({"?": self.of(value)}))
+                        self.infer(test)
+                        self._leave(1)
+                    else:
+                        self._infer_beside(value, test)
+                        comparisons.check_test(self, value, test)
                 return t.BOOLEAN
             case _:
                 return self._infer_construct(node)

@@ -33,9 +33,11 @@ from engine.feel.emitted import (
     is_false,
     is_true,
 )
+from engine.feel.reading import asks_of_input
 from engine.feel.rules import named_type
 from engine.feel.scope import Variable
 from engine.feel.temporal import parse_temporal
+from engine.feel.writer import Local
 
 PYTHON_COMPARISON = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 INVERSE = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -239,11 +241,26 @@ class Generator(BodyWriter):
             sure = self.membership(value, tests)
             if sure is not None:
                 return sure
+        if any(asks_of_input(test) for test in tests):
+            return self._in_asking(value, tests)
         codes = [self.value(test) for test in tests]
         if len(codes) == 1:
             return self.invoke(runtime.fits, self.value(value), codes[0])
         listed = Code(f"({', '.join(code.text for code in codes)})", depth=1 + deepest(codes))
         return self.invoke(runtime.any_fits, self.value(value), listed)
+
+    def _in_asking(self, value: Node, tests: tuple[Node, ...]) -> Code:
+        """Return code for `value in tests` where a test is a condition on `?`."""
+        subject, whole = self.spilled(self.value(value)), FALSE
+        for test in tests:
+            if asks_of_input(test):
+                self.locals.append(Local("?", self.type_of(value), subject))
+                found = self.value(test)
+                self.locals.pop()
+            else:
+                found = self.invoke(runtime.fits, subject, self.value(test))
+            whole = call(self.use(runtime.either), whole, found)
+        return whole
 
     def membership(self, value: Node, tests: tuple[Node, ...]) -> Code | None:
         """Return `value in {constants}` where all tests are constants of the value's own kind."""

@@ -16,6 +16,7 @@ from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY, Form
 from engine.feel.builtins.registry import type_of_value
 from engine.feel.printer import format_node
+from engine.feel.reading import asks_of_input
 from engine.feel.rules import arithmetic_type
 from engine.feel.temporal import DateTimeValue, TimeValue
 from engine.feel.text import to_text
@@ -182,6 +183,8 @@ def of_tests(node: Node, subject: str, found: Any, tests: tuple[Node, ...], valu
     if found is None:
         return None
     for test in tests:
+        if asks_of_input(test):
+            continue
         other = value(test)
         for end in _ends(other):
             ordered = isinstance(other, RangeValue) or (

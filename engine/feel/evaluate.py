@@ -14,7 +14,7 @@ from engine.feel import ast, calls, runtime
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY
 from engine.feel.checker import literal_type
-from engine.feel.reading import has_name, literal_index
+from engine.feel.reading import asks_of_input, has_name, literal_index
 from engine.feel.rules import named_type, parameter_type
 from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, FunctionType
@@ -65,7 +65,7 @@ class Evaluator:
             case ast.Between(value=value, low=low, high=high):
                 return runtime.between(self.value(value), self.value(low), self.value(high))
             case ast.In(value=value, tests=tests):
-                return runtime.any_fits(self.value(value), [self.value(test) for test in tests])
+                return self._in(self.value(value), tests)
             case ast.If(condition=condition, then=then, otherwise=otherwise):
                 return self.value(then if self.value(condition) is True else otherwise)
             case ast.Call():
@@ -135,6 +135,16 @@ class Evaluator:
                 return bool(decisive)
             if found is not (not decisive):
                 result = None
+        return result
+
+    def _in(self, value: Any, tests: tuple[Node, ...]) -> bool | None:
+        result: bool | None = False
+        for test in tests:
+            if asks_of_input(test):
+                found = self._closure(("?",), test)(value)
+            else:
+                found = runtime.fits(value, self.value(test))
+            result = runtime.either(result, found)
         return result
 
     def _unary_tests(self, tests: tuple[Node, ...]) -> bool | None:

@@ -9,6 +9,7 @@ from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY
 from engine.feel.numbers import negate
 from engine.feel.temporal import parse_temporal
+from engine.feel.types import BOOLEAN
 
 
 class _NotLiteral:
@@ -38,6 +39,31 @@ def literal_index(node: Node) -> bool:
 def has_name(node: Node, name: str) -> bool:
     """Return whether *name* stands anywhere in *node*."""
     return any(isinstance(part, ast.Name) and part.name == name for part in ast.walk(node))
+
+
+def asks_of_input(test: Node) -> bool:
+    """Return whether a test after `in` is a condition on `?`, which then stands for what is left of `in`.
+
+    So says DMN 1.5, table 55: `x in (? > 5)`. In `"a" in ?` the name is that of the cell around it.
+    """
+    return _is_condition(test) and _asks(test)
+
+
+def _is_condition(test: Node) -> bool:
+    if isinstance(test, ast.Call) and isinstance(test.function, ast.Name) and test.function.name in REGISTRY:
+        return all(form.result == BOOLEAN for form in REGISTRY[test.function.name].forms)
+    return isinstance(test, _CONDITIONS)
+
+
+def _asks(node: Node) -> bool:
+    """Return whether `?` stands in *node* for something outside it; each node is looked at once."""
+    if isinstance(node, ast.In):
+        # a condition among its own tests means what is left of it
+        return _asks(node.value) or any(_asks(test) for test in node.tests if not _is_condition(test))
+    return (isinstance(node, ast.Name) and node.name == "?") or any(map(_asks, ast.children(node)))
+
+
+_CONDITIONS = (ast.Comparison, ast.Logic, ast.Between, ast.In, ast.Quantified, ast.InstanceOf)
 
 
 def literal_value(node: Node) -> Any:
@@ -90,6 +116,10 @@ def _collect(node: Node, bound: frozenset[str], found: set[tuple[str, ...]]) -> 
             _collect(body, _iterated(iterators, bound, found) | {"partial"}, found)
         case ast.Quantified(iterators=iterators, condition=condition):
             _collect(condition, _iterated(iterators, bound, found), found)
+        case ast.In(value=value, tests=tests):
+            _collect(value, bound, found)
+            for test in tests:
+                _collect(test, bound | {"?"} if asks_of_input(test) else bound, found)
         case ast.ContextLiteral(entries=entries):
             for entry in entries:
                 _collect(entry.value, bound, found)

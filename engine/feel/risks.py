@@ -13,7 +13,7 @@ from engine.feel import types as t
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY, Form
 from engine.feel.checker import Typing, infer
-from engine.feel.reading import literal_index
+from engine.feel.reading import asks_of_input, literal_index
 from engine.feel.rules import properties
 from engine.feel.scope import Scope
 from engine.feel.types import FeelType
@@ -100,6 +100,13 @@ class _Finder:
                 return
             case ast.Call():
                 self._call(node)
+                return
+            case ast.In(value=value, tests=tests) if any(map(asks_of_input, tests)):
+                self.look(value)
+                for test in tests:
+                    self._inside(node, test)
+                    if not asks_of_input(test) and not self._passes(value, test):
+                        self._note(node)
                 return
         for child in ast.children(node):
             self.look(child)

@@ -129,7 +129,7 @@ _literals = st.one_of(
         ]
     ).map(lambda v: ast.AtLiteral(0, 0, v)),
 )
-_names = st.sampled_from((*NAMES, "i", "j", "item", "q", "x", "partial", "nowhere")).map(
+_names = st.sampled_from((*NAMES, "i", "j", "item", "q", "x", "partial", "nowhere", "?")).map(
     lambda name: ast.Name(0, 0, name)
 )
 _BUILTINS = tuple(sorted(REGISTRY))
