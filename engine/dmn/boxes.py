@@ -10,6 +10,7 @@ from engine.definitions.model import (
     FilterBody,
     FunctionBody,
     InvocationBody,
+    IterationBody,
     ListBody,
     LiteralBody,
     RelationBody,
@@ -202,3 +203,24 @@ def feel_text(value: Value) -> str:
 def literal_text(value: object) -> str:
     """Return a plain value as FEEL."""
     return (string_of([value]) or "[null]")[1:-1]
+
+
+def bodies_within(body: Body | None) -> tuple[Body | None, ...]:
+    """Return the bodies right within *body*."""
+    match body:
+        case ContextBody(entries=entries, result=result):
+            return (*(entry.body for entry in entries), result)
+        case InvocationBody(function=function, bindings=bindings):
+            return (function, *(binding.body for binding in bindings))
+        case FunctionBody(body=inner):
+            return (inner,)
+        case ListBody(items=items):
+            return items
+        case RelationBody(rows=rows):
+            return tuple(cell for row in rows for cell in row)
+        case ConditionalBody(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case FilterBody(source=source, match=match) | IterationBody(source=source, body=match):
+            return (source, match)
+        case _:
+            return ()

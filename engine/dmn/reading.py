@@ -15,16 +15,19 @@ from engine.definitions.model import (
     Definitions,
     Function,
     FunctionBody,
+    InputData,
     ItemDefinition,
     LiteralBody,
     Service,
 )
-from engine.diagnostics import Diagnostic, Span, error, has_errors, in_order, warning
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error, has_errors, in_order, warning
 from engine.dmn import grammar, versions
 from engine.dmn.bodies import Bodies, name_of, type_of
 from engine.dmn.elements import Element, read_elements
 from engine.dmn.outline import Outline, check_types, inputs_of, names_after_dots, type_names, types_of
-from engine.dmn.texts import Names, Texts
+from engine.dmn.texts import Names, Texts, not_required
+from engine.dmn.undeclared import undeclared
+from engine.feel.builtins import REGISTRY
 
 MAX_IMPORTS = 100
 """Models that a model may import, directly or through others."""
@@ -148,13 +151,14 @@ def _definitions(outline: Outline) -> Definitions:
         name for alias, (_, other) in outline.imports.items() if not alias for name in other.names()
     )
     bodies = Bodies(texts)
+    inputs = inputs_of(outline)
     return Definitions(
         name_of(root),
         outline.namespace,
         root.span,
         types,
-        inputs_of(outline),
-        {name: _decision(outline, bodies, name, aliases | shared) for name in outline.elements["decision"]},
+        inputs,
+        {name: _decision(outline, bodies, name, aliases | shared, inputs) for name in outline.elements["decision"]},
         {name: _function(outline, bodies, name, aliases | shared) for name in outline.elements["businessKnowledgeModel"]},
         {name: _service(outline, name) for name in outline.elements["decisionService"]},
         {alias: definitions for alias, (definitions, _) in outline.imports.items()},
@@ -162,11 +166,16 @@ def _definitions(outline: Outline) -> Definitions:
     )  # fmt: skip
 
 
-def _decision(outline: Outline, bodies: Bodies, name: str, names: Names) -> Decision:
+def _decision(
+    outline: Outline, bodies: Bodies, name: str, names: Names, inputs: dict[str, InputData]
+) -> Decision:
     element = outline.elements["decision"][name]
     before = len(outline.faults)
     requires, knowledge = outline.required(element)
-    body: Body | None = bodies.within(element, names | {*requires, *knowledge}, name)
+    sight = names | {*requires, *knowledge}
+    body: Body | None = bodies.within(element, sight, name)
+    if not has_errors(outline.faults[before:]):
+        requires += _taken_as_inputs(outline, body, sight, inputs)
     if has_errors(outline.faults[before:]):
         body = LiteralBody(None, element.span)
     variable = element.first("variable")
@@ -181,6 +190,33 @@ def _decision(outline: Outline, bodies: Bodies, name: str, names: Names) -> Deci
         element.text_of("question"),
         element.text_of("description"),
     )
+
+
+def _taken_as_inputs(
+    outline: Outline, body: Body | None, sight: Names, inputs: dict[str, InputData]
+) -> tuple[str, ...]:
+    """Return the names that *body* reads and nobody drew as input data: they are added to *inputs*, with a warning.
+
+    What is in the model and not required is a fault, and so is a function that is not there.
+    """
+    found = []
+    declared = frozenset(outline.names())
+    for name, read in undeclared(body, sight).items():
+        if read.is_called or name in declared:
+            if name in declared:
+                fault = not_required(name, read.span)
+            else:
+                fix = did_you_mean(name[:60], (*sight, *REGISTRY))
+                fault = error("unknown-function", read.span, f'there is no function "{name[:60]}"', fix)
+            outline.faults.append(fault)
+            continue
+        found.append(name)
+        if name not in inputs:
+            inputs[name] = InputData(name, read.span, read.type)
+            message = f'"{name[:60]}" is read and drawn nowhere; it is taken as input data'
+            fix = "draw it, and the requirement from it to what reads it"
+            outline.faults.append(warning("dmn-input", read.span, message, fix))
+    return tuple(found)
 
 
 def _function(outline: Outline, bodies: Bodies, name: str, names: Names) -> Function:

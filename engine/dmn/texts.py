@@ -89,7 +89,11 @@ class Texts:
             return False
         for part in feel.ast.walk(node):
             if isinstance(part, feel.ast.Name) and part.name in self._declared - known:
-                message = f'{where}"{part.name[:60]}" is not among what is required here'
-                span = written.span(part.start, part.end)
-                self.fault("dmn-reference", span, message, "draw the requirement, from it to here")
+                self.faults.append(not_required(part.name, written.span(part.start, part.end), where))
         return True
+
+
+def not_required(name: str, span: Span, where: str = "") -> Diagnostic:
+    """Return the fault of logic that reads *name*, which is in the model, without requiring it."""
+    message = f'{where}"{name[:60]}" is not among what is required here'
+    return error("dmn-reference", span, message, "draw the requirement, from it to here")

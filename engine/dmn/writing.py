@@ -11,21 +11,16 @@ from collections.abc import Iterable, Iterator
 from engine.definitions.model import (
     Body,
     ConditionalBody,
-    ContextBody,
     Decision,
     Definitions,
     FilterBody,
     Function,
-    FunctionBody,
-    InvocationBody,
     ItemDefinition,
     IterationBody,
-    ListBody,
-    RelationBody,
     Service,
 )
 from engine.dmn import versions
-from engine.dmn.boxes import Boxes, written_type
+from engine.dmn.boxes import Boxes, bodies_within, written_type
 from engine.dmn.diagram import Line, Shape, diagram
 from engine.dmn.markup import Ids, Tag, document, tag
 from engine.written import Expression
@@ -47,7 +42,7 @@ def oldest_version(definitions: Definitions) -> str:
         body = waiting.pop()
         if isinstance(body, ConditionalBody | FilterBody | IterationBody):
             return "1.5"
-        waiting += parts(body)
+        waiting += bodies_within(body)
     items = list(definitions.types.values())
     while items:
         item = items.pop()
@@ -55,27 +50,6 @@ def oldest_version(definitions: Definitions) -> str:
             return "1.5"
         items += item.components
     return "1.3"
-
-
-def parts(body: Body | None) -> tuple[Body | None, ...]:
-    """Return the bodies right within *body*."""
-    match body:
-        case ContextBody(entries=entries, result=result):
-            return (*(entry.body for entry in entries), result)
-        case InvocationBody(function=function, bindings=bindings):
-            return (function, *(binding.body for binding in bindings))
-        case FunctionBody(body=inner):
-            return (inner,)
-        case ListBody(items=items):
-            return items
-        case RelationBody(rows=rows):
-            return tuple(cell for row in rows for cell in row)
-        case ConditionalBody(condition=condition, then=then, otherwise=otherwise):
-            return (condition, then, otherwise)
-        case FilterBody(source=source, match=match) | IterationBody(source=source, body=match):
-            return (source, match)
-        case _:
-            return ()
 
 
 class _Writer:

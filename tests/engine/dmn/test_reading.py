@@ -198,6 +198,21 @@ def table(hit: str = "UNIQUE", test: str = "-", output: str = "1") -> str:
             id="not-required",
         ),
         pytest.param(
+            decision("net", literal("1")) + "\n" + decision("d", literal("1 + net")),
+            'plant.dmn:3:78: error[dmn-reference]: "net" is not among what is required here',
+            id="one-word-not-required",
+        ),
+        pytest.param(
+            decision("d", literal("1 + weigh(2)")),
+            'plant.dmn:2:78: error[unknown-function]: there is no function "weigh"',
+            id="function",
+        ),
+        pytest.param(
+            decision("d", literal("1 + net")),
+            'plant.dmn:2:78: warning[dmn-input]: "net" is read and drawn nowhere; it is taken as input data',
+            id="input",
+        ),
+        pytest.param(
             decision("d", literal("1")) + decision("d", literal("2")),
             'plant.dmn:2:113: error[duplicate-name]: a second element is called "d"',
             id="twice",
@@ -309,3 +324,36 @@ def test_models_that_import_each_other_are_refused() -> None:
     text = definitions(f'<import name="me" namespace="urn:plant" importType="{MODEL}"/>')
     reading = read_dmn(text, "p.dmn", lambda _: ("p.dmn", text))
     assert "the models import each other in a circle" in faults(reading)[0]
+
+
+def test_what_is_drawn_nowhere_is_input_data() -> None:
+    """Tables of modellers that let them read whatever the caller has work: each name is an input, once, as its column says."""
+    columns = (
+        '<input><inputExpression typeRef="number"><text>defects</text></inputExpression></input>'
+        "<input><inputExpression><text>lot.size</text></inputExpression></input><output/>"
+    )
+    row = (
+        "<rule><inputEntry><text>&gt; limit</text></inputEntry><inputEntry><text>-</text></inputEntry>"
+        "<outputEntry><text>defects</text></outputEntry></rule>"
+    )
+    table = f"<decisionTable>{columns}{row}</decisionTable>"
+    reading = read(decision("a", table) + "\n" + decision("b", literal("defects + 1")))
+    assert [(d.code, d.message.split('"')[1]) for d in reading.diagnostics] == [
+        ("dmn-input", "defects"),
+        ("dmn-input", "lot"),
+        ("dmn-input", "limit"),
+    ]
+    assert reading.definitions is not None
+    assert {name: data.type.name for name, data in reading.definitions.inputs.items()} == {
+        "defects": "number",
+        "lot": "",
+        "limit": "",
+    }
+    assert reading.definitions.decisions["a"].requires == ("defects", "lot", "limit")
+    assert reading.definitions.decisions["b"].requires == ("defects",)
+
+
+def test_entries_of_filtered_items_are_no_input_data() -> None:
+    """In a filter a name may be an entry of the item."""
+    reading = read(decision("d", literal("[{size: 1}][size &gt; 0]")))
+    assert faults(reading) == []
