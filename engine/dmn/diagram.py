@@ -128,8 +128,9 @@ def _rows(shapes: Sequence[Shape], lines: Sequence[Line]) -> list[list[str]]:
 
 
 def _layers(shapes: Sequence[Shape], lines: Sequence[Line]) -> Mapping[str, int]:
-    """Return how far each element stands above what requires nothing; a circle ends the climb."""
+    """Return how far up each element stands: decisions above all they require; a circle ends the climb."""
     layers = {shape.element: 0 for shape in shapes}
+    decisions = {shape.element for shape in shapes if shape.kind == "decision"}
     for _ in shapes:
         moved = False
         for line in lines:
@@ -138,6 +139,11 @@ def _layers(shapes: Sequence[Shape], lines: Sequence[Line]) -> Mapping[str, int]
                 moved = True
         if not moved:
             break
+    for element in sorted(layers, key=lambda one: -layers[one]):
+        # what requires nothing, and what it is that is called, stands right below whatever uses it first
+        users = [layers[line.target] for line in lines if line.source == element and line.target in layers]
+        if users and element not in decisions:
+            layers[element] = max(layers[element], min(users) - 1)
     lowest = sorted(set(layers.values()))
     return {element: lowest.index(layer) for element, layer in layers.items()}
 
