@@ -40,6 +40,10 @@ MOST_TOGETHER = 48
 MOST_WIDE = 8
 """Rows that meet more than these, and are compared with all rows before them at once."""
 
+_UNREACHED = "rows that are never reached"
+_SHOWN = 8
+"""Inputs that a message tells of."""
+
 _ALONE = (HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST)
 """Policies of tables that are expected to answer for every input."""
 
@@ -117,7 +121,7 @@ class _Checker:
             case HitPolicy.ANY:
                 yield from self._searched(self._contradictions, "rows that meet with other outputs")
             case HitPolicy.FIRST:
-                yield from self._searched(self._hidden, "rows that are never reached")
+                yield from self._searched(self._hidden, _UNREACHED)
         if self.table.hit not in (HitPolicy.UNIQUE, HitPolicy.FIRST):
             yield from self._limited(self._repeated(), "rows that repeat others")
         if self.table.hit in _ALONE and all(column.default is None for column in self.table.outputs):
@@ -187,6 +191,7 @@ class _Checker:
             found.add(b)
             yield self._unreached(b, f"row {self._number(a)} holds wherever it does")
         wide = 0
+        together = Search(regions.MOST_CUT)
         for row, others in enumerate(regions.earlier_rows(self.boxes, MOST_TOGETHER)):
             if row in found or not others:
                 continue
@@ -194,13 +199,15 @@ class _Checker:
                 wide += 1
                 if wide <= MOST_WIDE and self._is_covered(row):
                     yield self._unreached(row, "the rows before it together hold wherever it does")
-            elif used := regions.covered_together(self.boxes, row, others):
+            elif used := regions.covered_together(self.boxes, row, others, together):
                 listed = " and ".join(str(self._number(other)) for other in used[:2])
                 listed += f" and {len(used) - 2} more" if len(used) > 2 else ""
                 yield self._unreached(row, f"rows {listed} together hold wherever it does")
         if wide > MOST_WIDE:
             why = f"{MOST_WIDE} of {wide} rows that meet more than {MOST_TOGETHER} others were compared with them all"
-            yield self._unlooked("rows that are never reached", why)
+            yield self._unlooked(_UNREACHED, why)
+        if together.ended:
+            yield self._unlooked(_UNREACHED, "to see which rows cover others together took too long")
 
     def _is_covered(self, row: int) -> bool:
         """Return whether all rows before *row* surely leave nothing of it."""
@@ -272,7 +279,8 @@ class _Checker:
             axis.told(heading, runs)
             for axis, heading, runs in zip(self.axes, self.headings, box, strict=True)
         ]
-        told = ", ".join(part for part in parts if part)
+        parts = [part for part in parts if part]
+        told = ", ".join([*parts[:_SHOWN], *(["..."] if len(parts) > _SHOWN else [])])
         return f"where {told}" if told else "whatever is given"
 
     def _number(self, row: int) -> int:

@@ -23,6 +23,9 @@ MOST_COMPARED = 400_000
 MOST_PIECES = 256
 """Pieces a box is cut into when several rows are taken out of it."""
 
+MOST_CUT = 400_000
+"""Columns of pieces that are looked at when rows are taken out of each other."""
+
 MOST_VISITED = 40_000
 """Partial combinations that the search for gaps looks at."""
 
@@ -36,9 +39,9 @@ class Search:
     left: int
     ended: bool = False
 
-    def spend(self) -> bool:
-        """Take one step; return whether there was one left."""
-        self.left -= 1
+    def spend(self, cost: int = 1) -> bool:
+        """Take *cost* steps; return whether there were as many left."""
+        self.left -= cost
         if self.left < 0:
             self.ended = True
         return self.left >= 0
@@ -108,12 +111,17 @@ def earlier_rows(boxes: Boxes, most: int) -> list[list[int]]:
     return found
 
 
-def covered_together(boxes: Boxes, row: int, others: Sequence[int]) -> tuple[int, ...]:
-    """Return those of *others* that cover all of *row* when taken together; () where they do not, or are too many."""
+def covered_together(boxes: Boxes, row: int, others: Sequence[int], search: Search) -> tuple[int, ...]:
+    """Return those of *others* that cover all of *row* when taken together; () where they do not, or are too many.
+
+    A step is a column of a piece.
+    """
     pieces = [boxes.boxes[row]]
     used = []
     for other in others:
         box = boxes.boxes[other]
+        if not search.spend(len(pieces) * len(box)):
+            break
         if not any(meet(box, piece) for piece in pieces):
             continue
         used.append(other)
@@ -121,6 +129,7 @@ def covered_together(boxes: Boxes, row: int, others: Sequence[int]) -> tuple[int
         if not pieces:
             return tuple(used)
         if len(pieces) > MOST_PIECES:
+            search.ended = True
             break
     return ()
 

@@ -113,7 +113,7 @@ def test_what_is_said_is_true(cells: list[tuple[str, ...]]) -> None:
             continue
         before = [other for other in range(row) if told[other]]
         whole = frozenset().union(*(facts[other] for other in before))
-        used = regions.covered_together(boxes, row, earlier[row])
+        used = regions.covered_together(boxes, row, earlier[row], Search(10**6))
         assert bool(used) == (facts[row] <= whole)
         assert not facts[row] - frozenset().union(*(facts[other] for other in used)) or not used
         found = regions.gaps(boxes, before, boxes.boxes[row], Search(10**6), 1)
@@ -143,6 +143,9 @@ def test_a_search_ends() -> None:
         search = Search(3)
         list(look(boxes, search))
         assert search.ended
+    search = Search(1)
+    assert regions.covered_together(boxes, 29, range(29), search) == ()
+    assert search.ended
     search = Search(2)
     regions.gaps(boxes, range(30), tuple(axis.full for axis in axes), search, 3)
     assert search.ended
