@@ -34,7 +34,8 @@ def check_call(checker: Checker, node: ast.Call) -> FeelType:
     function = checker.infer(node.function)
     if isinstance(function, t.FunctionType):
         known = function.parameters
-        if known is not None and len(known) != len(arguments):
+        named = any(argument.name for argument in node.arguments)
+        if known is not None and len(known) != len(arguments) and not (named and len(arguments) < len(known)):
             message = f"{format_node(node.function)} takes {_count(len(known))}"
             checker.fault(node, "wrong-arguments", f"{message}, not {len(arguments)}")
         return t.ANY
@@ -72,7 +73,7 @@ def _check_builtin(checker: Checker, node: ast.Call, builtin: Builtin, arguments
         checker.fault(node, "wrong-arguments", f"{builtin.name} does not take {given}", f"write {forms}")
         return t.NULL
     form, places = chosen
-    ordered: list[FeelType] = [t.ANY] * (max(places, default=-1) + 1)
+    ordered: list[FeelType] = [t.ANY] * form.width(places)
     for argument, place, kind in zip(node.arguments, places, arguments, strict=True):
         ordered[place] = kind
         parameter = form.parameter(place)

@@ -306,7 +306,7 @@ class Generator(BodyWriter):
         if builtin == "not":
             return self.negation(node.arguments[0].value)
         form, places = chosen
-        ordered = [NONE] * (max(places, default=-1) + 1)
+        ordered = [NONE] * form.width(places)
         for argument, place in zip(node.arguments, places, strict=True):
             ordered[place] = self.value(argument.value)
         function = form.function if self._fits(form, node, ordered) else form.guarded

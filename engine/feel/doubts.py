@@ -247,7 +247,7 @@ def _of_call(node: ast.Call, value: Values) -> Doubt | None:
         return doubt(node, EXTERNAL, f"the code of {shown(node.function)} is not FEEL, and is not run")
     names = [argument.name for argument in node.arguments if argument.name is not None]
     known = function.parameters
-    if known is not None and (set(names) != set(known) if names else len(node.arguments) != len(known)):
+    if known is not None and (not set(names) <= set(known) if names else len(node.arguments) != len(known)):
         given = ", ".join(names) if names else str(len(node.arguments))
         return doubt(node, CALL, f"{shown(node.function)} takes ({', '.join(known)}), and is given {given}")
     kinds = function.signature().parameters if function.signature is not None else None

@@ -225,7 +225,7 @@ class Evaluator:
         if chosen is None:
             return None
         form, places = chosen
-        ordered: list[Any] = [None] * (max(places, default=-1) + 1)
+        ordered: list[Any] = [None] * form.width(places)
         for place, argument in zip(places, arguments, strict=True):
             ordered[place] = argument
         if form.clock:

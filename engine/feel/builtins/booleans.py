@@ -15,8 +15,8 @@ def not_(negand: Any) -> bool | None:
     return negation(negand)
 
 
-@builtin("is", "value1?: any, value2?: any -> boolean")
-def is_(value1: Any = None, value2: Any = None) -> bool | None:
+@builtin("is", "value1: any, value2: any -> boolean")
+def is_(value1: Any, value2: Any) -> bool | None:
     """Return whether both are the same element of the same domain: two moments also with the same zone."""
     if type(value1) is not type(value2) and (isinstance(value1, bool) or isinstance(value2, bool)):
         return False

@@ -95,10 +95,16 @@ class Form:
         """Return the position of each named argument, or None where the names do not fit."""
         known = [p.name for p in self.parameters]
         places = tuple(known.index(name) if name in known else -1 for name in names)
-        needed = {at for at, p in enumerate(self.parameters) if not p.optional}
+        # what takes anything takes null, which an argument is that is not given
+        needed = {at for at, p in enumerate(self.parameters) if p.classes and not p.optional}
         if -1 in places or len(set(places)) != len(places) or not needed.issubset(places):
             return None
         return places
+
+    def width(self, places: Sequence[int]) -> int:
+        """Return how many arguments a call passes that gives those at *places*: what it leaves out on the way is null."""
+        needed = [at for at, p in enumerate(self.parameters) if not p.optional and not self.repeats]
+        return 1 + max((*places, *needed), default=-1)
 
     def result_of(self, arguments: Sequence[FeelType]) -> FeelType:
         """Return the type of the result for arguments of these types."""

@@ -6,8 +6,10 @@ What is not there is null.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+from engine.feel.numbers import CONTEXT
 from engine.feel.temporal import (
     DAY,
     HOUR,
@@ -40,6 +42,12 @@ def _part(total: int, unit: int, count: int) -> int:
     return -part if total < 0 else part
 
 
+def _seconds(nanoseconds: int) -> int | Decimal:
+    """Return the seconds of a minute, with their fraction and the sign of *nanoseconds*."""
+    part = abs(nanoseconds) % MINUTE * (-1 if nanoseconds < 0 else 1)
+    return part // SECOND if part % SECOND == 0 else CONTEXT.divide(Decimal(part), Decimal(SECOND))
+
+
 def _offset(value: TimeValue) -> DaysDuration | None:
     return None if value.offset is None else DaysDuration(value.offset * SECOND)
 
@@ -53,7 +61,7 @@ _DATE_PARTS: dict[str, Callable[[Any], Any]] = {
 _TIME_PARTS: dict[str, Callable[[Any], Any]] = {
     "hour": lambda v: v.hour,
     "minute": lambda v: v.minute,
-    "second": lambda v: v.second,
+    "second": lambda v: _seconds(v.nanoseconds),
     "time offset": _offset,
     "timezone": lambda v: v.zone,
 }
@@ -78,7 +86,7 @@ PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
         "days": lambda v: _part(v.nanoseconds, DAY, 0),
         "hours": lambda v: _part(v.nanoseconds, HOUR, 24),
         "minutes": lambda v: _part(v.nanoseconds, MINUTE, 60),
-        "seconds": lambda v: _part(v.nanoseconds, SECOND, 60),
+        "seconds": lambda v: _seconds(v.nanoseconds),
     },
     MonthsDuration: {
         "years": lambda v: _part(v.months, 12, 0),

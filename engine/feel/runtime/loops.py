@@ -181,13 +181,13 @@ def not_run(*_: Any) -> None:
 
 
 def apply_named(steps: Steps, function: Any, names: tuple[str, ...], arguments: tuple[Any, ...]) -> Any:
-    """Return the value of a function whose arguments are given by name."""
+    """Return the value of a function whose arguments are given by name; one that is not given is null."""
     if type(function) is not FunctionValue or function.parameters is None:
         return None
     given = dict(zip(names, arguments, strict=True))
-    if given.keys() != set(function.parameters) or len(given) != len(names):
+    if not given.keys() <= set(function.parameters) or len(given) != len(names):
         return None
-    return apply(steps, function, tuple(given[name] for name in function.parameters))
+    return apply(steps, function, tuple(given.get(name) for name in function.parameters))
 
 
 def charged(steps: Steps, function: Callable[..., Any], *arguments: Any) -> Any:
