@@ -154,9 +154,9 @@ class Checker:
         match node:
             case ast.Comparator(operand=operand):
                 return t.RangeType(self.infer(operand))
-            case ast.Interval(low=low, high=high):
-                ends = t.join(self.infer(low), self.infer(high))
-                comparisons.check_comparison(self, node, "<=", low, high)
+            case ast.Interval():
+                ends = t.join(self.infer(node.low), self.infer(node.high))
+                comparisons.check_interval(self, node)
                 return t.RangeType(ends)
             case ast.ListLiteral(items=items):
                 return t.ListType(t.join_all(tuple(self.infer(item) for item in items)))

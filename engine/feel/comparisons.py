@@ -11,6 +11,8 @@ from engine.feel import types as t
 from engine.feel.ast import Node
 from engine.feel.builtins.registry import type_of_value
 from engine.feel.printer import format_node
+from engine.feel.reading import NOT_LITERAL, literal_value
+from engine.feel.runtime import order
 from engine.feel.temporal import parse_temporal
 from engine.feel.types import FeelType, is_unknown
 from engine.feel.units import split_unit, without_unit
@@ -176,6 +178,19 @@ def _choices(text: str, enum: frozenset[str]) -> str:
         return f'did you mean "{close}"?'
     shown = ", ".join(f'"{choice}"' for choice in sorted(enum)[:12])
     return f"it is one of {shown}"
+
+
+def check_interval(checker: Checker, node: ast.Interval) -> None:
+    """Note a range whose ends do not compare, or which ends before it begins."""
+    low, high = node.low, node.high
+    if isinstance(low, ast.NullLiteral) or isinstance(high, ast.NullLiteral):
+        return  # an end that is null lies beyond every value
+    check_comparison(checker, node, "<=", low, high)
+    ends = literal_value(low), literal_value(high)
+    if NOT_LITERAL not in ends and (order(*ends) or 0) > 0:
+        opening, closing = "[" if node.low_included else "(", "]" if node.high_included else ")"
+        fix = f"write {opening}{format_node(high)}..{format_node(low)}{closing}"
+        checker.fault(node, "never-true", "the range ends before it begins, so nothing is in it", fix)
 
 
 def check_test(checker: Checker, value: Node, test: Node) -> None:

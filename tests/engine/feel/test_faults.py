@@ -197,6 +197,12 @@ TYPES = [
     ),
     ("rework > true", "type-mismatch", "rework", 'rework is a boolean, which ">" cannot put in order'),
     ("defects > null", "never-true", "defects > null", '">" with null is never true; use = null or != null'),
+    (
+        "defects in [5..1]",
+        "never-true",
+        "[5..1]",
+        "the range ends before it begins, so nothing is in it; write [1..5]",
+    ),
     ('defects in > "b"', "type-mismatch", '> "b"', None),
     ("defects between 1 and \"b\"", "type-mismatch", '"b"', None),
     (
