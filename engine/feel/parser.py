@@ -75,12 +75,13 @@ class _Parser(Slips):
 
     def _climb(self, left: Node, start: int, binding: int) -> Node:
         """Extend *left*, whose text begins at *start*, by every operator that binds tighter than *binding*."""
-        while True:
+        for _ in range(MAX_DEPTH):  # each operator is a level
             token = self.peek
             power = BINDING.get(token.text, -1) if token.kind in (Kind.SIGN, Kind.WORD) else -1
             if power <= binding or (token.text == "[" and self._closes_range()):
                 return left
             left = self._infix(left, start, power)
+        raise too_deep(start)
 
     def _closes_range(self) -> bool:
         """Return whether the `[` here ends a range, as in `[1..10[`: nothing follows that could be a filter."""
@@ -387,8 +388,7 @@ class _Parser(Slips):
             if key.kind is Kind.STRING:
                 self.advance()
                 name = key.text
-                self.names.add([name])
-                self.properties.add([name])
+                self.make_known(name)
             else:
                 name = self.declared_name("a context", "{name: value}", ":")
             self.expect_word(":", "a context", "{name: value}")

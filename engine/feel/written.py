@@ -49,9 +49,13 @@ class Written(Cursor):
                 raise StopError(first.start, self.last_end, message, f"write {form}")
             self.advance()
         name = " ".join(self.text[first.start : self.last_end].split())
+        self.make_known(name)
+        return name
+
+    def make_known(self, name: str) -> None:
+        """Know *name*, if it has several words, from here on."""
         self.names.add([name])
         self.properties.add([name])
-        return name
 
     def type_name(self) -> ast.TypeName:
         """Read a type: `number`, `list<string>`, `function<number> -> number`."""
