@@ -156,7 +156,7 @@ def test_every_rule_set_says_whose_it_is(ruleset: Path) -> None:
     assert re.search(r"^owner: \S", text, re.MULTILINE)
     assert re.search(r"^description: ", text, re.MULTILINE)
     titles = re.findall(r"^ +title: (.+)$", text, re.MULTILINE)
-    assert len(titles) == len(re.findall(r"^ +- rule: ", text, re.MULTILINE))
+    assert len(titles) == len(re.findall(r"^ +- (?:rule|table): ", text, re.MULTILINE))
     assert all(len(title.split()) >= 5 for title in titles)
 
 

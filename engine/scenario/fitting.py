@@ -33,6 +33,9 @@ def of_decision(expected: Expected, decision: Decision) -> Differences:
             found.append(f"{name}: expected {shown(value)}, got {shown(have)}")
     if expected.rule is not None and decision.rule != expected.rule:
         found.append(f"rule: expected {expected.rule}, got {decision.rule}")
+    if expected.row is not None and expected.row not in decision.rows:
+        got = ", ".join(map(str, decision.rows)) or "none"
+        found.append(f"row: expected {expected.row}, got {got}")
     status = expected.status or "decided"
     if decision.status != status:
         found.append(f"status: expected {status}, got {decision.status}")
@@ -139,7 +142,8 @@ def summary(decision: Decision) -> str:
     """Return *decision* on one line: kind, subject, values, rule."""
     values = ", ".join(f"{name}: {value}" for name, value in decision.values.items())
     status = "" if decision.status == "decided" else f" ({decision.status})"
-    return f"{decision.kind} {decision.subject_type} {decision.subject_id} {values} by {decision.rule}{status}".replace(
+    row = f" row {', '.join(map(str, decision.rows))}" if decision.rows else ""
+    return f"{decision.kind} {decision.subject_type} {decision.subject_id} {values} by {decision.rule}{row}{status}".replace(
         "  ", " "
     )
 

@@ -174,9 +174,10 @@ class _Reader:
         text = f"{kind} {', '.join(f'{k}: {_shown(v)}' for k, v in body.items())}"
         if rule:
             text += f" by {rule}"
-        return Expected(
-            kind, subject, values, rule, around.get("status"), self._document.span(path), text, places
-        )
+        if (row := around.get("row")) is not None:
+            text += f" row {row}"
+        span = self._document.span(path)
+        return Expected(kind, subject, values, rule, around.get("status"), span, text, places, row)
 
     def _values_fit(self, path: Path, values: dict[str, Any]) -> None:
         """Refuse values that no decision can have, since what can never come is never found absent."""
