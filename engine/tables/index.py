@@ -9,12 +9,26 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, product
 from typing import Any
 
 from engine.tables.cells import ANYTHING, Cell
-from engine.tables.parts import Both, Ends, Hashed, Masked, Part, Rows, Sliced, Test, Tested
+from engine.tables.parts import (
+    COUNT,
+    MOST_PIECES,
+    STEP,
+    Both,
+    Ends,
+    Gridded,
+    Hashed,
+    Masked,
+    Part,
+    Rows,
+    Sliced,
+    Test,
+    Tested,
+)
 from engine.tables.sets import LEFT, RIGHT, Key, Spans, ValueSet, by_kind, line_of, whole
 
 Cells = Sequence[Sequence[Cell | None]]
@@ -37,6 +51,9 @@ SPARE = 1000
 
 BLOCK = 1024
 """Rows of one bit mask."""
+
+MOST_ENDS = 512
+"""Ends of ranges that the buckets of a grid share; with more of them, each bucket keeps its own."""
 
 
 def build(cells: Cells, width: int, test: Test) -> Part:
@@ -136,8 +153,59 @@ class _Builder:
             for keys in product(*(dict.fromkeys(self._constants(row, c) or ()) for c in by)):
                 buckets.setdefault(keys if len(by) > 1 else keys[0], []).append(row)
         left = columns - wanted
+        ranged = [c for c in left if any(self._is_tested(row, c) for row in rows)]
+        if len(ranged) == 1:
+            gridded = self._gridded(buckets, by, ranged[0])
+            if gridded is not None:
+                return gridded, tuple(others)
         table = {key: self.build(tuple(bucket), left) for key, bucket in buckets.items()}
         return Hashed(by, table), tuple(others)
+
+    def _gridded(self, buckets: dict[Any, list[int]], by: tuple[int, ...], column: int) -> Part | None:
+        """Return *buckets*, whose rows differ in *column* alone, as a grid; None where their ranges have too many ends."""
+        rows = tuple(dict.fromkeys(row for bucket in buckets.values() for row in bucket))
+        lines = self._lines(rows, column)
+        if sum(map(len, lines.values())) > MOST_ENDS:
+            return None
+        begins, total = {}, 1
+        for line, bounds in lines.items():
+            begins[line] = (total, bounds)
+            total += 2 * len(bounds) + 1
+        grid = Gridded(by, column, by_kind(begins), len(self._cells))
+        codes: dict[Rows, int] = {(): len(self._cells)}
+        for key, bucket in buckets.items():
+            made = None if any(map(self._untold, bucket)) else self._pieces(bucket, column, begins)
+            if made is None or len(made) > MOST_PIECES:
+                grid.table[key] = self.build(tuple(bucket), frozenset((column,)))
+                continue
+            grid.table[key] = len(grid.pieces) << COUNT | len(made)
+            for first, found in made:
+                code = found[0] if len(found) == 1 else codes.setdefault(found, len(self._cells) + len(codes))
+                grid.pieces.append(first << STEP | code)
+        grid.answers = tuple(codes)
+        return grid
+
+    def _pieces(
+        self, bucket: Sequence[int], column: int, begins: Mapping[str, tuple[int, list[Key]]]
+    ) -> list[tuple[int, Rows]]:
+        """Return from which slice on which rows of *bucket* hold."""
+        turns: dict[int, set[int]] = {0: set()}
+        for row in bucket:
+            found = self._set(row, column)
+            stretches = [(0, 1)] if found.rest else []
+            for line, (begin, bounds) in begins.items():
+                stretches += ((begin + a, begin + b) for a, b in _slices(bounds, found.on(line)))
+            for stretch in stretches:
+                for at in stretch:
+                    turns.setdefault(at, set()).symmetric_difference_update((row,))
+        made: list[tuple[int, Rows]] = []
+        holding: set[int] = set()
+        for at in sorted(turns):
+            holding = holding ^ turns[at]
+            rows = tuple(sorted(holding))
+            if not made or made[-1][1] != rows:
+                made.append((at, rows))
+        return made
 
     # ranges
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -96,6 +97,50 @@ class Sliced(Node):
             # slice 2i is what lies before the bound i, 2i + 1 is the bound itself
             found = self.parts[first + 2 * at + (at < len(bounds) and bounds[at] == key)]
         return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
+
+
+STEP = 32
+CODES = (1 << STEP) - 1
+COUNT = 6
+MOST_PIECES = (1 << COUNT) - 1
+
+
+class Gridded(Node):
+    """Rows by constants, and by one column of ranges, for large tables: what differs from bucket to bucket is a few numbers.
+
+    All buckets share the slices of the range column. A bucket is a stretch of *pieces*, each the slice it begins at and the
+    code of what is found from there on: a row, or beyond the rows a place among *answers*. In *table*, a bucket is the place
+    of its first piece and their number in one int; one that does not fit this form is a part like any other.
+    """
+
+    __slots__ = ("answers", "column", "ends", "pieces", "read", "rows", "table")
+
+    def __init__(self, by: tuple[int, ...], column: int, ends: Ends, rows: int) -> None:
+        self.read = itemgetter(*by)
+        self.column = column
+        self.ends = ends
+        self.rows = rows
+        self.table: dict[Any, Part | int] = {}
+        self.pieces: array[int] = array("q")
+        self.answers: tuple[Rows, ...] = ()
+
+    def find(self, keys: Sequence[Key], asked: Any) -> Rows:
+        found = self.table.get(self.read(keys))
+        if found is None:
+            return ()
+        if not isinstance(found, int):
+            return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
+        key = keys[self.column]
+        ends = self.ends.get(key[0] if key.__class__ is tuple else key.__class__)
+        number = 0
+        if ends is not None:
+            first, bounds = ends
+            at = bisect_left(bounds, key)
+            number = first + 2 * at + (at < len(bounds) and bounds[at] == key)
+        begin = found >> COUNT
+        at = bisect_right(self.pieces, number << STEP | CODES, begin, begin + (found & MOST_PIECES))
+        code = self.pieces[at - 1] & CODES
+        return (code,) if code < self.rows else self.answers[code - self.rows]
 
 
 class Both(Node):
