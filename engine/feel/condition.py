@@ -82,7 +82,9 @@ class ConditionGenerator(Generator):
         if not isinstance(self.type_of(node), t.Boolean | t.Any_):
             return FALSE
         code = self.value(node)
-        if isinstance(self.type_of(node), t.Boolean) and not code.nullable:
+        # a field is what a fact says it is: one that breaks its schema is neither true nor false
+        read = isinstance(node, ast.Name | ast.Path)
+        if isinstance(self.type_of(node), t.Boolean) and not code.nullable and not read:
             return code if wanted else opposite(code)
         return is_true(code) if wanted else is_false(code)
 

@@ -252,6 +252,8 @@ def _of_call(node: ast.Call, value: Values) -> Doubt | None:
         return doubt(node, CALL, f"{shown(node.function)} takes ({', '.join(known)}), and is given {given}")
     kinds = function.signature().parameters if function.signature is not None else None
     for place, kind in enumerate(kinds or ()):
+        if names and known is not None and known[place] not in names:
+            continue
         at = names.index(known[place]) if names and known is not None else place
         given_value = value(node.arguments[at].value) if at < len(node.arguments) else None
         if given_value is not None and runtime.coerce(given_value, kind) is None:

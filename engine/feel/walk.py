@@ -150,6 +150,14 @@ class _Doubting(Evaluator):
         if isinstance(node, ast.Comparison) and _asks_for_null(node):
             # whether there is an entry is what the comparison asks
             self._told[before:] = [one for one in self._told[before:] if one.code != doubts.ENTRY]
+        try:
+            self._doubt(node, found)
+        except Exception:
+            # telling why a value is what it is must not change it
+            return found
+        return found
+
+    def _doubt(self, node: Node, found: Any) -> None:
         if found is None:
             if isinstance(node, ast.UnaryTests):
                 subject = self._name("?")
@@ -160,7 +168,6 @@ class _Doubting(Evaluator):
             self._tell(doubts.of_condition(node.condition, "if", self._value_of(node.condition)))
         elif isinstance(node, ast.Quantified):
             self._tell(doubts.of_condition(node.condition, node.quantifier, self._value_of(node.condition)))
-        return found
 
     def _closure(self, names: tuple[str | None, ...], body: Node) -> Callable[..., Any]:
         inner = super()._closure(names, body)
