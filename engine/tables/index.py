@@ -10,14 +10,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 from typing import Any
 
 from engine.tables.cells import ANYTHING, Cell
 from engine.tables.parts import (
-    COUNT,
-    MOST_PIECES,
-    STEP,
+    PLACE_BITS,
     Both,
     Ends,
     Gridded,
@@ -25,6 +23,7 @@ from engine.tables.parts import (
     Masked,
     Part,
     Rows,
+    Shape,
     Sliced,
     Test,
     Tested,
@@ -52,8 +51,8 @@ SPARE = 1000
 BLOCK = 1024
 """Rows of one bit mask."""
 
-MOST_ENDS = 512
-"""Ends of ranges that the buckets of a grid share; with more of them, each bucket keeps its own."""
+GRID = 300
+"""Slices of a grid's shapes, at most, for each row of the table; beyond that, a bucket has slices of its own."""
 
 
 def build(cells: Cells, width: int, test: Test) -> Part:
@@ -162,50 +161,53 @@ class _Builder:
         return Hashed(by, table), tuple(others)
 
     def _gridded(self, buckets: dict[Any, list[int]], by: tuple[int, ...], column: int) -> Part | None:
-        """Return *buckets*, whose rows differ in *column* alone, as a grid; None where their ranges have too many ends."""
+        """Return *buckets*, whose rows differ in *column* alone, as a grid; None where there are too many slices."""
         rows = tuple(dict.fromkeys(row for bucket in buckets.values() for row in bucket))
-        lines = self._lines(rows, column)
-        if sum(map(len, lines.values())) > MOST_ENDS:
-            return None
-        begins, total = {}, 1
-        for line, bounds in lines.items():
+        begins: dict[str, tuple[int, list[Key]]] = {}
+        total = 1
+        for line, bounds in self._lines(rows, column).items():
             begins[line] = (total, bounds)
             total += 2 * len(bounds) + 1
-        grid = Gridded(by, column, by_kind(begins), len(self._cells))
-        codes: dict[Rows, int] = {(): len(self._cells)}
+        if total > GRID * len(self._cells):
+            return None
+        grid = Gridded(by, column, by_kind(begins))
+        shapes: dict[Shape, int] = {}
+        spare = GRID * len(self._cells)
         for key, bucket in buckets.items():
-            made = None if any(map(self._untold, bucket)) else self._pieces(bucket, column, begins)
-            if made is None or len(made) > MOST_PIECES:
+            shape = self._shape(bucket, column, begins, total) if total <= spare else None
+            if shape is None or len(grid.order) + len(bucket) >= 1 << PLACE_BITS:
                 grid.table[key] = self.build(tuple(bucket), frozenset((column,)))
                 continue
-            grid.table[key] = len(grid.pieces) << COUNT | len(made)
-            for first, found in made:
-                code = found[0] if len(found) == 1 else codes.setdefault(found, len(self._cells) + len(codes))
-                grid.pieces.append(first << STEP | code)
-        grid.answers = tuple(codes)
+            if shape not in shapes:
+                spare -= total
+            number = shapes.setdefault(shape, len(shapes))
+            grid.table[key] = number << PLACE_BITS | len(grid.order)
+            grid.order.extend(bucket)
+        grid.shapes = list(shapes)
         return grid
 
-    def _pieces(
-        self, bucket: Sequence[int], column: int, begins: Mapping[str, tuple[int, list[Key]]]
-    ) -> list[tuple[int, Rows]]:
-        """Return from which slice on which rows of *bucket* hold."""
-        turns: dict[int, set[int]] = {0: set()}
-        for row in bucket:
+    def _shape(
+        self, bucket: Sequence[int], column: int, begins: Mapping[str, tuple[int, list[Key]]], total: int
+    ) -> Shape | None:
+        """Return by slice which rows of *bucket* hold; None where a cell has no set."""
+        if any(map(self._untold, bucket)):
+            return None
+        turns: dict[int, set[int]] = {0: set(), total: set()}
+        for place, row in enumerate(bucket):
             found = self._set(row, column)
             stretches = [(0, 1)] if found.rest else []
             for line, (begin, bounds) in begins.items():
                 stretches += ((begin + a, begin + b) for a, b in _slices(bounds, found.on(line)))
             for stretch in stretches:
                 for at in stretch:
-                    turns.setdefault(at, set()).symmetric_difference_update((row,))
-        made: list[tuple[int, Rows]] = []
+                    turns.setdefault(at, set()).symmetric_difference_update((place,))
+        made: list[int | tuple[int, ...]] = []
         holding: set[int] = set()
-        for at in sorted(turns):
-            holding = holding ^ turns[at]
-            rows = tuple(sorted(holding))
-            if not made or made[-1][1] != rows:
-                made.append((at, rows))
-        return made
+        for at, end in pairwise(sorted(turns)):
+            holding ^= turns[at]
+            places = tuple(sorted(holding))
+            made += [places[0] if len(places) == 1 else places] * (end - at)
+        return tuple(made)
 
     # ranges
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -99,48 +99,49 @@ class Sliced(Node):
         return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
 
 
-STEP = 32
-CODES = (1 << STEP) - 1
-COUNT = 6
-MOST_PIECES = (1 << COUNT) - 1
+Shape = tuple[int | tuple[int, ...], ...]
+"""By slice, which rows of a bucket hold, by their places in it: one place, or several or none."""
+
+PLACE_BITS = 24
+_PLACE = (1 << PLACE_BITS) - 1
 
 
 class Gridded(Node):
-    """Rows by constants, and by one column of ranges, for large tables: what differs from bucket to bucket is a few numbers.
+    """Rows by constants and by one column of ranges: all buckets share the slices of that column.
 
-    All buckets share the slices of the range column. A bucket is a stretch of *pieces*, each the slice it begins at and the
-    code of what is found from there on: a row, or beyond the rows a place among *answers*. In *table*, a bucket is the place
-    of its first piece and their number in one int; one that does not fit this form is a part like any other.
+    Buckets that differ in the numbers of their rows alone share a shape, too. *table* has, in one int, where the rows of a
+    bucket begin among *order* and, above these bits, the number of its shape; or a part like any other. So a look-up in a
+    large table reaches into few places of memory.
     """
 
-    __slots__ = ("answers", "column", "ends", "pieces", "read", "rows", "table")
+    __slots__ = ("column", "ends", "order", "read", "shapes", "table")
 
-    def __init__(self, by: tuple[int, ...], column: int, ends: Ends, rows: int) -> None:
+    def __init__(self, by: tuple[int, ...], column: int, ends: Ends) -> None:
         self.read = itemgetter(*by)
         self.column = column
         self.ends = ends
-        self.rows = rows
         self.table: dict[Any, Part | int] = {}
-        self.pieces: array[int] = array("q")
-        self.answers: tuple[Rows, ...] = ()
+        self.order: array[int] = array("l")
+        self.shapes: list[Shape] = []
 
     def find(self, keys: Sequence[Key], asked: Any) -> Rows:
-        found = self.table.get(self.read(keys))
-        if found is None:
-            return ()
-        if not isinstance(found, int):
-            return found if found.__class__ is tuple else found.find(keys, asked)  # type: ignore[union-attr]
+        bucket = self.table.get(self.read(keys), ())
+        if not isinstance(bucket, int):
+            return bucket if bucket.__class__ is tuple else bucket.find(keys, asked)  # type: ignore[union-attr]
         key = keys[self.column]
         ends = self.ends.get(key[0] if key.__class__ is tuple else key.__class__)
-        number = 0
-        if ends is not None:
+        if ends is None:
+            place = self.shapes[bucket >> PLACE_BITS][0]
+        else:
             first, bounds = ends
             at = bisect_left(bounds, key)
-            number = first + 2 * at + (at < len(bounds) and bounds[at] == key)
-        begin = found >> COUNT
-        at = bisect_right(self.pieces, number << STEP | CODES, begin, begin + (found & MOST_PIECES))
-        code = self.pieces[at - 1] & CODES
-        return (code,) if code < self.rows else self.answers[code - self.rows]
+            # slice 2i is what lies before the bound i, 2i + 1 is the bound itself; before them all, other kinds
+            place = self.shapes[bucket >> PLACE_BITS][
+                first + 2 * at + (at < len(bounds) and bounds[at] == key)
+            ]
+        if isinstance(place, int):
+            return (self.order[(bucket & _PLACE) + place],)
+        return tuple([self.order[(bucket & _PLACE) + one] for one in place])
 
 
 class Both(Node):

@@ -110,24 +110,20 @@ def structured(chance: random.Random, rows: int, width: int, plain: float) -> li
 @pytest.mark.parametrize("block", [3, 16, 1024], ids="blocks of {}".format)
 @pytest.mark.parametrize("copies", [0, 1, 12], ids="{} copies".format)
 @pytest.mark.parametrize("plain", [0.4, 1.0], ids="plain {}".format)
-@pytest.mark.parametrize(
-    ("ends", "pieces"), [(0, 63), (512, 3), (512, 63)], ids=["no grid", "small buckets", "grid"]
-)
+@pytest.mark.parametrize("grid", [0, 300], ids=["no grid", "grid"])
 def test_every_part_of_the_index_agrees(
     few: int,
     block: int,
     copies: int,
     plain: float,
-    ends: int,
-    pieces: int,
+    grid: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whether rows are hashed, sliced, masked or tested, the answer is the same."""
     chance = random.Random(f"{few} {block} {copies} {plain}")
     for name, size in (("FEW", few), ("BLOCK", block), ("COPIES", copies), ("SPARE", 50 * copies)):
         monkeypatch.setattr(index, name, size)
-    monkeypatch.setattr(index, "MOST_ENDS", ends)
-    monkeypatch.setattr(index, "MOST_PIECES", pieces)
+    monkeypatch.setattr(index, "GRID", grid)
     values = ["a", "b", "d", 1, 2, Decimal("2.0"), 3, 5, 7, 19, Decimal("18.5"), None, True, False, [1], "z"]
     for rows, width in ((40, 1), (60, 3), (150, 4)):
         agree(
@@ -174,10 +170,10 @@ def depth(part: Node | tuple[int, ...]) -> int:
     return 1 + max(map(depth, below), default=0)
 
 
-@pytest.mark.parametrize(("ends", "steps"), [(512, 1), (0, 3)], ids=["grid", "each bucket its own"])
-def test_a_large_table_is_shallow(ends: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten thousand rows of two constants and a range are one grid; where the ranges have too many ends, three steps."""
-    monkeypatch.setattr(index, "MOST_ENDS", ends)
+@pytest.mark.parametrize(("grid", "steps"), [(300, 1), (0, 3)], ids=["grid", "each bucket its own"])
+def test_a_large_table_is_shallow(grid: int, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand rows of two constants and a range are one grid; where that is too large, three steps."""
+    monkeypatch.setattr(index, "GRID", grid)
     cells = [(f'"k{n % 10}"', f'"p{n // 50}"', f"[{n // 10 % 5}..{n // 10 % 5 + 1})") for n in range(10_000)]
     made = compiled(table("abc", cells))
     assert depth(made._node) == steps
