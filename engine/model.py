@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from engine.definitions.model import Definitions
 from engine.diagnostics import Span
 from engine.tables.model import Table
 from engine.written import Expression, Literal, Text, Value
@@ -191,5 +192,6 @@ class Documents:
     rulesets: tuple[RuleSet, ...] = ()
     systems: Mapping[str, System] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
+    definitions: tuple[Definitions, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     """File name -> text, of every document read: what the rule book's digest is made from."""

@@ -4,6 +4,7 @@ A kind of document is a `DocumentShape`, and the registry lists them; other part
 theirs (scenario, mapping) where they are imported. Nothing here knows what a document means.
 """
 
+from engine.shapes.definitions import DEFINITIONS
 from engine.shapes.ladders import LADDERS
 from engine.shapes.registry import DocumentShape, kind_of, register, schemas, shape_of
 from engine.shapes.rule_documents import FACT, FLOWS, RULE_KINDS, RULESET
@@ -28,6 +29,7 @@ from engine.shapes.vocabulary import (
 )
 
 __all__ = [
+    "DEFINITIONS",
     "FACT",
     "FLOWS",
     "LADDERS",
