@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from service.sheet_files import is_table_file, read_tables
+
 SHIPPED_NAME = "<shipped>"
 """Stands for the folder of shipped rules in file names, so that no rule book depends on where it is installed."""
 
@@ -61,9 +63,11 @@ def read_rule_files(paths: Iterable[Path]) -> dict[str, str]:
 
     Names begin with the folder's own name, wherever it stands, so that the same rules make the same rule book; only where two
     folders share a name, they are told apart by their whole paths. Mappings and scenarios in a folder are passed over.
-    Bytes that are not UTF-8 are kept for the parser, which names their places. Raises OSError where a path cannot be read.
+    Bytes that are not UTF-8 are kept for the parser, which names their places. The CSV and XLSX files that their tables name are
+    there, too. Raises OSError where a path cannot be read.
     """
     files: dict[str, str] = {}
+    places: dict[str, tuple[Path, Path]] = {}
     for path in paths:
         root = path.resolve()
         for file in yaml_files(root) if root.is_dir() else (root,):
@@ -71,8 +75,10 @@ def read_rule_files(paths: Iterable[Path]) -> dict[str, str]:
             if root.is_dir() and document_kind(text)[0] in ("mapping", "scenario"):
                 continue
             name = file.relative_to(root.parent).as_posix()
-            files[file.as_posix() if files.get(name, text) != text else name] = text
-    return files
+            name = file.as_posix() if files.get(name, text) != text else name
+            files[name] = text
+            places[name] = file, root
+    return {**files, **read_tables(files, places)}
 
 
 def shipped_files(only: Iterable[str] = RULE_KINDS) -> dict[str, str]:
@@ -81,13 +87,13 @@ def shipped_files(only: Iterable[str] = RULE_KINDS) -> dict[str, str]:
     return {
         name: text
         for name, text in read_rule_files([shipped_folder()]).items()
-        if document_kind(text)[0] in kinds
+        if document_kind(text)[0] in kinds or ("ruleset" in kinds and is_table_file(name))
     }
 
 
 def with_shipped(files: Mapping[str, str], shipped: Mapping[str, str]) -> dict[str, str]:
     """Return *files* and the fact types and flows of *shipped* that they do not declare themselves, under names of their own."""
-    own = {document_kind(text) for text in files.values()}
+    own = {document_kind(text) for name, text in files.items() if not is_table_file(name)}
     has_flows = any(kind == "flows" for kind, _ in own)
     inherited = {
         f"{SHIPPED_NAME}/{name.partition('/')[2]}": text

@@ -7,13 +7,14 @@ for the parser; nothing here opens a file.
 from engine.sheets.delimited import MAX_BYTES, read_delimited
 from engine.sheets.grid import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, cell_name
 from engine.sheets.pipes import read_pipes
-from engine.sheets.workbook import read_workbook
+from engine.sheets.workbook import REFUSED, read_workbook
 
 __all__ = [
     "MAX_BYTES",
     "MAX_CELL",
     "MAX_COLUMNS",
     "MAX_ROWS",
+    "REFUSED",
     "SUFFIXES",
     "Cell",
     "Grid",

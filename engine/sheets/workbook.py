@@ -24,6 +24,8 @@ from engine.sheets.grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, cell_nam
 from engine.source import pinned
 
 ARROW = "=>"
+REFUSED = '{"workbook":1,"fault":'
+"""How the text begins that stands for a file, of either form, which was not read."""
 _COLUMN = re.compile(r"[A-Z]{1,3}")
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 

@@ -61,13 +61,17 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         import json
 
-        totals = {**counts, "errors": errors, "warnings": warnings}
+        totals: dict[str, Any] = {**counts, "errors": errors, "warnings": warnings}
+        if files.unnamed:
+            totals["unnamed"] = [path.as_posix() for path in files.unnamed]
         sys.stdout.write(
             json.dumps({"diagnostics": [as_json(d) for d in diagnostics], "summary": totals}, indent=2) + "\n"
         )
     else:
         print_diagnostics(diagnostics)
         _print_summary(counts, errors, warnings)
+        for path in files.unnamed:
+            sys.stdout.write(f"{plain(path.as_posix())} is not read: no table here names it\n")
     return 1 if errors or (args.strict and warnings) else 0
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from service.cli.faults import Failed, UsedWrongly
+from service.sheet_files import is_table_file, read_tables, unnamed
 from service.shipped import (
     document_kind,
     read_text,
@@ -38,6 +39,8 @@ class Found:
     rules: dict[str, str]
     mappings: dict[str, str]
     scenarios: dict[str, str]
+    unnamed: tuple[Path, ...] = ()
+    """Files of tables beside these rules that none of them names."""
 
 
 def existing(paths: Iterable[str]) -> tuple[Path, ...]:
@@ -59,17 +62,34 @@ def given_or_default(paths: Sequence[str], default: str) -> tuple[Path, ...]:
 def documents(paths: Iterable[Path]) -> Found:
     """Return every document in *paths*; a folder without any fails."""
     found = Found({}, {}, {})
+    places: dict[str, tuple[Path, Path]] = {}
     for path in paths:
         files = yaml_files(path) if path.is_dir() else (path,)
         if not files:
             raise Failed(f"there is no YAML file in {path}")
         for file in files:
+            if is_table_file(file.name):
+                raise UsedWrongly(f"{file} holds tables; give the rule file that names it")
             text = read(file)
             kind = document_kind(text)[0]
             target = {"mapping": found.mappings, "scenario": found.scenarios}.get(kind, found.rules)
             target[file.as_posix()] = text
-    rules = with_shipped(found.rules, shipped_files(("fact", "flows"))) if found.rules else {}
-    return Found(rules, found.mappings, found.scenarios)
+            places[file.as_posix()] = file, path
+    try:
+        tables = read_tables(found.rules, places)
+    except OSError as wrong:
+        raise Failed(f"a file of tables cannot be read: {wrong}") from None
+    rules = {**with_shipped(found.rules, shipped_files(("fact", "flows"))), **tables} if found.rules else {}
+    folders = {
+        file.parent
+        for file, given in (places[name] for name, text in found.rules.items() if _is_ruleset(text))
+        if given.is_dir()
+    }
+    return Found(rules, found.mappings, found.scenarios, unnamed(folders, map(Path, tables)))
+
+
+def _is_ruleset(text: str) -> bool:
+    return document_kind(text)[0] == "ruleset"
 
 
 def rules_of(scenario: Scenario, default: Sequence[Path] = ()) -> tuple[Path, ...]:

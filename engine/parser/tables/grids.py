@@ -9,7 +9,7 @@ from engine.parser.beside import Beside
 from engine.parser.reader import Reader
 from engine.parser.tables.files import beside as name_beside
 from engine.parser.tables.files import refusal
-from engine.sheets import Cell, Grid, Line, is_sheet, read_delimited, read_pipes, read_workbook
+from engine.sheets import REFUSED, Cell, Grid, Line, is_sheet, read_delimited, read_pipes, read_workbook
 from engine.source import Path, Scalar, slice_places
 
 
@@ -75,14 +75,14 @@ def _in_file(reader: Reader, path: Path, file: str, beside: Beside) -> Grid | No
         reader.fault("table-file", span, f'there is no file "{file[:60]}" beside this one', near)
         return None
     beside.read.add(name)
-    if name.lower().endswith(".csv"):
+    if name.lower().endswith(".csv") and not text.startswith(REFUSED):
         if sheet := reader.text((*path, "sheet")):
             at = reader.key_span((*path, "sheet"))
             reader.fault(
                 "conflicting-keys", at, f'a CSV file has no sheet "{sheet[:60]}"', 'leave "sheet" out'
             )
         return read_delimited(text, name)
-    return read_workbook(text, name, reader.text((*path, "sheet")))
+    return read_workbook(text, name, reader.text((*path, "sheet")))  # or why the file was not read
 
 
 def _line(reader: Reader, path: Path, row: list[Any]) -> Line:
