@@ -44,7 +44,8 @@ def _names(definitions: Definitions) -> Iterator[str]:
     for name, function in definitions.functions.items():
         yield name
         if function.body is not None:
-            yield from (parameter.name for parameter in function.body.parameters)
+            # named arguments may be of several words; one with a dot would hide a path that others read
+            yield from (one.name for one in function.body.parameters if "." not in one.name)
     yield from definitions.types
     for item in definitions.types.values():
         yield from _components(item)

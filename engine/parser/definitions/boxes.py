@@ -206,8 +206,8 @@ class Boxes:
     def _literal(self, path: Path, value: Any, names: Names) -> Body | None:
         span = self._reader.span(path)
         if is_feel(value):
-            begin = value.index("=") + 1
-            return LiteralBody(self._feel(path, value[begin:], begin, names), span)
+            text = value[value.index("=") + 1 :].lstrip()
+            return LiteralBody(self._feel(path, text.rstrip(), len(value) - len(text), names), span)
         if isinstance(value, str) and "{" in value:
             fix = 'write FEEL: = "lot " + lot_id'
             self._reader.fault("template", span, "texts with {FEEL} in them are not read here", fix)
