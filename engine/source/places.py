@@ -63,6 +63,9 @@ def slice_places(places: Places, start: int, end: int) -> Places:
     """Return the places of the text from *start* to *end* taken alone, its offsets from 0."""
     if isinstance(places, Pinned):
         return places
+    if len(places) == 1:  # on one line, as nearly all are
+        begin, line, column = places[0]
+        return ((0, line, column + start - begin),)
     line, column = place_of(places, start)
     inside = places[bisect_right(places, start, key=_offset) : bisect_left(places, end, key=_offset)]
     return ((0, line, column), *((at - start, at_line, at_column) for at, at_line, at_column in inside))

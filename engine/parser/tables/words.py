@@ -33,6 +33,10 @@ class Spelled:
         """Return the places of the text, where those of what was written are *places*."""
         if not self.words or isinstance(places, Pinned):
             return places
+        if self.words == ((0, len(self.text) - 2),) and len(places) == 1:  # one word, as most are
+            _, line, column = places[0]
+            end = len(self.text) - 1
+            return ((0, line, column), (1, line, column), (end, line, column + end - 2))
         made: list[tuple[int, int, int]] = []
         at = shift = 0
         for start, end in self.words:
