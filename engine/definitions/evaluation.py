@@ -7,7 +7,7 @@ what cannot be computed is null, with a warning that says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.bodies import Builder, type_of
@@ -232,6 +232,21 @@ class Logic:
             element = graph.elements[key]
             assert isinstance(element, Decision)  # noqa: S101 - that is what the graph gives
             self._build_decision(key, element)
+        for key, element in graph.elements.items():
+            if isinstance(element, Service):
+                self._complete(key, self._type_served(key, element))
+
+    def _complete(self, key: Key, found: t.FeelType) -> None:
+        """Say what a callee gives as its logic tells, where its author does not."""
+        if isinstance(self._callees[key].result, t.Any_):
+            self._callees[key] = replace(self._callees[key], result=found)
+
+    def _type_served(self, key: Key, service: Service) -> t.FeelType:
+        outputs = self._graph.references(key, service.outputs)
+        if len(outputs) == 1:
+            return self._declared(outputs[0].key)
+        fields = {output.key[1]: t.Field(self._declared(output.key)) for output in outputs}
+        return t.ContextType(fields, title=service.name)
 
     def _function_callee(self, key: Key, function: Function) -> Callee:
         types = self._types[key[0]]
@@ -267,6 +282,7 @@ class Logic:
             declared = self._types[key[0]].of(function.type)
             _, body = self._builders[key[0]].function(function.body, scope, declared)
         self._ready[key] = _Ready(body, (), knowledge)
+        self._complete(key, body.type)
 
     def _build_decision(self, key: Key, decision: Decision) -> None:
         requires, knowledge = tuple(self._graph.required(key)), tuple(self._graph.knowledge(key))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.definitions.model import Decision, Definitions, Function, InputData, Service
+from engine.definitions.model import Body, Decision, Definitions, Function, InputData, Service
+from engine.definitions.names import names_used
 from engine.diagnostics import Diagnostic, error
 
 Key = tuple[str, str]
@@ -88,6 +89,26 @@ class Requirements:
             found = self.find(model, name)
             if found is not None:
                 yield found
+
+    def used(
+        self, model: Definitions, body: Body | None, besides: str = ""
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names that *body* uses, in the order of the document: inputs and decisions, functions and services.
+
+        A name may be hidden by one of the body's own: it is given all the same. *besides* is left out.
+        """
+        found: dict[str, Element] = {}
+        for path in names_used(body):
+            for length in range(len(path), 0, -1):
+                name = ".".join(path[:length])
+                reference = self.find(model, name)
+                if reference is not None and name != besides:
+                    found[name] = self.elements[reference.key]
+                    break
+        order = {name: at for at, name in enumerate((*model.inputs, *model.decisions, *model.functions))}
+        names = sorted(found, key=lambda name: (order.get(name, len(order)), name))
+        callable_ = tuple(name for name in names if isinstance(found[name], Function | Service))
+        return tuple(name for name in names if name not in callable_), callable_
 
     def plan(self, wanted: Iterable[Key], given: frozenset[Key] = frozenset()) -> tuple[Key, ...]:
         """Return what must be known for *wanted* and the keys themselves, each after what it requires.

@@ -23,6 +23,8 @@ MAX_WARNINGS = 100
 """Of one evaluation; what comes after them says the same."""
 
 _SHOWN = 60
+_ASKED = 64
+"""Steps that asking once costs beside what is evaluated."""
 
 Env = dict[str, Any]
 """What is in sight: values by name; what an import gives stands under its name as a dict."""
@@ -50,7 +52,7 @@ class Evaluated:
 class Run:
     """What one evaluation carries from body to body."""
 
-    __slots__ = ("depth", "functions", "is_asking", "now", "steps", "warnings")
+    __slots__ = ("_asking", "depth", "functions", "is_asking", "now", "steps", "warnings")
 
     def __init__(self, now: Any, steps: Steps | None = None) -> None:
         self.now = now
@@ -59,18 +61,21 @@ class Run:
         self.warnings: list[Remark] = []
         self.functions: dict[Any, FunctionValue] = {}
         """By what declares them, as values of this run."""
+        self._asking = Steps()
         self.is_asking = False
         """Whether an expression is walked again to learn why it is null: what it calls is not asked once more."""
 
     def ask(self, expression: Expression, env: Env, types: Mapping[str, t.FeelType]) -> None:
         """Note why *expression*, which has just come to null, did so by itself (DMN 1.5, 10.3.1.3), if it did."""
-        if self.is_asking or len(self.warnings) >= MAX_WARNINGS:
+        if self.is_asking or len(self.warnings) >= MAX_WARNINGS or self._asking.left <= 0:
             return
         left, told = self.steps.left, list[feel.Doubt]()
         self.is_asking = True
-        feel.evaluate(expression.node, env, self.now, types, Steps(), warnings=told)
+        feel.evaluate(expression.node, env, self.now, types, self._asking, warnings=told)
         self.is_asking = False
-        self.steps.left = left  # asking costs the evaluation nothing
+        # asking costs the evaluation nothing, and has an end of its own
+        self._asking.left -= left - self.steps.left + _ASKED
+        self.steps.left = left
         for doubt in told:
             self.warn(str(doubt), expression.span(doubt.start, doubt.end))
 

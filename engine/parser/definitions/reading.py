@@ -5,7 +5,7 @@ What requires what is found in the logic where a document does not say it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.definitions.model import (
@@ -16,7 +16,7 @@ from engine.definitions.model import (
     InputData,
     Service,
 )
-from engine.definitions.names import names_in_sight, names_used
+from engine.definitions.names import names_in_sight
 from engine.definitions.requirements import Requirements, cycles
 from engine.diagnostics import did_you_mean
 from engine.parser.beside import Beside
@@ -154,9 +154,6 @@ class _Logic:
         self._names: Names = names_in_sight(known)
         self._boxes = Boxes(outline.reader, beside)
         self._graph = Requirements(known)
-        self._order = {
-            name: at for at, name in enumerate((*known.inputs, *known.decisions, *known.functions))
-        }
 
     def read(self) -> Definitions:
         """Return the document with its logic."""
@@ -167,9 +164,7 @@ class _Logic:
     def _decision(self, declared: Decision) -> Decision:
         path = self._places[declared.name]
         body = self._boxes.logic(path, self._names, declared.name)
-        used = self._references(names_used(body))
-        requires = tuple(name for name in used if not self._is_callable(name))
-        knowledge = tuple(name for name in used if self._is_callable(name))
+        requires, knowledge = self._graph.used(self._known, body)
         return replace(
             declared,
             body=body,
@@ -180,24 +175,8 @@ class _Logic:
     def _function(self, declared: Function) -> Function:
         path = self._places[declared.name]
         body = self._boxes.function(path, self._names, declared.name)
-        used = self._references(names_used(body))
-        knowledge = tuple(name for name in used if self._is_callable(name) and name != declared.name)
+        _, knowledge = self._graph.used(self._known, body, declared.name)
         return replace(declared, body=body, knowledge=self._stated((*path, "knowledge"), knowledge))
-
-    def _references(self, paths: Iterable[tuple[str, ...]]) -> list[str]:
-        """Return the names of the document, and of its imports, that *paths* begin with, in the order of the document."""
-        found: dict[str, None] = {}
-        for path in sorted(paths):
-            for length in range(len(path), 0, -1):
-                name = ".".join(path[:length])
-                if self._graph.find(self._known, name) is not None:
-                    found[name] = None
-                    break
-        return sorted(found, key=lambda name: (self._order.get(name, len(self._order)), name))
-
-    def _is_callable(self, name: str) -> bool:
-        found = self._graph.find(self._known, name)
-        return found is not None and isinstance(self._graph.elements[found.key], Function | Service)
 
     def _stated(self, path: Path, found: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names that the document itself states at *path*, or those *found* in the logic."""
