@@ -122,9 +122,15 @@ class Agenda:
             carried.gone.get(fact.type, {}).pop(key, None)
             states[key] = fact
             change = Change(fact.type, key, old, fact)
+        carried.memory.lasting.change(fact.type, key, change.new, self.now)
         self._settle_states(change)
         for event in self._events:
             self._schedule(carried.matcher.on_event(event, self.now, touching=fact.type))
+
+    def look_again(self, fact_type: str, key: Key) -> None:
+        """Let the state called *key* be matched again as it is: a condition on it has lasted."""
+        fact = self._carried.memory.states[fact_type][key]
+        self._settle_states(Change(fact_type, key, fact, fact))
 
     def take_event(self, fact: Fact, matches: list[Match]) -> None:
         """Let event *fact* be known, which was matched already."""

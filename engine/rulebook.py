@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -81,6 +81,8 @@ class CompiledPattern:
     reads: frozenset[int]
     """Positions of the other patterns whose facts *residual* reads."""
     where: Expression | None
+    lasting: timedelta | None = None
+    """How long what the fact answers alone must have held without a break, before the fact fits."""
 
 
 @dataclass(frozen=True, slots=True)

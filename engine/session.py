@@ -6,13 +6,13 @@ does no I/O, and stores nothing beyond the current states, the standing matches 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.agenda import Agenda, Carried, Why
 from engine.composition import compose
-from engine.coordination import HOLD, HoldLedger
-from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
+from engine.coordination import HOLD, SOURCE, HoldLedger
+from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned, format_time
 from engine.doubts import Doubts
 from engine.explaining import explain_decision
 from engine.matching import Match, Standing, WorkingMemory
@@ -52,13 +52,12 @@ class Session:
         a fact may; the session is then half changed, and the caller goes back to a snapshot.
         """
         now = fact.time
-        if self.clock is None or now > self.clock:
-            self.clock = now
+        due = self._move_clock(now)
         missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
         carried = self._carried
         if fact.type in carried.state_types:
             if self._is_stale(fact):
-                return self._outcome(fact, STALE, missing, warnings)
+                return self._outcome(fact, STALE, missing, warnings, due)
             agenda = Agenda(carried, fact, now)
             agenda.take(fact)
         elif fact.op != "assert":
@@ -66,14 +65,32 @@ class Session:
         else:
             matches = carried.matcher.on_event(fact, now)
             if not matches:  # most events concern no rule
-                return self._outcome(fact, ACCEPTED, missing, warnings)
+                return self._outcome(fact, ACCEPTED, missing, warnings, due)
             agenda = Agenda(carried, fact, now)
             if all(match.rule.is_final for match in matches):  # and most that do change nothing for another
                 agenda.fire_all(matches)
             else:
                 agenda.take_event(fact, matches)
         agenda.settle()
-        return self._outcome(fact, ACCEPTED, missing, warnings, agenda)
+        return self._outcome(fact, ACCEPTED, missing, warnings, (*due, agenda))
+
+    def _move_clock(self, to: datetime) -> Sequence[Agenda]:
+        """Move the clock to *to* if it is later; return the settled agendas of what fell due on the way, in order of time."""
+        if self.clock is not None and to <= self.clock:
+            return ()
+        lasting = self._carried.memory.lasting
+        settled: list[Agenda] = []
+        while (due := lasting.pop_due(to)) is not None:
+            at, states = due
+            self.clock = at if self.clock is None else max(at, self.clock)
+            trigger = Fact(SOURCE, f"due {format_time(at)}", "due", at, {})
+            agenda = Agenda(self._carried, trigger, at)
+            for fact_type, key in states:
+                agenda.look_again(fact_type, key)
+            agenda.settle()
+            settled.append(agenda)
+        self.clock = lasting.clock = to
+        return settled
 
     def _outcome(
         self,
@@ -81,22 +98,29 @@ class Session:
         status: str,
         missing: tuple[Missing, ...] = (),
         warnings: tuple[Warned, ...] = (),
-        agenda: Agenda | None = None,
+        agendas: Sequence[Agenda] = (),
     ) -> Outcome:
-        if agenda is None:
+        if not agendas:
             self._last = ((), [])
             return Outcome(fact, status, missing=missing, warnings=warnings)
-        decisions = compose(agenda.decisions)
-        self._last = (decisions, agenda.whys)
-        return Outcome(
-            fact, status, decisions, tuple(agenda.derived), tuple(agenda.cleared), missing, warnings
-        )
+        if len(agendas) == 1:
+            (agenda,) = agendas
+            decisions, whys = compose(agenda.decisions), agenda.whys
+        else:  # what fell due at one time is composed apart from what fell due at another
+            decisions = tuple(d for agenda in agendas for d in compose(agenda.decisions))
+            whys = [why for agenda in agendas for why in agenda.whys]
+        self._last = (decisions, whys)
+        derived = tuple(one for agenda in agendas for one in agenda.derived)
+        cleared = tuple(one for agenda in agendas for one in agenda.cleared)
+        return Outcome(fact, status, decisions, derived, cleared, missing, warnings)
+
+    def next_due(self) -> datetime | None:
+        """Return the next time at which something falls due though no fact comes; None where nothing is awaited."""
+        return self._carried.memory.lasting.next_due()
 
     def advance(self, to: datetime) -> Outcome:
-        """Move the clock to *to* if it is later, and return what fell due."""
-        if self.clock is None or to > self.clock:
-            self.clock = to
-        return self._outcome(None, ACCEPTED)
+        """Move the clock to *to* if it is later, and return what fell due on the way: in its order, each at its own time."""
+        return self._outcome(None, ACCEPTED, agendas=self._move_clock(to))
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of *outcome* was made; ValueError where it is not the last outcome of this session."""
@@ -124,9 +148,10 @@ class Session:
         ]
         rules = {rule.ordinal: rule.name for rule in self.book.rules}
         standing = [(rules[ordinal], keys, rows) for ordinal, keys, rows in carried.standing]
+        lasting = list(carried.memory.lasting.saved())
         gone = [(t, key, at) for t, keys in sorted(carried.gone.items()) for key, at in keys.items()]
         holds = list(carried.ledger.placed())
-        return write_snapshot(Saved(self.book.digest, self.clock, states, holds, standing, gone))
+        return write_snapshot(Saved(self.book.digest, self.clock, states, holds, standing, gone, lasting))
 
     @classmethod
     def restore(cls, book: RuleBook, snapshot: bytes, matcher: str = "native") -> Session:
@@ -144,7 +169,7 @@ class Session:
         carried.ledger = HoldLedger(saved.holds)
         for fact_type, key, at in saved.gone:
             carried.gone.setdefault(fact_type, {})[key] = at
-        true = session._load([*saved.states, *saved.holds])
+        true = session._load([*saved.states, *saved.holds], saved)
         rules = {rule.name: rule for rule in book.rules if rule.event is None}
         for name, fact_keys, rows in saved.standing:
             rule = rules.get(name)
@@ -158,20 +183,31 @@ class Session:
                 carried.standing.put(key, match)
         return session
 
-    def _load(self, facts: Iterable[Fact]) -> dict[MatchKey, Match]:
+    def _load(self, facts: Iterable[Fact], saved: Saved) -> dict[MatchKey, Match]:
         """Fill the empty memory with *facts* and return the matches of states that hold then."""
         carried = self._carried
+        memory, lasting = carried.memory, carried.memory.lasting
         true: dict[MatchKey, Match] = {}
-        nothing = Standing()
         last: datetime | None = None
+
+        def apply(change: Change, now: datetime) -> None:
+            found, _ = carried.matcher.apply(change, Standing(), now)
+            true.update((memory.match_key(m), m) for m in found)
+
         for fact in facts:
             if fact.type not in carried.state_types:
                 continue
             key = self.book.key_of(fact)
-            carried.memory.states[fact.type][key] = fact
+            memory.states[fact.type][key] = fact
+            lasting.change(fact.type, key, fact, fact.time)
             last = fact.time
-            found, _ = carried.matcher.apply(Change(fact.type, key, None, fact), nothing, fact.time)
-            true.update((carried.memory.match_key(m), m) for m in found)
+            apply(Change(fact.type, key, None, fact), fact.time)
+        lasting.load(saved.lasting)
+        lasting.clock = saved.clock
+        while saved.clock is not None and (due := lasting.pop_due(saved.clock)) is not None:
+            for fact_type, key in due[1]:
+                held = memory.states[fact_type][key]
+                apply(Change(fact_type, key, held, held), due[0])
         return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}
 
     def _is_stale(self, fact: Fact) -> bool:

@@ -7,7 +7,7 @@ item of `standing` is [rule, keys] or, of a decision table, [rule, keys, rows]. 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from engine.decisions import Fact
+from engine.matching.lasting import Since
 from engine.matching.memory import FactKey
 from engine.rulebook import Key, Rows
 
@@ -34,6 +35,8 @@ class Saved:
     holds: list[Fact]
     standing: list[tuple[str, tuple[FactKey | None, ...], Rows]]
     gone: list[tuple[str, Key, datetime]]
+    lasting: list[Since] = field(default_factory=list)
+    """Since when conditions that must last have held."""
 
 
 def write_snapshot(saved: Saved) -> bytes:
@@ -47,6 +50,7 @@ def write_snapshot(saved: Saved) -> bytes:
             "holds": saved.holds,
             "standing": [(name, keys, rows) if rows else (name, keys) for name, keys, rows in saved.standing],
             "gone": saved.gone,
+            **({"lasting": saved.lasting} if saved.lasting else {}),
         }
     )
 
@@ -67,6 +71,10 @@ def read_snapshot(raw: bytes) -> Saved:
             holds=[_fact(f) for f in plain["holds"]],
             standing=[_standing(*item) for item in plain["standing"]],
             gone=[(t, tuple(key), datetime.fromisoformat(at)) for t, key, at in plain["gone"]],
+            lasting=[
+                (name, position, (t, tuple(key)), datetime.fromisoformat(since))
+                for name, position, (t, key), since in plain.get("lasting", ())
+            ],
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"a damaged session snapshot: {fault!r}") from fault

@@ -110,7 +110,7 @@ class AlphaMemory:
     Patterns with the same condition share one, whichever rule they are in.
     """
 
-    __slots__ = ("_indexes", "_local", "_parameters", "facts", "users")
+    __slots__ = ("_indexes", "_local", "_parameters", "facts", "lasts", "users")
 
     def __init__(self, pattern: CompiledPattern, parameters: Data) -> None:
         self._local = pattern.local
@@ -118,6 +118,8 @@ class AlphaMemory:
         self._indexes: dict[tuple[str, ...], JoinIndex] = {}
         self.facts: dict[Key, Fact] = {}
         self.users: list[tuple[Any, int]] = []
+        self.lasts: tuple[Any, int] | None = None
+        """The rule and the position of a pattern whose condition must last before a fact is taken in."""
 
     def index(self, names: tuple[str, ...], keys: tuple[Value, ...], parameters: Data) -> JoinIndex:
         """Return the index on *keys*, made on first asking; *names* identify it. Ask before facts are added."""

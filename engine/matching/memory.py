@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from engine.decisions import Fact
+from engine.matching.lasting import Lasting
 from engine.rulebook import CompiledRule, Key, Rows, RuleBook
 
 FactKey = tuple[str, Key]
@@ -42,12 +43,13 @@ MatchKey = tuple[int, tuple[FactKey | None, ...], Rows]
 
 
 class WorkingMemory:
-    """The current state facts, by type and key."""
+    """The current state facts, by type and key, and since when conditions that must last have held for them."""
 
-    __slots__ = ("book", "states")
+    __slots__ = ("book", "lasting", "states")
 
     def __init__(self, book: RuleBook) -> None:
         self.book = book
+        self.lasting = Lasting(book)
         self.states: dict[str, dict[Key, Fact]] = {name: {} for name in book.fact_types}
 
     def match_key(self, match: Match) -> MatchKey:

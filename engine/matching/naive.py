@@ -60,7 +60,12 @@ class NaiveMatcher:
             if position == rule.event:
                 candidates = () if event is None else (event,)
             else:
-                candidates = tuple(self._memory.states.get(pattern.fact_type, {}).values())
+                states = self._memory.states.get(pattern.fact_type, {})
+                candidates = tuple(
+                    fact
+                    for key, fact in states.items()
+                    if pattern.lasting is None or self._memory.lasting.is_ripe(rule, position, key)
+                )
             fitting = (f for f in candidates if fits(rule, pattern, [*chosen, f], now))
             if pattern.negated:
                 if next(iter(fitting), None) is None:

@@ -15,7 +15,7 @@ from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, ConstantIndex
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
 from engine.matching.plan import Plan, make_plan
-from engine.rulebook import CompiledRule, Condition, Data, RuleBook, arguments_of
+from engine.rulebook import CompiledRule, Condition, Data, Key, RuleBook, arguments_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,12 @@ class NativeMatcher:
 
     def _alpha(self, rule: CompiledRule, position: int) -> AlphaMemory:
         pattern = rule.patterns[position]
-        signature = (pattern.fact_type, pattern.constants, pattern.local_text)
+        signature = (pattern.fact_type, pattern.constants, pattern.local_text, pattern.lasting)
         alpha = self._by_condition.get(signature)
         if alpha is None:
             alpha = self._by_condition[signature] = AlphaMemory(pattern, rule.parameters)
+            if pattern.lasting is not None:
+                alpha.lasts = (rule, position)
             self._alphas.setdefault(pattern.fact_type, ConstantIndex()).add(pattern.constants, alpha)
         return alpha
 
@@ -139,10 +141,18 @@ class NativeMatcher:
         new = change.new
         if new is None:
             return []
-        entered = [alpha for alpha in index.find(new.data) if alpha.accepts(new, now)]
+        entered = [
+            alpha
+            for alpha in index.find(new.data)
+            if alpha.accepts(new, now) and (alpha.lasts is None or self._has_lasted(alpha, change.key))
+        ]
         for alpha in entered:
             alpha.add(change.key, new, now)
         return entered
+
+    def _has_lasted(self, alpha: AlphaMemory, key: Key) -> bool:
+        assert alpha.lasts is not None  # noqa: S101 - the caller looked
+        return self._memory.lasting.is_ripe(*alpha.lasts, key)
 
     def _collect(
         self, true: dict[MatchKey, Match], rule: CompiledRule, position: int, fact: Fact, now: datetime

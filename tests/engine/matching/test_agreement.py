@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 
 from engine.decisions import Fact, Outcome
+from engine.diagnostics import RulesRejected, Severity
 from engine.rulebook import RuleBook
 from engine.session import Session
 from tests.engine.books import Facts, book
@@ -200,6 +201,16 @@ def histories(draw: st.DrawFn) -> list[Fact]:
     return facts
 
 
+def sound(text: str) -> RuleBook:
+    """Return the rule book of *text*; what the checker refuses of generated tables, rows that contradict, is passed over."""
+    try:
+        return book(text)
+    except RulesRejected as refused:
+        if {d.code for d in refused.diagnostics if d.severity is Severity.ERROR} != {"table-overlap"}:
+            raise
+        reject()
+
+
 def play(rulebook: RuleBook, facts: list[Fact], matcher: str, cut: int | None = None) -> list[Outcome]:
     """Return the outcome of each of *facts*; with *cut*, the session is saved and restored before that fact."""
     session = Session(rulebook, matcher)
@@ -215,7 +226,7 @@ def play(rulebook: RuleBook, facts: list[Fact], matcher: str, cut: int | None = 
 @given(text=rules(), facts=histories(), cut=st.integers(0, 20))
 def test_indexed_and_reference_matcher_agree(text: str, facts: list[Fact], cut: int) -> None:
     """Both matchers make equal outcomes, ids included, and so does a session that is saved and restored on the way."""
-    rulebook = book(text)
+    rulebook = sound(text)
     expected = play(rulebook, facts, "naive")
     assert play(rulebook, facts, "native") == expected
     assert play(rulebook, facts, "native", cut) == expected

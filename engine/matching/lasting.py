@@ -1,0 +1,124 @@
+"""Since when the conditions of patterns with `for` have held, fact by fact, and when they will have held long enough.
+
+A pattern's own part is looked at: its constants and what else reads its own fact only. It has held since the time of the
+first version of the fact for which it came true, without a version between for which it did not.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.decisions import Fact
+from engine.matching.index import ConstantIndex
+from engine.rulebook import CompiledPattern, CompiledRule, Key, RuleBook
+
+PatternKey = tuple[int, int]
+"""A pattern: its rule's ordinal, and its position in it."""
+StateKey = tuple[str, Key]
+
+Since = tuple[str, int, StateKey, datetime]
+"""For a snapshot: rule, position, fact, and since when."""
+
+
+class Lasting:
+    """The conditions that hold and have to last, and the times at which they have lasted."""
+
+    __slots__ = ("_by_type", "_due", "_rules", "_since", "clock")
+
+    def __init__(self, book: RuleBook) -> None:
+        self._by_type: dict[str, ConstantIndex[tuple[CompiledRule, CompiledPattern]]] = {}
+        self._rules = {rule.ordinal: rule for rule in book.rules}
+        self._since: dict[StateKey, dict[PatternKey, datetime]] = {}
+        self._due: list[tuple[datetime, PatternKey, str, StateKey]] = []
+        self.clock: datetime | None = None
+        """The session's: up to here conditions have lasted."""
+        for rule in book.rules:
+            for pattern in rule.patterns:
+                if pattern.lasting is not None:
+                    index = self._by_type.setdefault(pattern.fact_type, ConstantIndex())
+                    index.add(pattern.constants, (rule, pattern))
+
+    def change(self, fact_type: str, key: Key, new: Fact | None, now: datetime) -> None:
+        """Take in that the state called *key* is *new* from its time on, or is gone."""
+        index = self._by_type.get(fact_type)
+        if index is None:
+            return
+        state = (fact_type, key)
+        before = self._since.pop(state, {})
+        if new is None:
+            return
+        held: dict[PatternKey, datetime] = {}
+        for rule, pattern in index.find(new.data):
+            if pattern.local is None or pattern.local(new.data, rule.parameters, now):
+                which = (rule.ordinal, pattern.position)
+                since = before.get(which)
+                if since is None:
+                    since = new.time
+                    self._await(which, state, since)
+                held[which] = since
+        if held:
+            self._since[state] = held
+
+    def is_ripe(self, rule: CompiledRule, position: int, key: Key) -> bool:
+        """Return whether the pattern has held for the state called *key* for as long as it must."""
+        pattern = rule.patterns[position]
+        since = self._since.get((pattern.fact_type, key), {}).get((rule.ordinal, position))
+        if since is None or pattern.lasting is None or self.clock is None:
+            return False
+        return since + pattern.lasting <= self.clock
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is awaited."""
+        return not self._due
+
+    def next_due(self) -> datetime | None:
+        """Return the next time at which a condition has lasted, if any is awaited."""
+        while self._due and not self._is_awaited(*self._due[0]):
+            heapq.heappop(self._due)
+        return self._due[0][0] if self._due else None
+
+    def pop_due(self, to: datetime) -> tuple[datetime, list[StateKey]] | None:
+        """Return the next time up to *to* at which conditions have lasted, and the states they read, each once."""
+        due = self.next_due()
+        if due is None or due > to:
+            return None
+        self.clock = due if self.clock is None else max(due, self.clock)
+        states: dict[StateKey, None] = {}
+        while self._due and self._due[0][0] == due:
+            entry = heapq.heappop(self._due)
+            if self._is_awaited(*entry):
+                states[entry[3]] = None
+        return due, list(states)
+
+    def saved(self) -> Iterator[Since]:
+        """Yield what a snapshot needs: since when each condition has held."""
+        for state, held in self._since.items():
+            for (ordinal, position), since in held.items():
+                yield self._rules[ordinal].name, position, state, since
+
+    def load(self, saved: Iterable[Since]) -> None:
+        """Let conditions have held since the saved times, as far as they hold now."""
+        ordinals = {rule.name: rule.ordinal for rule in self._rules.values()}
+        for name, position, state, since in saved:
+            which = (ordinals.get(name, -1), position)
+            held = self._since.get(state)
+            if held is not None and which in held and since < held[which]:
+                held[which] = since
+                self._await(which, state, since)
+
+    def _await(self, which: PatternKey, state: StateKey, since: datetime) -> None:
+        lasting = self._lasting(which)
+        heapq.heappush(self._due, (since + lasting, which, repr(state), state))
+
+    def _lasting(self, which: PatternKey) -> timedelta:
+        lasting = self._rules[which[0]].patterns[which[1]].lasting
+        assert lasting is not None  # noqa: S101 - only such patterns are kept
+        return lasting
+
+    def _is_awaited(self, due: datetime, which: PatternKey, _: Any, state: StateKey) -> bool:
+        since = self._since.get(state, {}).get(which)
+        return since is not None and since + self._lasting(which) == due
