@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engine.diagnostics import did_you_mean
-from engine.model import FactType
+from engine.model import SUBJECTS, FactType
 from engine.parser.actions import KINDS
 from engine.parser.reader import Reader
 from engine.parser.values import Spot
@@ -50,17 +50,19 @@ class Heading:
         return (kind, rest.partition(".")[0]) if kind == "assert" else (kind, None)
 
     @property
+    def names_action(self) -> bool:
+        """Whether it has the form of an output, with an arrow before it or not."""
+        return self.action[0] in (*KINDS, "assert") and bool(self.field)
+
+    @property
     def field(self) -> str:
         """What of its action an output says."""
         _, _, rest = self.text.partition(".")
         return rest.partition(".")[2] if self.text.startswith("assert.") else rest
 
 
-def read_headings(
-    reader: Reader, grid: Grid, fact_types: Mapping[str, FactType]
-) -> tuple[Heading, ...] | None:
-    """Return the columns of the first line of *grid* in order; None where a fault leaves open what they are."""
-    since = len(reader.faults)
+def read_headings(reader: Reader, grid: Grid, fact_types: Mapping[str, FactType]) -> tuple[Heading, ...]:
+    """Return the columns of the first line of *grid* in order; each fault in them is recorded."""
     found: list[Heading] = []
     use = Column.INPUT
     for number, cell in enumerate(grid.lines[0].cells, start=1):
@@ -82,7 +84,7 @@ def read_headings(
         _check_text(reader, heading, fact_types)
     _check_kinds(reader, found)
     _check_repeats(reader, found)
-    return tuple(found) if len(reader.faults) == since else None
+    return tuple(found)
 
 
 def _without_sign(cell: Cell, sign: int, number: int, sheet: str) -> tuple[str, Spot]:
@@ -135,7 +137,8 @@ def _check_output(reader: Reader, heading: Heading, fact_types: Mapping[str, Fac
             message = f'{said}{kind} has no "{heading.field[:60]}"'
             fix = did_you_mean(heading.field, FIELDS[kind])
         else:
-            message, fix = f"{said}it names no field of {kind}", f'write "{kind}.{FIELDS[kind][-1]}"'
+            first = next(field for field in FIELDS[kind] if field not in SUBJECTS)
+            message, fix = f"{said}it names no field of {kind}", f'write "{kind}.{first}"'
         reader.fault("table-heading", span, message, fix)
 
 
@@ -146,7 +149,7 @@ def declared_open(declared: FactType | None) -> bool:
 
 def _check_kinds(reader: Reader, found: list[Heading]) -> None:
     if not any(heading.use is Column.OUTPUT for heading in found):
-        meant = next((h for h in found if h.action[0] in (*KINDS, "assert") and h.field), found[-1])
+        meant = next((heading for heading in found if heading.names_action), found[-1])
         fix = (
             f'write "=> {meant.text}" over the first output'
             if meant.field
