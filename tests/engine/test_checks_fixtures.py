@@ -27,7 +27,8 @@ def good_files() -> dict[str, str]:
     """Return the good fact types and flows by file name."""
     return {
         path.relative_to(RULES / "good").as_posix(): decode(path.read_bytes())
-        for path in sorted((RULES / "good").rglob("*.yaml"))
+        for path in sorted((RULES / "good").rglob("*"))
+        if path.suffix in (".yaml", ".csv")
     }
 
 
