@@ -27,7 +27,7 @@ HEAVY = {
     "redis",
     "structlog",
 }
-COMMAND_NAMES = ["check", "serve", "post", "replay", "test", "explain", "eval", "export", "schema"]
+COMMAND_NAMES = ["check", "serve", "post", "replay", "test", "explain", "eval", "import", "export", "schema"]
 
 
 def lineside(
