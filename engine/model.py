@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from engine.calendars import Calendar
 from engine.definitions.model import Definitions
 from engine.diagnostics import Span
 from engine.tables.model import Table
@@ -158,6 +159,8 @@ class RuleSet:
     span: Span
     places: Mapping[str, Span] = field(default_factory=dict, compare=False)
     """Where each key of the document stands, and each parameter as `parameters.name`."""
+    calendar: str = ""
+    """The calendar that is meant where a rule asks for none by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +196,6 @@ class Documents:
     systems: Mapping[str, System] = field(default_factory=dict)
     flows: tuple[Flow, ...] = ()
     definitions: tuple[Definitions, ...] = ()
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """File name -> text, of every document read: what the rule book's digest is made from."""

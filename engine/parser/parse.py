@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine import shapes
+from engine.calendars import Calendar
 from engine.definitions.model import Definitions
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
 from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
 from engine.parser.beside import Beside
+from engine.parser.calendars import read_calendars
 from engine.parser.definitions import read_all
 from engine.parser.fact_types import read_fact_type
 from engine.parser.flows import read_flows
@@ -46,6 +48,7 @@ class _Collected:
     systems: dict[str, System] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
     definitions: list[Reader] = field(default_factory=list)
+    calendars: list[Reader] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -79,7 +82,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
             if document.diagnostics:
                 found.unread += _NAMED_FACT.findall(document.text[:10_000])
             else:
-                fix = "begin it with fact, ruleset, flows or ladders, or delete the file"
+                fix = "begin it with fact, ruleset, flows, ladders or calendars, or delete the file"
                 found.faults.append(error("empty", document.span(()), "the file is empty", fix))
         elif _has_tables(document.value):
             waiting.append(document)
@@ -96,6 +99,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
         systems=found.systems,
         flows=tuple(found.flows),
         definitions=definitions,
+        calendars=_read_calendars(found),
         sources=found.sources,
     )
     return Parsed(documents, in_order(found.faults))
@@ -130,7 +134,7 @@ def _read(document: Document, found: _Collected) -> None:
     except TooManyFaults:
         # said by the last of its faults; what else the document declares is not looked at
         found.unread += [reader.text(("fact",))] if kind == "fact" else []
-    if all(reader is not later for later in found.definitions):
+    if all(reader is not later for later in (*found.definitions, *found.calendars)):
         found.faults += reader.faults
 
 
@@ -144,6 +148,14 @@ def _read_definitions(found: _Collected) -> tuple[Definitions, ...]:
     for reader in found.definitions:
         found.faults += reader.faults
     found.sources |= {name: found.files[name] for name in beside.read if name in found.files}
+    return made
+
+
+def _read_calendars(found: _Collected) -> dict[str, Calendar]:
+    """Read the calendars of all documents, which may extend each other; their faults are theirs until then."""
+    made = read_calendars(found.calendars)
+    for reader in found.calendars:
+        found.faults += reader.faults
     return made
 
 
@@ -164,6 +176,10 @@ def _take(reader: Reader, kind: str, found: _Collected) -> None:
     elif kind == "definitions":
         found.claim("definitions document", reader.text(("definitions",)), reader.span(("definitions",)))
         found.definitions.append(reader)
+    elif kind == "calendars":
+        for path in reader.items(("calendars",)):
+            found.claim("calendar", reader.text((*path, "calendar")), reader.span((*path, "calendar")))
+        found.calendars.append(reader)
     elif kind == "ladders":
         ladders, later = read_ladders(reader)
         for name, span in ladders:

@@ -32,6 +32,7 @@ def read_ruleset(reader: Reader, beside: Beside) -> RuleSet:
         effective_to=_read_date(reader, ("effective", "to")),
         parameters=read_parameters(reader),
         rules=(),
+        calendar=reader.text(("calendar",)),
         span=reader.span(("ruleset",)),
         places={
             **reader.places(()),

@@ -4,6 +4,7 @@ A kind of document is a `DocumentShape`, and the registry lists them; other part
 theirs (scenario, mapping) where they are imported. Nothing here knows what a document means.
 """
 
+from engine.shapes.calendars import CALENDARS
 from engine.shapes.definitions import DEFINITIONS
 from engine.shapes.ladders import LADDERS
 from engine.shapes.registry import DocumentShape, kind_of, register, schemas, shape_of
@@ -29,6 +30,7 @@ from engine.shapes.vocabulary import (
 )
 
 __all__ = [
+    "CALENDARS",
     "DEFINITIONS",
     "FACT",
     "FLOWS",

@@ -11,7 +11,7 @@ from engine.shapes.rules import RULE_OR_TABLE
 from engine.shapes.vocabulary import JsonSchema, Key, ListOf, MapOf, OneOrMany, Record, Scalar, Text
 from engine.shapes.words import DESCRIPTION, ON_MISSING, TITLE, kebab, name, text
 
-RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders")
+RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders", "calendars")
 _OWNER = Text("The system that may say this.", ("mes",), choices=OWNERS)
 _DATE = Text(
     "A calendar day.",
@@ -91,6 +91,10 @@ RULESET = register(
                     ),
                 ),
                 Key("on_missing", ON_MISSING),
+                Key(
+                    "calendar",
+                    kebab("The calendar that is meant where a rule asks for none by name.", "plant"),
+                ),
                 Key(
                     "rules",
                     ListOf(
