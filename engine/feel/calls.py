@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.diagnostics import did_you_mean
 from engine.feel import ast
 from engine.feel import types as t
 from engine.feel.advice import foreign_form, function_fix
@@ -33,17 +34,53 @@ def check_call(checker: Checker, node: ast.Call) -> FeelType:
         return t.ANY
     function = checker.infer(node.function)
     if isinstance(function, t.FunctionType):
-        known = function.parameters
-        named = any(argument.name for argument in node.arguments)
-        if known is not None and len(known) != len(arguments) and not (named and len(arguments) < len(known)):
-            message = f"{format_node(node.function)} takes {_count(len(known))}"
-            checker.fault(node, "wrong-arguments", f"{message}, not {len(arguments)}")
-        return t.ANY
+        if function.parameters is not None:
+            _check_own(checker, node, function, arguments)
+        return function.result
     if not is_unknown(function):
         text = format_node(node.function)
         fix = foreign_form(text, node.arguments)
         checker.fault(node.function, "unknown-function", f"{text} is {function.word}, not a function", fix)
     return t.ANY
+
+
+def _check_own(checker: Checker, node: ast.Call, function: t.FunctionType, arguments: list[FeelType]) -> None:
+    """Note what is wrong with the arguments of a function that is no built-in."""
+    known = function.parameters or ()
+    called = format_node(node.function)
+    names = [argument.name for argument in node.arguments if argument.name is not None]
+    if function.names is not None and names:
+        for argument in node.arguments:
+            if argument.name is not None and argument.name not in function.names:
+                fix = did_you_mean(argument.name, function.names)
+                checker.fault(argument, "wrong-arguments", f'{called} takes no "{argument.name}"', fix)
+        places = [function.names.index(name) if name in function.names else None for name in names]
+    elif len(known) != len(arguments) and not (names and len(arguments) < len(known)):
+        fix = "" if function.names is None else f"write {called}({', '.join(function.names)})"
+        message = f"{called} takes {_count(len(known))}, not {len(arguments)}"
+        checker.fault(node, "wrong-arguments", message, fix)
+        return
+    else:
+        places = [None] * len(arguments) if names else list(range(len(arguments)))
+    for argument, kind, place in zip(node.arguments, arguments, places, strict=True):
+        if place is not None and not _may_be(kind, known[place]):
+            wanted, own = t.bare(known[place]).word, t.bare(kind).word
+            message = f"{called} takes {wanted} here, and {format_node(argument.value)} is {own}"
+            checker.fault(argument, "type-mismatch", message)
+
+
+def _may_be(kind: FeelType, wanted: FeelType) -> bool:
+    """Return whether a value of type *kind* may be coerced to one of *wanted* (DMN 1.5, 10.3.2.9.4)."""
+    kind, wanted = t.bare(kind), t.bare(wanted)
+    if is_unknown(kind) or is_unknown(wanted):
+        return True
+    if isinstance(wanted, t.ListType):
+        return _may_be(kind.item if isinstance(kind, t.ListType) else kind, wanted.item)
+    if isinstance(kind, t.ListType):
+        return _may_be(kind.item, wanted)
+    if isinstance(kind, t.Date) and isinstance(wanted, t.DateTime):
+        return True
+    return t.comparable(kind, wanted)
 
 
 def builtin_of(checker: Checker, node: ast.Call) -> Builtin | None:

@@ -195,7 +195,7 @@ class Checker:
                 # what says where other code is, is not evaluated
                 result = t.ANY if node.external else self.infer(body)
                 self._leave(1)
-                return t.FunctionType(tuple(kinds), result)
+                return t.FunctionType(tuple(kinds), result, tuple(p.name for p in parameters))
             case ast.UnaryTests(tests=tests):
                 return self._unary_tests(tests)
             case _:

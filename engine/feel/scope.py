@@ -6,23 +6,27 @@ never taken from a rule file. A scope may also declare types, for `instance of` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from engine.feel.types import ANY, ContextType, FeelType
+from engine.feel.values import Steps
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A name's type, and the Python expression that yields its value in a compiled function.
 
-    The value may be plain JSON: it is converted where its type asks for it. A *required* one is never null.
+    The value may be plain JSON: it is converted where its type asks for it. A *required* one is never null. What is no
+    expression is made: *makes* is called with the time and the steps of the evaluation, and *code* is not looked at.
     """
 
     type: FeelType
     code: str
     required: bool = True
+    makes: Callable[[Any, Steps], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,14 @@ class RangeType(FeelType):
 
 @dataclass(frozen=True, slots=True)
 class FunctionType(FeelType):
-    """A function: its parameters' types (None where nothing is known of them) and its result's."""
+    """A function: its parameters' types (None where nothing is known of them) and its result's.
+
+    *names* are the parameters', for those who call it with named arguments.
+    """
 
     parameters: tuple[FeelType, ...] | None = None
     result: FeelType = field(default_factory=Any_)
+    names: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,10 @@ class Writer:
 
     def converted(self, variable: Variable) -> Code:
         """Return code for a variable's value, made a FEEL value where its type is no plain JSON."""
+        if variable.makes is not None:
+            return call(
+                self.constant(variable.makes).text, Code("now", nullable=False), self.steps(), nullable=False
+            )
         code = Code(variable.code, ATOM, nullable=not variable.required)
         convert = converter(variable.type)
         if convert is None:
