@@ -160,7 +160,7 @@ class Builder:
             if type(called) is not FunctionValue:
                 run.warn("what is invoked is no function", body.span)
                 return None
-            if called.parameters is None or set(names) != set(called.parameters):
+            if called.parameters is None or not set(names) <= set(called.parameters):
                 run.warn(
                     f"what is invoked takes ({', '.join(called.parameters or ())}), not these", body.span
                 )
@@ -217,7 +217,7 @@ class Builder:
         parameters, built = self.function(body, scope)
         names = tuple(p.name for p in parameters)
         signature = Signature("the function", body.span, parameters)
-        kind = t.FunctionType(tuple(p.type for p in parameters), built.type)
+        kind = t.FunctionType(tuple(p.type for p in parameters), built.type, names)
 
         def close(env: Env, run: Run) -> Any:
             around = dict(env)  # what comes later is not in its sight

@@ -13,7 +13,14 @@ from typing import Any
 from engine.definitions.bodies import Builder, type_of
 from engine.definitions.leaves import Built, CompiledLeaves, Leaves, WalkedLeaves, variable
 from engine.definitions.model import Decision, Definitions, Function, InputData, Service
-from engine.definitions.requirements import Key, Reference, Requirements, cycles, model_key
+from engine.definitions.requirements import (
+    Key,
+    Reference,
+    Requirements,
+    asks_for_time,
+    cycles,
+    model_key,
+)
 from engine.definitions.running import Env, Evaluated, Parameter, Run, Signature, call
 from engine.definitions.types import Types, result_of
 from engine.diagnostics import RulesRejected, Span
@@ -39,7 +46,9 @@ class Callee:
     @property
     def type(self) -> t.FunctionType:
         """Return its type as a function."""
-        return t.FunctionType(tuple(p.type for p in self.parameters), self.result)
+        return t.FunctionType(
+            tuple(p.type for p in self.parameters), self.result, tuple(p.name for p in self.parameters)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,25 @@ class Logic:
             run.warn(f'"{name}" takes ({", ".join(names)}), not these', callee.span)
             return Evaluated(None, tuple(run.warnings))
         return Evaluated(self._function(key, run).function(*values), tuple(run.warnings))
+
+    def function(self, name: str, now: Any, steps: Steps | None = None) -> FunctionValue:
+        """Return the function, service or decision *name*, which there is, as a value at the time *now*.
+
+        It runs within *steps*, and tells nobody why something is null.
+        """
+        key = self._graph.key_of(name)
+        assert key is not None  # noqa: S101 - the caller has it from here
+        run = Run(now, steps)
+        run.is_asking = True
+        return self._function(key, run)
+
+    def timed(self) -> frozenset[str]:
+        """Return the names of the model itself whose value may change as time passes: something in them asks for the time."""
+        own = model_key(self.definitions)
+        asking = {key for key, element in self._graph.elements.items() if asks_for_time(element)}
+        return frozenset(
+            key[1] for key in self._callees if key[0] == own and not asking.isdisjoint(self._graph.reach(key))
+        )
 
     def _run(self, plan: tuple[Key, ...], values: Values, given: Mapping[Key, Any], run: Run) -> None:
         """Find the values of *plan* in order, inputs from *given*."""

@@ -6,6 +6,8 @@ Names in sight are given to the parser before it reads a text; what a body uses 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 from engine import feel
 from engine.definitions.model import (
@@ -23,6 +25,8 @@ from engine.definitions.model import (
     RelationBody,
     TableBody,
 )
+from engine.diagnostics import Span
+from engine.feel import Node
 from engine.written import Expression, Text, Value
 
 Path = tuple[str, ...]
@@ -70,6 +74,19 @@ def names_used(body: Body | None) -> frozenset[Path]:
     if body is not None:
         _collect(body, frozenset(), found)
     return frozenset(found)
+
+
+def nodes_of(body: Body | None) -> Iterator[Node]:
+    """Yield the tree of every FEEL text in *body*."""
+    waiting: list[Any] = [body]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Expression):
+            yield part.node
+        elif isinstance(part, tuple):
+            waiting.extend(part)
+        elif is_dataclass(part) and not isinstance(part, Span):
+            waiting.extend(getattr(part, one.name) for one in fields(part))
 
 
 def _collect(body: Body, bound: frozenset[str], found: set[Path]) -> None:

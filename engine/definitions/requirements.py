@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.definitions.model import Body, Decision, Definitions, Function, InputData, Service
-from engine.definitions.names import names_used
+from engine.definitions.names import names_used, nodes_of
 from engine.diagnostics import Diagnostic, error
+from engine.feel import Node, ast
 
 Key = tuple[str, str]
 """A model and a name in it."""
+
+CLOCK = ("now", "today")
+"""The built-ins that read the time of the evaluation."""
 
 Element = InputData | Decision | Function | Service
 
@@ -134,10 +138,38 @@ class Requirements:
                     waiting.append((below, iter([reference.key for reference in self.required(below)])))
         return tuple(order)
 
+    def reach(self, key: Key) -> frozenset[Key]:
+        """Return *key* and everything that it may come to by requirements, calls and services."""
+        found: set[Key] = set()
+        waiting = [key]
+        while waiting:
+            top = waiting.pop()
+            if top in found:
+                continue
+            found.add(top)
+            element = self.elements[top]
+            waiting += [reference.key for reference in (*self.required(top), *self.knowledge(top))]
+            if isinstance(element, Service):
+                waiting += [reference.key for reference in self.references(top, element.outputs)]
+        return frozenset(found)
+
     def decisions(self) -> tuple[Key, ...]:
         """Return every decision, each after those it requires."""
         keys = [key for key, element in self.elements.items() if isinstance(element, Decision)]
         return tuple(key for key in self.plan(keys) if isinstance(self.elements[key], Decision))
+
+
+def asks_for_time(element: Element) -> bool:
+    """Return whether the logic of *element* itself calls what tells the time."""
+    if not isinstance(element, Decision | Function):
+        return False
+    return any(name in CLOCK for node in nodes_of(element.body) for name in _called(node))
+
+
+def _called(node: Node) -> Iterator[str]:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.function, ast.Name):
+            yield part.function.name
 
 
 def model_key(model: Definitions) -> str:
