@@ -23,6 +23,8 @@ from engine.model import Kind
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
 
+CLOCK = "clock"
+"""The type of the fact that says only what time it is; Lineside's own, and declared nowhere."""
 ACCEPTED = "accepted"
 STALE = "stale"
 
@@ -44,15 +46,19 @@ class Session:
         self._doubts = Doubts(book)
         self._last: tuple[tuple[Decision, ...], list[Why]] = ((), [])
 
-    def submit(self, fact: Fact) -> Outcome:
+    def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
         """Take in *fact* and return what was decided.
 
-        The caller has admitted it (its data fits its type) and gives each (source, id) once. A state fact older than the
+        The clock moves to the fact's time, but not beyond *received*, when it came: a sender whose clock is ahead does not
+        make anything fall due. A fact of type CLOCK moves the clock and does nothing else, so that a tick can be stored as what
+        it is. The caller has admitted it (its data fits its type) and gives each (source, id) once. A state fact older than the
         one held, or than its retraction, is stale: it changes nothing. Raises ChainUnending where the fact sets off more than
         a fact may; the session is then half changed, and the caller goes back to a snapshot.
         """
         now = fact.time
-        due = self._move_clock(now)
+        due = self._move_clock(now if received is None else min(now, received))
+        if fact.type == CLOCK:
+            return self._outcome(fact, ACCEPTED, agendas=due)
         missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
         carried = self._carried
         if fact.type in carried.state_types:
