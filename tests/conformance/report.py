@@ -26,7 +26,7 @@ How Lineside does on the official test suite of DMN (the Technology Compatibilit
 
 A case *passes* where every decision it asks comes to what the suite expects, compiled and walked alike. Numbers are
 compared exactly; where the suite gives eight decimals or more, it gives what binary arithmetic made of a number
-without end, and 0.00000001 is allowed, as the suite's own runners do everywhere. *Not supported* is what is left out
+without end, and 0.00000001 is allowed, as the runners published with it do everywhere. *Not supported* is what is left out
 on purpose. The folders beyond the standard are kept by the suite for what the standard does not say; they count for
 no level.
 """
@@ -105,6 +105,13 @@ def _totals(outcomes: Sequence[Outcome], reasons: dict[str, str]) -> str:
     lines = ["| | cases | pass | fail | not supported | passing |", "|---|---:|---:|---:|---:|---:|"]
     for title, found in summary(outcomes, reasons):
         lines.append(f"| {title} | {_cells(found)} | {share(found)} |")
+    errors, told = sum(one.errors for one in outcomes), sum(one.told for one in outcomes)
+    lines.append(
+        f"\nOf {errors} results that are errors to the standard, null and a warning, {told} come with a warning here that"
+    )
+    lines.append(
+        "says why. The others are null because an operand is: of a null that came in, or is written, nothing is told."
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -39,8 +39,10 @@ class Outcome:
     folder: str
     case: str
     failure: str
-    remarked: bool
-    """Whether every null that is expected as an error came with a warning."""
+    errors: int = 0
+    """How many of its results are expected as errors: null, and a warning."""
+    told: int = 0
+    """How many of those came with a warning."""
 
     @property
     def key(self) -> str:
@@ -59,10 +61,9 @@ def run(folder: Folder, *, walked: bool = False, change: Change = unchanged) -> 
         logic = _logic(model, walked=walked, change=change)
         for case in cases:
             if isinstance(logic, str):
-                failure, remarked = logic, False
+                yield Outcome(folder.level, folder.name, case.name, logic)
             else:
-                failure, remarked = _run(logic, case)
-            yield Outcome(folder.level, folder.name, case.name, failure, remarked)
+                yield Outcome(folder.level, folder.name, case.name, *_run(logic, case))
 
 
 def _models(folder: Path) -> dict[str, Path]:
@@ -98,7 +99,7 @@ def _reading(model: Path) -> Reading:
     return read_dmn(model.read_bytes(), model.name, resolve)
 
 
-def _run(logic: Logic, case: Case) -> tuple[str, bool]:
+def _run(logic: Logic, case: Case) -> tuple[str, int, int]:
     inputs = {
         f"{given.namespace}#{given.name}" if given.namespace else given.name: given.value
         for given in case.inputs
@@ -106,7 +107,7 @@ def _run(logic: Logic, case: Case) -> tuple[str, bool]:
     if case.service:
         evaluated = logic.call(case.service, inputs, NOW)
     failures = []
-    remarked = True
+    errors = told = 0
     for expected in case.expected:
         if not case.service:
             evaluated = logic.decide(expected.decision, inputs, NOW)
@@ -116,10 +117,11 @@ def _run(logic: Logic, case: Case) -> tuple[str, bool]:
             value = evaluated.value.get(expected.decision) if several else evaluated.value
         if not same(value, expected.value):
             failures.append(_told(expected, value))
-        remarked &= not expected.is_error or bool(evaluated.warnings)
+        errors += expected.is_error
+        told += expected.is_error and bool(evaluated.warnings)
     if not case.expected:
         failures.append("the case expects nothing")
-    return "; ".join(failures), remarked
+    return "; ".join(failures), errors, told
 
 
 def _told(expected: Expected, value: Any) -> str:

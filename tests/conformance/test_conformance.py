@@ -91,9 +91,9 @@ def test_comparison(value: Any, expected: Any, *, is_same: bool) -> None:
 def test_a_page_is_made_of_outcomes() -> None:
     """The page counts by folder and level, and gives the reason for each folder that is not whole."""
     made = [
-        Outcome("compliance-level-2", "0001-one", "001", "", remarked=True),
-        Outcome("compliance-level-3", "0002-two", "001", "is 1, not 2", remarked=True),
-        Outcome("compliance-level-3", "0002-two", "002", "is null", remarked=True),
+        Outcome("compliance-level-2", "0001-one", "001", ""),
+        Outcome("compliance-level-3", "0002-two", "001", "is 1, not 2"),
+        Outcome("compliance-level-3", "0002-two", "002", "is null", errors=1, told=1),
     ]
     said = {"compliance-level-3/0002-two 002": "not supported: Java"}
     text = report.page(made, said)
@@ -101,4 +101,5 @@ def test_a_page_is_made_of_outcomes() -> None:
     assert "| 0002-two | 2 | 0 | 1 | 1 |" in text
     assert "**0002-two** is not whole. `001`: fails. `002`: not supported: Java." in text
     assert "| All | 3 | 1 | 1 | 1 | 33.33 % |" in text
+    assert "Of 1 results that are errors to the standard, null and a warning, 1 come" in text
     assert report.differences(made, said) == (["compliance-level-3/0002-two 001: is 1, not 2"], [])
