@@ -26,7 +26,7 @@ How Lineside does on the official test suite of DMN (the Technology Compatibilit
 
 A case *passes* where every decision it asks comes to what the suite expects, compiled and walked alike. Numbers are
 compared exactly; where the suite gives eight decimals or more, it gives what binary arithmetic made of a number
-without end, and 0.00000001 is allowed, as the runners published with it do everywhere. *Not supported* is what is left out
+without end, and 0.00000001 is allowed, as the runners published beside the suite do. *Not supported* is what is left out
 on purpose. The folders beyond the standard are kept by the suite for what the standard does not say; they count for
 no level.
 """

@@ -1,6 +1,6 @@
 """Runs the cases of a folder through the engine: the model is read and prepared once, each case is evaluated.
 
-The same comparison as the suite's own runners make: numbers by value, contexts by their entries, lists in order.
+Values are compared as the runners published beside the suite do, and no laxer: numbers by value, contexts by their entries, lists in order.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def same(value: Any, expected: Any) -> bool:
 def _same_number(value: Decimal, expected: Decimal) -> bool:
     """Return whether the two are the same; of a number that has no end, the suite writes what binary arithmetic gave it.
 
-    So its own runners allow 0.00000001 everywhere; here it is allowed where eight decimals or more are given.
+    The runners published beside it allow 0.00000001 everywhere; here it is allowed where eight decimals or more are given.
     """
     exponent = expected.as_tuple().exponent
     if isinstance(exponent, int) and exponent <= -_LONG:
