@@ -1,6 +1,7 @@
 """Runs the cases of a folder through the engine: the model is read and prepared once, each case is evaluated.
 
-Values are compared as the runners published beside the suite do, and no laxer: numbers by value, contexts by their entries, lists in order.
+Values are compared as the runners published beside the suite do, and no laxer: numbers by value, contexts by their entries,
+lists in order.
 """
 
 from __future__ import annotations
