@@ -22,6 +22,7 @@ from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.sheets.delimited import MAX_BYTES, too_many_bytes
 from engine.sheets.grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, cell_name, line_of, too_large
 from engine.source import pinned
+from engine.source.characters import character_faults
 
 ARROW = "=>"
 REFUSED = '{"workbook":1,"fault":'
@@ -140,11 +141,13 @@ def _cell(file: str, row: int, column: int, value: Any) -> Cell:
     if value is None:
         return Cell("", places, span)
     if isinstance(value, str):
+        if not value.isprintable() and (hidden := character_faults(value, file)):
+            return Cell("", places, span, fault=hidden[0].message, fix=hidden[0].fix)
         return Cell(value.strip(), places, span, value.strip(), is_typed=True)
     if isinstance(value, bool):
         return Cell(str(value).lower(), places, span, value, is_typed=True)
     if isinstance(value, int | Decimal):
-        return Cell(f"{value:f}", places, span, value, is_typed=True)
+        return Cell(f"{Decimal(value):f}", places, span, value, is_typed=True)
     if "feel" in value:
         return Cell(str(value["feel"]), places, span, f"= {value['feel']}", is_typed=True)
     return Cell("", places, span, fault=str(value["fault"]), fix=str(value.get("fix", "")))

@@ -34,8 +34,8 @@ def find_grid(reader: Reader, path: Path, beside: Beside) -> Grid | None:
         reader.fault(fault.code, fault.span, fault.message, fault.fix)
     if len(grid.lines) > 1:
         return grid
-    if not grid.lines and grid.faults:
-        return None
+    if isinstance(columns, list) or (grid.faults and not grid.lines):
+        return None  # the structural check, or the grid, has said what is wrong
     word = "file" if columns is None else "columns"
     span = grid.lines[0].span if grid.lines else reader.span((*path, word))
     reader.fault("empty", span, "the table has no rows", "write a row below the headings")
