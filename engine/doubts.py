@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from engine import feel
 from engine.decisions import Fact, Warned
+from engine.definitions.library import Library
 from engine.feel import Node, Risk, Scope, Variable
 from engine.matching.index import ConstantIndex
 from engine.model import Expression
@@ -59,6 +60,7 @@ class _Plan:
     """What to look at in one pattern of one rule."""
 
     __slots__ = (
+        "_library",
         "_others",
         "_pattern",
         "_pool",
@@ -71,14 +73,21 @@ class _Plan:
     )
 
     def __init__(
-        self, rule: CompiledRule, pattern: CompiledPattern, record: feel.FeelType, pool: feel.FunctionPool
+        self,
+        rule: CompiledRule,
+        pattern: CompiledPattern,
+        record: feel.FeelType,
+        pool: feel.FunctionPool,
+        *,
+        library: Library,
     ) -> None:
         self.order = (rule.ordinal, pattern.position)
         self._rule = rule
         self._pattern = pattern
         self._record = record
         self._pool = pool
-        self._scope = _scope(rule, pattern, record)
+        self._library = library
+        self._scope = library.scope.child(_scope(rule, pattern, record))
         found = [
             _Suspect(expression, node, feel.risks(node, self._scope), decides)
             for expression, node, decides in (*_conjuncts(pattern), *_inputs(rule))
@@ -131,7 +140,8 @@ class _Plan:
     def warned(self, fact: Fact, now: datetime) -> list[Warned]:
         """Return what came to null by itself in this pattern's condition, or in the rule's table, for *fact*."""
         found = []
-        env = _environment(self._rule, self._pattern, self._record, fact)
+        mine = _environment(self._rule, self._pattern, self._record, fact)
+        env = {**self._library.values(now), **mine}
         for suspect in self._suspects:
             told: list[feel.Doubt] = []
             value = feel.evaluate(suspect.node, env, now, warnings=told)
@@ -177,9 +187,8 @@ def _plans_of(book: RuleBook) -> dict[str, ConstantIndex[_Plan]]:
         pool = feel.FunctionPool()
         for rule in book.rules:
             for pattern in rule.patterns:
-                plan = (
-                    None if pattern.negated else _Plan(rule, pattern, book.records[pattern.fact_type], pool)
-                )
+                record = book.records[pattern.fact_type]
+                plan = None if pattern.negated else _Plan(rule, pattern, record, pool, library=book.library)
                 if plan:
                     found.setdefault(pattern.fact_type, ConstantIndex()).add(pattern.constants, plan)
     return found

@@ -6,6 +6,7 @@ are pure and facts do not change, so it sees what the rule saw.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from engine import feel
@@ -49,7 +50,8 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
     own = match.facts[pattern.position]
     if own is None:  # nothing fitted: what it was compared with is all there is to show
         return Condition(title, where.text, place, True, _outer_values(book, match, pattern))
-    explained = feel.explain(where.node, environment(book, match.facts, match, pattern, own), decision.time)
+    env = environment(book, match, pattern, own, decision.time)
+    explained = feel.explain(where.node, env, decision.time)
     return Condition(
         title,
         where.text,
@@ -64,7 +66,7 @@ def _table(book: RuleBook, match: Match, decision: Decision) -> TableAnswer | No
     table = match.rule.source.table
     if table is None:
         return None
-    env = action_environment(book, match)
+    env = action_environment(book, match, decision.time)
     inputs = [
         Part(
             c.expression.text.strip(), feel.to_json(feel.evaluate(c.expression.node, env, decision.time)), []
@@ -91,10 +93,10 @@ def _table(book: RuleBook, match: Match, decision: Decision) -> TableAnswer | No
     return TableAnswer(table.name, hit, inputs, rows)
 
 
-def action_environment(book: RuleBook, match: Match) -> dict[str, Any]:
-    """Return the names that the actions and the table of *match*'s rule can read, as FEEL values."""
+def action_environment(book: RuleBook, match: Match, now: datetime) -> dict[str, Any]:
+    """Return the names that the actions and the table of *match*'s rule can read at the time *now*, as FEEL values."""
     rule = match.rule
-    env: dict[str, Any] = {"parameters": rule.parameters}
+    env: dict[str, Any] = {**book.library.values(now), "parameters": rule.parameters}
     for pattern, fact in zip(rule.patterns, match.facts, strict=True):
         if fact is not None:
             env[pattern.alias] = _as_feel(book, fact)
@@ -104,17 +106,21 @@ def action_environment(book: RuleBook, match: Match) -> dict[str, Any]:
 
 
 def environment(
-    book: RuleBook, facts: tuple[Fact | None, ...], match: Match, pattern: CompiledPattern, own: Fact
+    book: RuleBook, match: Match, pattern: CompiledPattern, own: Fact, now: datetime
 ) -> dict[str, Any]:
-    """Return the names that *pattern*'s condition can read, as FEEL values: parameters, earlier facts, own fields."""
-    env: dict[str, Any] = {"parameters": match.rule.parameters}
+    """Return the names that *pattern*'s condition can read at the time *now*, as FEEL values.
+
+    Those are parameters, earlier facts, own fields, and what definitions offer.
+    """
+    env: dict[str, Any] = {**book.library.values(now), "parameters": match.rule.parameters}
     for earlier in match.rule.patterns[: pattern.position]:
-        fact = facts[earlier.position]
+        fact = match.facts[earlier.position]
         if fact is not None:
             env[earlier.alias] = _as_feel(book, fact)
     mine = _as_feel(book, own)
     declared = book.fact_types[own.type].schema.get("properties", {})
-    env.setdefault(pattern.alias, mine)
+    if all(earlier.alias != pattern.alias for earlier in match.rule.patterns[: pattern.position]):
+        env[pattern.alias] = mine
     env.update({name: mine.get(name) for name in declared})
     for name, value in mine.items():  # what an open record carries beside its fields hides nothing
         env.setdefault(name, value)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.decisions import Fact
+from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
 from engine.feel.types import FeelType
 from engine.model import Expression, FactType, Flow, OnMissing, Rule, RuleSet, System
@@ -166,6 +167,8 @@ class RuleBook:
     sources: Mapping[str, str]
     records: Mapping[str, FeelType]
     """By fact type: the FEEL type of its data."""
+    library: Library = EMPTY
+    """What its definitions offer to conditions and actions."""
 
     def key_of(self, fact: Fact) -> Key:
         """Return the key of state fact *fact*."""

@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from engine.definitions.library import EMPTY, Library, library_of
 from engine.feel import types as t
 from engine.feel.convert import type_of_schema
 from engine.feel.scope import Scope, Variable
@@ -35,6 +36,9 @@ _TYPES: tuple[tuple[type, t.FeelType], ...] = (
 _CACHED = 512
 """Types and scopes kept from one rule to the next; a rule book has few fact types and many rules."""
 
+_LIBRARIES = 8
+"""Libraries kept: those of the documents under compilation, and of a few before them."""
+
 _PLAIN_KEYWORDS = ("const", "default", "enum", "examples")
 """Keywords of JSON Schema whose values are data, not schemas."""
 
@@ -47,7 +51,7 @@ def signature(rule: Rule) -> tuple[str, ...]:
 def pattern_scope(documents: Documents, ruleset: RuleSet, rule: Rule, index: int) -> Scope:
     """Return what names mean in the `where` of the pattern at *index*.
 
-    Its own fields come first, then its own and the earlier aliases, then `parameters`.
+    Its own fields come first, then its own and the earlier aliases, then `parameters`, then what definitions offer.
     """
     outer = _aliases(documents, ruleset, rule, index + 1)
     return outer.child(_own_fields(documents, rule.patterns[index].fact_type, f"p{index}"))
@@ -59,6 +63,11 @@ def action_scope(documents: Documents, ruleset: RuleSet, rule: Rule) -> Scope:
     if not rule.short:
         return outer
     return outer.child(_own_fields(documents, rule.patterns[0].fact_type, "p0"))
+
+
+def library_of_documents(documents: Documents) -> Library:
+    """Return what the definitions of *documents* offer to rules; made once for the same definitions."""
+    return _library(_Same(documents.definitions)) if documents.definitions else EMPTY
 
 
 def record_type(documents: Documents, name: str) -> t.ContextType:
@@ -113,6 +122,11 @@ class _Same:
         return id(self.of)
 
 
+@lru_cache(maxsize=_LIBRARIES)
+def _library(definitions: _Same) -> Library:
+    return library_of(definitions.of)
+
+
 @lru_cache(maxsize=_CACHED)
 def _record_type(fact_type: _Same) -> t.ContextType:
     found = data_type(fact_type.of)
@@ -122,6 +136,11 @@ def _record_type(fact_type: _Same) -> t.ContextType:
 @lru_cache(maxsize=_CACHED)
 def _fields(fact_type: _Same, code: str) -> Scope:
     return Scope.fields(code, _record_type(fact_type))
+
+
+def parameters_scope(ruleset: RuleSet) -> Scope:
+    """Return what names mean where no fact is in sight: the rule set's parameters."""
+    return _parameters(_Same(ruleset))
 
 
 @lru_cache(maxsize=_CACHED)
@@ -150,7 +169,9 @@ def _aliases(documents: Documents, ruleset: RuleSet, rule: Rule, count: int) -> 
         for index, pattern in enumerate(rule.patterns[:count])
         if not pattern.negated
     }
-    return _parameters(_Same(ruleset)).child(aliases)
+    outer = _parameters(_Same(ruleset))
+    library = library_of_documents(documents)
+    return (library.scope.child(outer) if library.callees else outer).child(aliases)
 
 
 def _parameter_type(value: Any) -> t.FeelType:

@@ -148,7 +148,7 @@ def _nearest_row(session: Session, match: Match, fact: Fact) -> PatternVerdict:
     """Return the verdict on a table none of whose rows holds, with the tests of the row that meets the most of them."""
     table = match.rule.source.table
     assert table is not None  # noqa: S101 - the caller looked
-    env = action_environment(session.book, match)
+    env = action_environment(session.book, match, fact.time)
     values = [feel.evaluate(column.expression.node, env, fact.time) for column in table.inputs]
     name = f"table: {table.name}"
     best: tuple[Clause, ...] = ()
@@ -204,15 +204,17 @@ def _clauses(
     if pattern.where is None:
         return ()
     facts = (*chosen, own, *([None] * (len(rule.patterns) - len(chosen) - 1)))
-    env = environment(session.book, facts, Match(rule, facts), pattern, own)
     now = session.clock or own.time
+    env = environment(session.book, Match(rule, facts), pattern, own, now)
     where = pattern.where
     clauses = []
     for node in feel.conjuncts(where.node):
         told: list[feel.Doubt] = []
         value = feel.to_json(feel.evaluate(node, env, now, warnings=told))
         reads = tuple(
-            (".".join(path), feel.to_json(_at(env, path))) for path in sorted(feel.free_names(node))
+            (".".join(path), feel.to_json(_at(env, path)))
+            for path in sorted(feel.free_names(node))
+            if path[0] not in session.book.library.callees
         )
         clauses.append(Clause(where.text[node.start : node.end], value, reads, tuple(map(str, told))))
     return tuple(clauses)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.diagnostics import Diagnostic, warning
 from engine.feel import ast
 from engine.model import Documents, Expression, Kind, Rule
+from engine.scopes import library_of_documents
 
 CLOCK = ("now", "today")
 """The built-ins that read the time of the fact under evaluation."""
@@ -14,6 +15,7 @@ CLOCK = ("now", "today")
 
 def clock_conditions_are_met_by_facts(documents: Documents) -> Iterator[Diagnostic]:
     """Yield a warning for each use of the clock in a condition of a rule of states."""
+    names = frozenset((*CLOCK, *library_of_documents(documents).timed))
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
             if not _waits_for_states(documents, rule):
@@ -25,7 +27,7 @@ def clock_conditions_are_met_by_facts(documents: Documents) -> Iterator[Diagnost
                 *(c.expression for c in columns),
             ):
                 if expression is not None:
-                    yield from _clock_reads(expression)
+                    yield from _clock_reads(expression, names)
 
 
 def _waits_for_states(documents: Documents, rule: Rule) -> bool:
@@ -35,9 +37,9 @@ def _waits_for_states(documents: Documents, rule: Rule) -> bool:
     return bool(kinds) and all(kind is Kind.STATE for kind in kinds)
 
 
-def _clock_reads(expression: Expression) -> Iterator[Diagnostic]:
+def _clock_reads(expression: Expression, names: frozenset[str]) -> Iterator[Diagnostic]:
     for node in ast.walk(expression.node):
-        if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and node.function.name in CLOCK:
+        if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and node.function.name in names:
             message = f"{node.function.name}() is looked at only when one of the rule's facts changes, not as time passes"
             fix = "let an event set off the rule, or compare two fields of the facts"
             yield warning("clock-in-state-rule", expression.span(node.start, node.end), message, fix)

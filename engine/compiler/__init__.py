@@ -17,7 +17,7 @@ from engine.compiler.tables import compile_rule_table
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
 from engine.model import Documents, Kind, Rule, RuleSet
 from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook
-from engine.scopes import record_type
+from engine.scopes import library_of_documents, record_type
 
 
 def compile_rules(files: Mapping[str, str]) -> RuleBook:
@@ -52,6 +52,7 @@ def compile_documents(
         warnings=warnings,
         sources=MappingProxyType(dict(sorted(files.items()))),
         records={name: record_type(documents, name) for name in documents.fact_types},
+        library=library_of_documents(documents),
     )
 
 

@@ -6,17 +6,18 @@ kept; order between places does not matter, because a part reads facts and chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from math import prod
 from typing import Any
 
 from engine import feel
+from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
 from engine.feel import ast
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
 from engine.rulebook import CompiledPattern, Condition, Conjunct, Data, Join, is_missing
-from engine.scopes import is_optional, pattern_scope, record_type, signature
+from engine.scopes import is_optional, library_of_documents, pattern_scope, record_type, signature
 
 MOST_KEYS = 64
 """A pattern stands under at most this many combinations of constants; beyond that, lists are tested, not indexed."""
@@ -43,6 +44,7 @@ class _Splitter:
         self.pattern: Pattern = rule.patterns[position]
         self.scope = pattern_scope(documents, ruleset, rule, position)
         self.own = record_type(documents, self.pattern.fact_type)
+        self.timed = (*CLOCK, *library_of_documents(documents).timed)
         self.full = signature(rule)
         self.lenient = rule.on_missing is not OnMissing.SKIP and not self.pattern.negated
 
@@ -56,7 +58,7 @@ class _Splitter:
         reads: set[int] = set()
         for node in () if where is None else feel.conjuncts(where.node):
             needs = self._needs(node)
-            timed = _reads_clock(node)
+            timed = _calls(node, self.timed)
             missing = self._optional_paths(node) if needs <= {self.position} and not timed else ()
             assert where is not None  # noqa: S101 - only then is there a node
             conjuncts.append(self._conjunct(node, missing, where))
@@ -205,8 +207,8 @@ class Deferred:
         return self._compiled(*arguments)
 
 
-def _reads_clock(node: ast.Node) -> bool:
+def _calls(node: ast.Node, names: Collection[str]) -> bool:
     return any(
-        isinstance(n, ast.Call) and isinstance(n.function, ast.Name) and n.function.name in ("now", "today")
+        isinstance(n, ast.Call) and isinstance(n.function, ast.Name) and n.function.name in names
         for n in ast.walk(node)
     )
