@@ -164,6 +164,8 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     cleared: tuple[tuple[str, str], ...] = ()
     missing: tuple[Missing, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    fell_due: int = 0
+    """How many of the decisions, the first ones, were made because time passed, each at the time at which it fell due."""
 
 
 def format_time(moment: datetime) -> str:

@@ -58,7 +58,7 @@ class Session:
         now = fact.time
         due = self._move_clock(now if received is None else min(now, received))
         if fact.type == CLOCK:
-            return self._outcome(fact, ACCEPTED, agendas=due)
+            return self._outcome(fact, ACCEPTED, due=due)
         missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
         carried = self._carried
         if fact.type in carried.state_types:
@@ -78,7 +78,7 @@ class Session:
             else:
                 agenda.take_event(fact, matches)
         agenda.settle()
-        return self._outcome(fact, ACCEPTED, missing, warnings, (*due, agenda))
+        return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
 
     def _move_clock(self, to: datetime) -> Sequence[Agenda]:
         """Move the clock to *to* if it is later; return the settled agendas of what fell due on the way, in order of time."""
@@ -104,8 +104,11 @@ class Session:
         status: str,
         missing: tuple[Missing, ...] = (),
         warnings: tuple[Warned, ...] = (),
-        agendas: Sequence[Agenda] = (),
+        due: Sequence[Agenda] = (),
+        *,
+        last: Agenda | None = None,
     ) -> Outcome:
+        agendas = due if last is None else (*due, last)
         if not agendas:
             self._last = ((), [])
             return Outcome(fact, status, missing=missing, warnings=warnings)
@@ -118,7 +121,8 @@ class Session:
         self._last = (decisions, whys)
         derived = tuple(one for agenda in agendas for one in agenda.derived)
         cleared = tuple(one for agenda in agendas for one in agenda.cleared)
-        return Outcome(fact, status, decisions, derived, cleared, missing, warnings)
+        fell_due = sum(len(agenda.decisions) for agenda in due) if due else 0
+        return Outcome(fact, status, decisions, derived, cleared, missing, warnings, fell_due)
 
     def next_due(self) -> datetime | None:
         """Return the next time at which something falls due though no fact comes; None where nothing is awaited."""
@@ -126,7 +130,7 @@ class Session:
 
     def advance(self, to: datetime) -> Outcome:
         """Move the clock to *to* if it is later, and return what fell due on the way: in its order, each at its own time."""
-        return self._outcome(None, ACCEPTED, agendas=self._move_clock(to))
+        return self._outcome(None, ACCEPTED, due=self._move_clock(to))
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of *outcome* was made; ValueError where it is not the last outcome of this session."""
