@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from engine import feel
+from engine.calendars import Calendars
 from engine.feel import types as t
 from engine.feel.builtins import REGISTRY
+from engine.feel.builtins.shifts import CALENDARS
 from engine.feel.parser import MAX_TEXT
 from engine.feel.shape import MAX_DEPTH, MAX_SCOPES
 from engine.feel.values import MAX_LIST, MAX_STEPS, MAX_STRING
+from engine.parser import parse
 from service.cli.contexts import names_in, read_context, type_of
 from service.cli.trees import literal_text
 
@@ -25,6 +28,8 @@ ROW = re.compile(r"^\| `(.+?)` \| `(.+?)` \| `(.+?)` \| (.+?) \|$", re.MULTILINE
 NOW = datetime(2026, 3, 2, 7, 25, tzinfo=UTC)
 CONTEXT = read_context(re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0], "feel.md")
 NAMES = names_in(CONTEXT.values)
+SHIPPED = {"calendars.yaml": (ROOT / "rules/calendars.yaml").read_text(encoding="utf-8")}
+BOUND = {CALENDARS: Calendars(parse(SHIPPED).documents.calendars, "plant")}
 
 
 def examples(page: str) -> list[tuple[str, str, str]]:
@@ -46,7 +51,7 @@ BUILTINS = [(row[1], row[2], "") for row in ROW.findall(PAGE.partition("## Every
 
 def readings(expression: str) -> tuple[feel.Node, dict[str, Any], list[feel.Scope]]:
     """Return the tree of an example, its environment, and the scopes it is compiled in: with types and without."""
-    env = dict(CONTEXT.values)
+    env = {**CONTEXT.values, **BOUND}
     unary = expression.startswith("? = ")
     if unary:
         given, expression = expression.split("\n", 1)
@@ -55,9 +60,10 @@ def readings(expression: str) -> tuple[feel.Node, dict[str, Any], list[feel.Scop
     typed = {
         name: feel.Variable(type_of(value), f"d[{name!r}]", required=value is not None)
         for name, value in env.items()
+        if name not in BOUND
     }
-    untyped = {name: feel.Variable(t.ANY, f"d.get({name!r})", required=False) for name in env}
-    return node, env, [feel.Scope(typed), feel.Scope(untyped)]
+    untyped = {name: feel.Variable(t.ANY, f"d.get({name!r})", required=False) for name in typed}
+    return node, env, [feel.Scope(typed, bound=BOUND), feel.Scope(untyped, bound=BOUND)]
 
 
 @pytest.mark.parametrize(("expression", "value", "why"), [*EXAMPLES, *BUILTINS])

@@ -312,6 +312,8 @@ class Generator(BodyWriter):
         function = form.function if self._fits(form, node, ordered) else form.guarded
         if form.clock:
             ordered.insert(0, Code("now", nullable=False))
+        elif form.bound:
+            ordered.insert(0, self.constant(self.typing.scope.bound_to(form.bound), "b"))
         return self.invoke(function, *ordered)
 
     def _fits(self, form: Form, node: ast.Call, codes: list[Code]) -> bool:

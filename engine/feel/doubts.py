@@ -15,6 +15,7 @@ from engine.feel import ast, calls, runtime
 from engine.feel.ast import Node
 from engine.feel.builtins import REGISTRY, Form
 from engine.feel.builtins.registry import type_of_value
+from engine.feel.builtins.shifts import FUNCTIONS as ASK_CALENDARS
 from engine.feel.printer import format_node
 from engine.feel.reading import asks_of_input
 from engine.feel.rules import arithmetic_type
@@ -300,6 +301,10 @@ def _of_domain(node: ast.Call, form: Form, found: list[Any]) -> Doubt | None:
         )
     if name == "get value":
         return _of_key(node, *found)
+    if name == "shift":
+        return None  # between two shifts there is none
+    if name in ASK_CALENDARS:
+        return doubt(node, RANGE, f"{name} has no answer: no such calendar or shift, or too far away")
     if name == "modulo" and found[1] == 0:
         return doubt(node, DIVISION, f"{shown(node.arguments[1].value)} is 0")
     if name in _READS_PATTERNS:

@@ -230,6 +230,8 @@ class Evaluator:
             ordered[place] = argument
         if form.clock:
             ordered.insert(0, self._now)
+        elif form.bound:
+            ordered.insert(0, self._env.get(form.bound))
         return form.guarded(*ordered)
 
 

@@ -33,6 +33,7 @@ class Variable:
 class Scope:
     """The variables in sight, and the declared types by name.
 
+    *bound* holds what some built-ins are given first, by the words they ask for it with: no expression can name it.
     *record* is the type whose fields the variables are, where they are a record's own.
     """
 
@@ -41,6 +42,7 @@ class Scope:
     record: ContextType | None = None
     record_code: str = ""
     types: Mapping[str, FeelType] = field(default_factory=lambda: MappingProxyType({}))
+    bound: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def fields(cls, code: str, record: ContextType) -> Scope:
@@ -56,7 +58,7 @@ class Scope:
         if not isinstance(inner, Scope):
             return Scope(inner, self)
         parent = self if inner.parent is None else self.child(inner.parent)
-        return Scope(inner.variables, parent, inner.record, inner.record_code, inner.types)
+        return Scope(inner.variables, parent, inner.record, inner.record_code, inner.types, inner.bound)
 
     def lookup(self, name: str) -> Variable | None:
         """Return what *name* means, or None; an open record has any name that nothing else declares."""
@@ -84,6 +86,15 @@ class Scope:
     def all_types(self) -> Mapping[str, FeelType]:
         """Return every declared type by its name."""
         return self.types if self.parent is None else {**self.parent.all_types(), **self.types}
+
+    def bound_to(self, word: str) -> Any:
+        """Return what the built-ins that ask for *word* are given here, or None."""
+        scope: Scope | None = self
+        while scope is not None:
+            if word in scope.bound:
+                return scope.bound[word]
+            scope = scope.parent
+        return None
 
     def names(self) -> frozenset[str]:
         """Return every name in sight."""

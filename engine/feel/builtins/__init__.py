@@ -1,4 +1,7 @@
-"""The built-in functions of DMN 1.5 (10.3.4), one small file for each kind of value; REGISTRY knows them by name."""
+"""The built-in functions: those of DMN 1.5 (10.3.4), one small file for each kind of value, and those of shifts.
+
+REGISTRY knows them by name.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,13 @@ from engine.feel.builtins import (
     lists,
     numeric,
     ranges,
+    shifts,
     statistics,
     strings,
 )
 from engine.feel.builtins.registry import REGISTRY, Builtin, Form, Parameter
 
-FAMILIES = (booleans, calendar, contexts, conversion, lists, numeric, ranges, statistics, strings)
+FAMILIES = (booleans, calendar, contexts, conversion, lists, numeric, ranges, shifts, statistics, strings)
 """The modules whose import fills the registry."""
 
 FUNCTION_NAMES = tuple(REGISTRY)

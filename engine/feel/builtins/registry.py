@@ -60,7 +60,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to call a built-in. *spread*: arguments may be one list or its items; *clock*: `now` comes first."""
+    """One way to call a built-in. *spread*: arguments may be one list or its items; *clock*: `now` comes first.
+
+    *bound* names what comes first instead: a value of the scope that no expression can name, or None where it has none.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -70,6 +73,7 @@ class Form:
     clock: bool
     repeats: bool
     """Whether the last parameter takes any number of arguments."""
+    bound: str = ""
 
     @property
     def least(self) -> int:
@@ -80,6 +84,11 @@ class Form:
     def most(self) -> int:
         """The most arguments."""
         return len(self.parameters)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether something that is no argument comes first: the clock, or what is bound."""
+        return self.clock or bool(self.bound)
 
     def takes(self, count: int) -> bool:
         """Return whether *count* arguments fit."""
@@ -114,8 +123,8 @@ class Form:
         """Return the result for any arguments: null where they do not fit."""
         if self.spread:
             arguments = _gathered(arguments)
-        if self.clock:
-            now, arguments = arguments[0], arguments[1:]
+        if self.is_given:
+            given, arguments = arguments[0], arguments[1:]
         if len(arguments) < self.least or (len(arguments) > self.most and not self.repeats):
             return None
         coerced = []
@@ -124,7 +133,7 @@ class Form:
             if not fits:
                 return None
             coerced.append(value)
-        return self.function(now, *coerced) if self.clock else self.function(*coerced)
+        return self.function(given, *coerced) if self.is_given else self.function(*coerced)
 
     def __str__(self) -> str:
         inner = ", ".join(f"{p.name}{'?' if p.optional else ''}" for p in self.parameters)
@@ -157,11 +166,11 @@ class Builtin:
         return None
 
     def as_value(self) -> FunctionValue:
-        """Return the function as a FEEL value; those that read the clock are not values."""
+        """Return the function as a FEEL value; those that read the clock or the scope are not values."""
 
         def dispatch(*arguments: Any) -> Any:
             form = self.by_count(len(arguments))
-            return None if form is None or form.clock else form.guarded(*arguments)
+            return None if form is None or form.is_given else form.guarded(*arguments)
 
         return FunctionValue(None, dispatch, self.name)
 
@@ -173,7 +182,13 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def builtin(
-    name: str, signature: str, *, infer: ResultType | None = None, spread: bool = False, clock: bool = False
+    name: str,
+    signature: str,
+    *,
+    infer: ResultType | None = None,
+    spread: bool = False,
+    clock: bool = False,
+    bound: str = "",
 ) -> Callable[[_Function], _Function]:
     """Register the function below as a form of *name*; its signature is text.
 
@@ -186,7 +201,7 @@ def builtin(
         parameters = tuple(_parameter(text) for text in inside.split(",") if text.strip())
         repeats = any(p.name.endswith("...") for p in parameters)
         parameters = tuple(replace(p, name=p.name.removesuffix("...")) for p in parameters)
-        form = Form(name, parameters, infer or result, function, spread, clock, repeats)
+        form = Form(name, parameters, infer or result, function, spread, clock, repeats, bound)
         known = REGISTRY[name].forms if name in REGISTRY else ()
         REGISTRY[name] = Builtin(name, (*known, form))
         return function
