@@ -6,7 +6,7 @@ are pure and facts do not change, so it sees what the rule saw.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine import feel
@@ -44,6 +44,8 @@ def explain_decision(
 def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision: Decision) -> Condition:
     where = pattern.where
     title = f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.fact_type}"
+    if pattern.lasting is not None:
+        title += f" for {lasting_text(pattern.lasting)}"
     if where is None:
         return Condition(title, "", str(match.rule.source.patterns[pattern.position].span), True, [])
     place = str(where.span())
@@ -60,6 +62,11 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
         [_part(c) for c in explained.children],
         _warning(explained),
     )
+
+
+def lasting_text(lasting: timedelta) -> str:
+    """Return how long something must last as ISO 8601 writes it."""
+    return str(feel.DaysDuration(round(lasting / timedelta(microseconds=1)) * 1000))
 
 
 def _table(book: RuleBook, match: Match, decision: Decision) -> TableAnswer | None:
@@ -96,7 +103,7 @@ def _table(book: RuleBook, match: Match, decision: Decision) -> TableAnswer | No
 def action_environment(book: RuleBook, match: Match, now: datetime) -> dict[str, Any]:
     """Return the names that the actions and the table of *match*'s rule can read at the time *now*, as FEEL values."""
     rule = match.rule
-    env: dict[str, Any] = {**book.library.values(now), "parameters": rule.parameters}
+    env: dict[str, Any] = {**book.library.values(now), **_of_ruleset(rule)}
     for pattern, fact in zip(rule.patterns, match.facts, strict=True):
         if fact is not None:
             env[pattern.alias] = _as_feel(book, fact)
@@ -112,7 +119,7 @@ def environment(
 
     Those are parameters, earlier facts, own fields, and what definitions offer.
     """
-    env: dict[str, Any] = {**book.library.values(now), "parameters": match.rule.parameters}
+    env: dict[str, Any] = {**book.library.values(now), **_of_ruleset(match.rule)}
     for earlier in match.rule.patterns[: pattern.position]:
         fact = match.facts[earlier.position]
         if fact is not None:
@@ -125,6 +132,10 @@ def environment(
     for name, value in mine.items():  # what an open record carries beside its fields hides nothing
         env.setdefault(name, value)
     return env
+
+
+def _of_ruleset(rule: CompiledRule) -> dict[str, Any]:
+    return {"parameters": rule.parameters, CALENDARS: rule.calendars}
 
 
 def _as_feel(book: RuleBook, fact: Fact) -> dict[str, Any]:

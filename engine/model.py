@@ -91,6 +91,8 @@ class Pattern:
     negated: bool
     span: Span
     type_span: Span
+    lasting: Literal | Expression | None = None
+    """How long the condition on the fact itself must have held without a break: a duration, or FEEL that gives one."""
 
 
 @dataclass(frozen=True, slots=True)

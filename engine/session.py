@@ -128,6 +128,10 @@ class Session:
         """Return the next time at which something falls due though no fact comes; None where nothing is awaited."""
         return self._carried.memory.lasting.next_due()
 
+    def has_lasted(self, rule: CompiledRule, position: int, fact: Fact) -> bool:
+        """Return whether the condition of the pattern at *position* has held for state *fact* for as long as it must."""
+        return self._carried.memory.lasting.is_ripe(rule, position, self.book.key_of(fact))
+
     def advance(self, to: datetime) -> Outcome:
         """Move the clock to *to* if it is later, and return what fell due on the way: in its order, each at its own time."""
         return self._outcome(None, ACCEPTED, due=self._move_clock(to))

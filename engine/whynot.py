@@ -13,7 +13,7 @@ from engine import feel
 from engine.admission import fact_to_json
 from engine.decisions import Fact
 from engine.diagnostics import did_you_mean
-from engine.explaining import action_environment, environment
+from engine.explaining import action_environment, environment, lasting_text
 from engine.matching import Match
 from engine.rulebook import CompiledPattern, CompiledRule, arguments_of
 from engine.session import Session
@@ -181,6 +181,15 @@ def _verdict(
     )
     tried = [(one, _clauses(session, rule, pattern, chosen, one)) for one in candidates]
     fitting = [(one, clauses) for one, clauses in tried if all(clause.holds for clause in clauses)]
+    if pattern.lasting is not None:
+        lasted = [
+            (one, clauses) for one, clauses in fitting if session.has_lasted(rule, pattern.position, one)
+        ]
+        if fitting and not lasted and not pattern.negated:
+            one, clauses = fitting[0]
+            verdict = f"{_named(one)} fits, and has to hold for {lasting_text(pattern.lasting)}"
+            return PatternVerdict(name, False, verdict, clauses, fact_to_json(one)), None
+        fitting = lasted
     if pattern.negated:
         if not fitting:
             return PatternVerdict(name, True, "nothing fits, as it must be", (), None), None

@@ -12,12 +12,14 @@ from engine.checks.chains import chains_end
 from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
 from engine.checks.contradictions import conditions_can_hold
+from engine.checks.definitions import definitions_hold_together
 from engine.checks.documents import (
     effective_days_are_in_order,
     flows_are_owned,
     hold_type_fits,
     keys_are_plain,
 )
+from engine.checks.lasting import conditions_can_last
 from engine.checks.missing import missing_fields_are_answered
 from engine.checks.names import aliases_are_clear, fact_types_are_known
 from engine.checks.parameters import numbers_are_not_quoted
@@ -34,12 +36,14 @@ from engine.parser.reader import MAX_FAULTS, too_many_faults
 Check = Callable[[Documents], Iterable[Diagnostic]]
 
 CHECKS: tuple[Check, ...] = (
+    definitions_hold_together,  # what rules call comes before the rules
     fact_types_are_known,  # names first: what is not known is not looked at further
     aliases_are_clear,
     patterns_can_fire,
     patterns_are_joined,
     conditions_hold_together,
     clock_conditions_are_met_by_facts,
+    conditions_can_last,
     values_fit,
     literals_are_in_range,
     texts_are_meant,

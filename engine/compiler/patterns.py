@@ -7,6 +7,7 @@ kept; order between places does not matter, because a part reads facts and chang
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from math import prod
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from engine import feel
 from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
+from engine.checks.lasting import lasting_of
 from engine.feel import ast
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
 from engine.rulebook import CompiledPattern, Condition, Conjunct, Data, Join, is_missing
@@ -88,7 +90,17 @@ class _Splitter:
             residual=self._condition(residual, self.full) if residual else None,
             reads=frozenset(reads),
             where=where,
+            lasting=self._lasting(),
         )
+
+    def _lasting(self) -> timedelta | None:
+        """Return how long the pattern's own part must have held."""
+        written = self.pattern.lasting
+        if written is None:
+            return None
+        found = lasting_of(written, self.ruleset)
+        assert found is not None  # noqa: S101 - the checks have seen that it is a duration
+        return found
 
     def _needs(self, node: ast.Node) -> frozenset[int]:
         """Return the positions of the patterns whose facts *node* reads."""

@@ -11,6 +11,7 @@ from engine.parser.actions import read_actions
 from engine.parser.beside import Beside
 from engine.parser.constants import read_parameters
 from engine.parser.data_schema import field_name_fault
+from engine.parser.durations import read_lasting
 from engine.parser.reader import Reader
 from engine.parser.tables import read_table
 from engine.parser.values import is_number, read_expression
@@ -88,7 +89,8 @@ def _read_rule(reader: Reader, path: Path, ruleset: RuleSet, stated: str, beside
 def _read_short(reader: Reader, path: Path) -> tuple[Pattern, ...]:
     name = reader.text((*path, "on"))
     span = reader.span((*path, "on"))
-    return (Pattern(name, name, read_expression(reader, (*path, "if")), False, span, span),)
+    lasting = read_lasting(reader, (*path, "for"))
+    return (Pattern(name, name, read_expression(reader, (*path, "if")), False, span, span, lasting),)
 
 
 def _read_patterns(reader: Reader, path: Path) -> tuple[Pattern, ...]:
@@ -106,7 +108,10 @@ def _read_patterns(reader: Reader, path: Path) -> tuple[Pattern, ...]:
             reader.fault("bad-name", span, message, "choose another word")
         fact_type = reader.text((*place, alias))
         type_span = reader.span((*place, alias))
-        patterns.append(Pattern("" if negated else alias, fact_type, where, negated, span, type_span))
+        lasting = read_lasting(reader, (*place, "for"))
+        patterns.append(
+            Pattern("" if negated else alias, fact_type, where, negated, span, type_span, lasting)
+        )
     return tuple(patterns)
 
 

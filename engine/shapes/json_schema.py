@@ -114,10 +114,13 @@ def _record(shape: Record, definitions: dict[str, Any]) -> dict[str, Any]:
             "anyOf": [{"enum": allowed}, {"pattern": f"^(?:{shape.free.name.pattern})$"}],
             "not": {"enum": sorted({*shape.not_yet, *shape.free.mistaken})},
         }
-        # one key that is not a known one, or its stand-in; a second free key exceeds the count
-        made["anyOf"] = [{"not": {"propertyNames": {"enum": allowed}}}]
+        # one key that is not a known one, or its stand-in; where every known key is there, a second one exceeds the count
+        is_free: dict[str, Any] = {"not": {"propertyNames": {"enum": allowed}}}
         if shape.free.instead:
-            made["anyOf"].append({"required": [shape.free.instead]})
+            stands_in = {"required": [shape.free.instead]}
+            made["oneOf"] = [is_free, stands_in]
+        else:
+            made["anyOf"] = [is_free]
         made["maxProperties"] = len(shape.keys) + (0 if shape.free.instead else 1)
     rules = [_group(group.names, required=group.required) for group in shape.groups]
     if rules:

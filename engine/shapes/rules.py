@@ -29,11 +29,14 @@ MAX_PATTERNS = 32
 HITS = (*HitPolicy, *(f"{HitPolicy.COLLECT} {word}" for word in Aggregation))
 """The words that say what the answer of a table is when several rows hold."""
 
+_LASTING = text("How long that must have been so without a break, for states: a duration, or FEEL.", "10 min")
+
 PATTERN = Record(
     "pattern",
     (
         Key("none", name("A fact type of which no fact may fit.", "hold")),
         Key("where", condition("What must be true of the fact", 'result = "fail" and severity = "critical"')),
+        Key("for", _LASTING),
     ),
     free=Free(
         Text("The name the fact has in this rule.", ("inspection",), pattern=IDENTIFIER, wanted="fact type"),
@@ -62,18 +65,19 @@ RULE = Record(
         Key("tags", ListOf(text("A word."), description="Words to find the rule by.")),
         Key("on", name("The one fact type the rule looks at (short form).", "inspection_result")),
         Key("if", condition("What must be true of that fact", 'result = "fail"')),
+        Key("for", _LASTING),
         Key("when", ListOf(PATTERN, 1, "The facts that must be there, or must not.", most=MAX_PATTERNS)),
         Key("then", OneOrMany(ACTIONS, "What the rule does.", most=MAX_ACTIONS), required=True),
         Key("until", text("What ends it, for rules of states (FEEL)", 'machine.state = "running"')),
     ),
     groups=(Group(("when", "on"), 'condition ("when" or "on")'),),
-    needs={"if": "on"},
+    needs={"if": "on", "for": "on"},
     beside=BESIDE,
     not_yet=NOT_YET,
     description="When these facts are there, do this.",
 )
 
-_SHARED = ("priority", "enabled", "on_missing", "tags", "on", "if", "when")
+_SHARED = ("priority", "enabled", "on_missing", "tags", "on", "if", "for", "when")
 """Keys that tables have as rules do."""
 
 _EXAMPLE = """| defect_class | severity | quantity | => route.to  | # why           |
@@ -136,7 +140,7 @@ TABLE = Record(
         *(key for key in RULE.keys if key.name == "until"),
     ),
     groups=(*RULE.groups, Group(("columns", "file"), 'columns ("columns" or "file")')),
-    needs={"if": "on", "rows": "columns", "sheet": "file"},
+    needs={"if": "on", "for": "on", "rows": "columns", "sheet": "file"},
     beside=BESIDE,
     not_yet=NOT_YET,
     description="A decision table: when these facts are there, do what the rows say that hold.",

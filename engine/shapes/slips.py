@@ -13,7 +13,6 @@ NOT_YET: Mapping[str, str] = MappingProxyType(
         "within": "windows of time",
         "per": "windows per value",
         "having": "conditions on a window",
-        "for": "conditions that hold for a time",
         "expect": "facts that fail to come",
     }
 )
@@ -34,6 +33,7 @@ BESIDE: Mapping[tuple[str, str], str] = MappingProxyType(
         ("where", "on"): 'write "if": beside "on", that is the condition',
         ("where", "when"): 'move it into "when", under the pattern it is about',
         ("if", "when"): 'move it into "when", under the pattern it is about, as "where"',
+        ("for", "when"): 'move it into "when", under the pattern it is about',
     }
 )
 """A key of a rule and the one it stands beside."""

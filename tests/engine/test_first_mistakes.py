@@ -121,23 +121,22 @@ KEYS: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "windows-in-a-rule": (
-        ORDER + "    within: 5 min\n    for: 3 h\n    per: item\n    having: count > 3\n    expect: hold\n" + NOTIFY,
+        ORDER + "    within: 5 min\n    per: item\n    having: count > 3\n    expect: hold\n" + NOTIFY,
         [
             f'{line}:5: error[not-yet]: "{word}" is not read yet: {what}; leave it out for now'
             for line, word, what in (
                 (5, "within", "windows of time"),
-                (6, "for", "conditions that hold for a time"),
-                (7, "per", "windows per value"),
-                (8, "having", "conditions on a window"),
-                (9, "expect", "facts that fail to come"),
+                (6, "per", "windows per value"),
+                (7, "having", "conditions on a window"),
+                (8, "expect", "facts that fail to come"),
             )
         ],
     ),
     "windows-in-a-pattern": (
-        when("{expect: hold, for: 3 h}"),
+        when("{expect: hold, within: 3 h}"),
         [
             '6:10: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
-            '6:24: error[not-yet]: "for" is not read yet: conditions that hold for a time; leave it out for now',
+            '6:24: error[not-yet]: "within" is not read yet: windows of time; leave it out for now',
         ],
     ),
     "flush-with-the-action": (

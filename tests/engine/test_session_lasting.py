@@ -1,0 +1,234 @@
+"""Conditions that must last: `for` on states, the clock that makes them ripe, and what ends them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given, settings
+
+from engine.decisions import Fact, Outcome
+from engine.diagnostics import RulesRejected
+from engine.session import CLOCK, Session
+from engine.whynot import why_not
+from tests.engine.books import START, Facts, book
+
+DOWN = """
+  - rule: down-for-ten-minutes
+    when:
+      - machine: machine
+        where: status = "down"
+        for: 10 min
+    then: {notify: {work_centre: = machine.machine_id, to: maintenance, message: down}}
+"""
+
+
+EVENT = """
+  - rule: failed-for-ten-minutes
+    on: inspection
+    if: result = "fail"
+    for: 10 min
+    then: {notify: {lot: = lot_id, to: quality, message: failed}}
+"""
+
+
+@pytest.fixture(params=["native", "naive"])
+def matcher(request: pytest.FixtureRequest) -> str:
+    """Return each matcher's name in turn."""
+    return str(request.param)
+
+
+def minutes(outcome: Outcome) -> list[tuple[str, float]]:
+    """Return (subject, minutes after the start) of each decision."""
+    return [(d.subject_id, (d.time - START) / timedelta(minutes=1)) for d in outcome.decisions]
+
+
+@pytest.mark.parametrize(
+    ("states", "until", "expected"),
+    [
+        pytest.param([(0, "down")], 9.9, [], id="not yet"),
+        pytest.param([(0, "down")], 10, [10], id="exactly as long"),
+        pytest.param([(0, "down")], 500, [10], id="once, at its time, however late the clock"),
+        pytest.param([(0, "down"), (5, "running")], 500, [], id="ended before"),
+        pytest.param([(0, "down"), (10, "running")], 500, [10], id="ended as it had lasted"),
+        pytest.param([(0, "down"), (5, "running"), (7, "down")], 500, [17], id="broken, and begun again"),
+        pytest.param([(0, "down"), (5, "down"), (8, "down")], 500, [10], id="told again meanwhile"),
+        pytest.param([(0, "down"), (30, "running"), (40, "down")], 500, [10, 50], id="twice"),
+    ],
+)
+def test_a_condition_that_lasted_fires_at_its_time(
+    matcher: str, states: list[tuple[float, str]], until: float, expected: list[float]
+) -> None:
+    """A condition fires when it has held for its time without a break, at that time, whoever moves the clock."""
+    make, session = Facts(), Session(book(DOWN), matcher)
+    told: list[tuple[str, float]] = []
+    for at, status in states:
+        told += minutes(session.submit(make("machine", at=at, machine_id="m1", status=status)))
+    told += minutes(session.advance(START + timedelta(minutes=until)))
+    assert told == [("m1", at) for at in expected]
+
+
+def test_a_session_says_what_falls_due_next(matcher: str) -> None:
+    """`next_due` is the earliest time at which something lasts, and none once it came or cannot come."""
+    make, session = Facts(), Session(book(DOWN), matcher)
+    assert session.next_due() is None
+    session.submit(make("machine", at=3, machine_id="m2", status="down"))
+    session.submit(make("machine", at=4, machine_id="m1", status="down"))
+    assert session.next_due() == START + timedelta(minutes=13)
+    session.submit(make("machine", at=6, machine_id="m2", status="idle"))
+    assert session.next_due() == START + timedelta(minutes=14)
+    session.advance(START + timedelta(minutes=14))
+    assert session.next_due() is None
+
+
+def test_a_fact_of_the_clock_is_a_tick(matcher: str) -> None:
+    """A fact of type clock makes fall due what is due, and is the outcome's fact."""
+    session = Session(book(DOWN), matcher)
+    session.submit(Facts()("machine", at=0, machine_id="m1", status="down"))
+    tick = Fact("lineside", "tick", CLOCK, START + timedelta(minutes=11), {})
+    outcome = session.submit(tick)
+    assert outcome.fact is tick
+    assert minutes(outcome) == [("m1", 10)]
+
+
+def test_a_clock_that_is_ahead_makes_nothing_fall_due(matcher: str) -> None:
+    """A fact from the future moves the clock no further than when it was received."""
+    make, session = Facts(), Session(book(DOWN), matcher)
+    session.submit(make("machine", at=0, machine_id="m1", status="down"))
+    ahead = make("machine", at=600, machine_id="m2", status="running")
+    assert minutes(session.submit(ahead, received=START + timedelta(minutes=1))) == []
+    assert session.clock == START + timedelta(minutes=1)
+
+
+def test_what_lasts_is_joined_and_asked_for_absence(matcher: str) -> None:
+    """A pattern that lasts stands beside others, and `none` can ask that nothing has lasted."""
+    rules = """
+  - rule: down-and-nobody-came
+    when:
+      - machine: machine
+        where: status = "down"
+        for: = parameters.patience
+      - none: flag
+        where: flag_id = machine.machine_id
+        for: 2 min
+    then: {notify: {work_centre: = machine.machine_id, to: maintenance, message: "{machine.line}"}}
+"""
+    make, session = Facts(), Session(book(rules, head="parameters: {patience: 10 min}"), matcher)
+    session.submit(make("machine", at=0, machine_id="m1", status="down", line="l1"))
+    session.submit(make("machine", at=0, machine_id="m2", status="down", line="l1"))
+    session.submit(make("flag", at=7, flag_id="m1"))
+    session.submit(make("flag", at=9, flag_id="m2"))
+    # the flag of m1 has stood for two minutes when the ten are over, that of m2 has not
+    assert minutes(session.advance(START + timedelta(minutes=60))) == [("m2", 10)]
+
+
+def test_why_not_says_since_when(matcher: str) -> None:
+    """A condition that holds and has not lasted is named with the time since when it holds."""
+    make, session = Facts(), Session(book(DOWN), matcher)
+    fact = make("machine", at=0, machine_id="m1", status="down")
+    session.submit(fact)
+    assert "has to hold for PT10M" in why_not(session, "down-for-ten-minutes", fact).verdict
+
+
+@pytest.mark.parametrize(
+    ("rules", "code"),
+    [
+        pytest.param(EVENT, "for-on-event", id="an event"),
+        pytest.param(DOWN.replace("10 min", "ten minutes"), "bad-time", id="no duration"),
+        pytest.param(DOWN.replace("10 min", "0 min"), "bad-time", id="nothing"),
+        pytest.param(DOWN.replace("10 min", "P1M"), "bad-time", id="a month"),
+        pytest.param(DOWN.replace("10 min", "= parameters.wait"), "unknown-field", id="no such parameter"),
+        pytest.param(DOWN.replace("10 min", '= "soon"'), "bad-time", id="a text"),
+        pytest.param(DOWN.replace("10 min", "= machine.wait"), "unknown-name", id="a fact's own"),
+    ],
+)  # fmt: skip
+def test_what_cannot_last_is_refused(rules: str, code: str) -> None:
+    """`for` wants a state and a fixed duration above zero."""
+    with pytest.raises(RulesRejected) as refused:
+        book(rules)
+    assert code in [d.code for d in refused.value.diagnostics]
+
+
+MIXED = """
+  - rule: down
+    when:
+      - machine: machine
+        where: status = "down"
+        for: 3 min
+    then: {notify: {work_centre: = machine.machine_id, to: maintenance, message: down}}
+  - rule: hot-beside-a-flag
+    when:
+      - machine: machine
+        where: temperature > 90
+        for: 2 min
+      - flag: flag
+        where: flag_id = machine.machine_id
+    then: {hold: {lot: = machine.machine_id, reason: hot}}
+    until: machine.temperature < 50
+  - rule: unflagged
+    when:
+      - machine: machine
+        where: status != "running"
+      - none: flag
+        where: flag_id = machine.machine_id
+        for: 4 min
+    then: {notify: {work_centre: = machine.machine_id, to: staging, message: unflagged}}
+  - rule: inspected-while-down
+    when:
+      - inspection: inspection
+      - machine: machine
+        where: machine_id = inspection.lot_id and status = "down"
+        for: 2 min
+    then: {hold: {lot: = inspection.lot_id, reason: made on a broken machine}}
+"""
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Fact | float]:
+    """Return facts in some order of time, and times at which the clock moves without one."""
+    make, at = Facts(), 0.0
+    steps: list[Fact | float] = []
+    for _ in range(draw(st.integers(1, 25))):
+        at += draw(st.sampled_from([0, 0.5, 1, 2, 3]))
+        late = at - draw(st.sampled_from([0, 0, 0, 2.5]))
+        which: dict[str, Any] = {"machine_id": draw(st.sampled_from(["a", "b"]))}
+        kind = draw(st.sampled_from(["machine", "machine", "flag", "inspection", "clock"]))
+        if kind == "clock":
+            steps.append(at)
+        elif kind == "flag":
+            op = draw(st.sampled_from(["assert", "assert", "retract"]))
+            steps.append(make("flag", at=late, op=op, flag_id=which["machine_id"]))
+        elif kind == "inspection":
+            steps.append(make("inspection", at=late, lot_id=which["machine_id"], order_id="o", result="fail"))
+        else:
+            data = {"status": draw(st.sampled_from(["down", "running", "idle"]))}
+            if draw(st.booleans()):
+                data["temperature"] = draw(st.sampled_from([40, 80, 95]))
+            steps.append(make("machine", at=late, **which, **data))
+    return steps
+
+
+def play(steps: list[Fact | float], matcher: str, cuts: frozenset[int] = frozenset()) -> list[Outcome]:
+    """Return the outcome of each step; the session is saved and restored before the steps in *cuts*."""
+    rulebook = book(MIXED)
+    session = Session(rulebook, matcher)
+    outcomes = []
+    for number, step in enumerate(steps):
+        if number in cuts:
+            session = Session.restore(rulebook, session.snapshot(), matcher)
+        if isinstance(step, float):
+            outcomes.append(session.advance(START + timedelta(minutes=step)))
+        else:
+            outcomes.append(session.submit(step))
+    return outcomes
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=histories(), cuts=st.frozensets(st.integers(0, 25), max_size=4))
+def test_matchers_agree_on_what_lasts(steps: list[Fact | float], cuts: frozenset[int]) -> None:
+    """Both matchers, and a session saved and restored on the way, make equal outcomes."""
+    expected = play(steps, "naive")
+    assert play(steps, "native") == expected
+    assert play(steps, "native", cuts) == expected
