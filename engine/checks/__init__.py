@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from engine.checks.actions import values_fit
+from engine.checks.calendars import calendars_are_known
 from engine.checks.chains import chains_end
 from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
@@ -43,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     patterns_are_joined,
     conditions_hold_together,
     clock_conditions_are_met_by_facts,
+    calendars_are_known,
     conditions_can_last,
     values_fit,
     literals_are_in_range,

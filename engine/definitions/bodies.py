@@ -6,6 +6,7 @@ What FEEL itself can do is done by FEEL's runtime, so that a boxed loop and a wr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +37,7 @@ from engine.feel.builtins import REGISTRY
 from engine.feel.rules import loop_type
 from engine.feel.scope import Scope, Variable
 from engine.feel.values import FunctionValue
+from engine.written import Expression
 
 MAX_BOXES = 30
 """Boxed expressions inside one another."""
@@ -67,6 +69,7 @@ class Builder:
         """Return *built* with its value made one of type *kind*, or null."""
         if isinstance(kind, t.Any_):
             return built
+        self.leaves.fit(built.type, kind, what, span)
         inner = built.run
 
         def fit(env: Env, run: Run) -> Any:
@@ -103,7 +106,7 @@ class Builder:
         """Return a FEEL expression ready to run; a null that it makes is told."""
         expression = body.expression
         assert expression is not None  # noqa: S101 - the caller looked
-        built = self.leaves.build(expression.node, scope)
+        built = self.leaves.build(expression, scope)
         if not feel.may_warn(expression.node, scope):
             return built
         inner, types = built.run, scope.all_types()
@@ -170,16 +173,18 @@ class Builder:
         kind = function.type
         return Built(invoke, kind.result if isinstance(kind, t.FunctionType) else t.ANY)
 
-    def _builtin(self, body: InvocationBody, scope: Scope) -> str | None:
+    def _builtin(self, body: InvocationBody, scope: Scope) -> Expression | None:
         """Return the built-in that is invoked; one is hidden by a variable of its name."""
         if not isinstance(body.function, LiteralBody) or body.function.expression is None:
             return None
         node = body.function.expression.node
         if not isinstance(node, ast.Name) or node.name not in REGISTRY:
             return None
-        return node.name if scope.lookup(node.name) is None else None
+        return body.function.expression if scope.lookup(node.name) is None else None
 
-    def _builtin_call(self, name: str, names: tuple[str, ...], bindings: list[Built], scope: Scope) -> Built:
+    def _builtin_call(
+        self, name: Expression, names: tuple[str, ...], bindings: list[Built], scope: Scope
+    ) -> Built:
         """Return a call of a built-in whose arguments are bound before it, under names no text can have."""
         places = [f"?{index}" for index in range(len(names))]
         inner = {
@@ -188,7 +193,8 @@ class Builder:
         arguments = tuple(
             ast.Argument(0, 0, word, ast.Name(0, 0, place)) for word, place in zip(names, places, strict=True)
         )
-        called = self.leaves.build(ast.Call(0, 0, ast.Name(0, 0, name), arguments), scope.child(inner))
+        node = ast.Call(name.node.start, name.node.end, name.node, arguments)
+        called = self.leaves.build(replace(name, node=node), scope.child(inner))
 
         def invoke(env: Env, run: Run) -> Any:
             given = {place: binding.run(env, run) for place, binding in zip(places, bindings, strict=True)}

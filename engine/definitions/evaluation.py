@@ -75,10 +75,10 @@ def prepare(definitions: Definitions, *, walked: bool = False) -> Logic:
 class Logic:
     """Decisions, functions and services by name: a pure function of arguments and time each."""
 
-    def __init__(self, requirements: Requirements, leaves: Leaves) -> None:
+    def __init__(self, requirements: Requirements, leaves: Leaves, *, closed: bool = False) -> None:
         self.definitions = requirements.root
         self._graph = requirements
-        self._types = {key: Types(model) for key, model in requirements.models.items()}
+        self._types = {key: Types(model, closed=closed) for key, model in requirements.models.items()}
         self._builders = {key: Builder(leaves, types) for key, types in self._types.items()}
         self._ready: dict[Key, _Ready] = {}
         self._callees: dict[Key, Callee] = {}

@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from engine import feel
 from engine.definitions.running import Closure, Env, Run
+from engine.diagnostics import Span
 from engine.feel import types as t
-from engine.feel.ast import Node
 from engine.feel.scope import Scope, Variable
+from engine.written import Expression
 
 PARAMETERS = ("env", "steps")
 """What a compiled leaf takes, `now` aside."""
@@ -35,8 +36,11 @@ class Leaves(Protocol):
     pool: feel.FunctionPool
     """What is compiled so far."""
 
-    def build(self, node: Node, scope: Scope) -> Built:
-        """Return *node*, whose names mean what *scope* says, ready to run."""
+    def build(self, expression: Expression, scope: Scope, said: str = "") -> Built:
+        """Return *expression*, whose names mean what *scope* says, ready to run; messages about it begin with *said*."""
+
+    def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
+        """Take note that a value of one type has to be of another."""
 
 
 class CompiledLeaves:
@@ -47,10 +51,14 @@ class CompiledLeaves:
     def __init__(self) -> None:
         self.pool = feel.FunctionPool()
 
-    def build(self, node: Node, scope: Scope) -> Built:
-        """Return *node* compiled."""
+    def build(self, expression: Expression, scope: Scope, said: str = "") -> Built:  # noqa: ARG002 - says nothing
+        """Return *expression* compiled."""
+        node = expression.node
         function = feel.compile_value(node, scope, PARAMETERS, self.pool)
         return Built(_calling(function), feel.check(node, scope).type)
+
+    def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
+        """Leave it to the values."""
 
 
 class WalkedLeaves:
@@ -61,14 +69,18 @@ class WalkedLeaves:
     def __init__(self) -> None:
         self.pool = feel.FunctionPool()
 
-    def build(self, node: Node, scope: Scope) -> Built:
-        """Return *node* as a walk over it."""
+    def build(self, expression: Expression, scope: Scope, said: str = "") -> Built:  # noqa: ARG002 - says nothing
+        """Return *expression* as a walk over its tree."""
+        node = expression.node
         types = scope.all_types()
 
         def walk(env: Env, run: Run) -> Any:
             return feel.evaluate(node, env, run.now, types, run.steps)
 
         return Built(walk, feel.check(node, scope).type)
+
+    def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
+        """Leave it to the values."""
 
 
 def _calling(function: Callable[..., Any]) -> Closure:

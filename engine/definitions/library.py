@@ -13,6 +13,7 @@ from typing import Any
 from engine.definitions.evaluation import Callee, Logic, prepare
 from engine.definitions.model import Definitions
 from engine.diagnostics import RulesRejected
+from engine.feel.builtins import REGISTRY
 from engine.feel.scope import Scope, Variable
 from engine.feel.values import FunctionValue, Steps
 
@@ -48,6 +49,8 @@ def library_of(definitions: Iterable[Definitions]) -> Library:
         except RulesRejected:
             continue
         for name, callee in logic.callees().items():
+            if name in REGISTRY:
+                continue
             several |= {name} & callees.keys()
             callees[name] = callee
             makers[name] = _maker(logic, name)

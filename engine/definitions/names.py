@@ -78,15 +78,20 @@ def names_used(body: Body | None) -> frozenset[Path]:
 
 def nodes_of(body: Body | None) -> Iterator[Node]:
     """Yield the tree of every FEEL text in *body*."""
-    waiting: list[Any] = [body]
+    return (part.node for part in parts_of(body) if isinstance(part, Expression))
+
+
+def parts_of(whole: Any) -> Iterator[Any]:
+    """Yield every value that a part of a model is made of, itself included, down to its expressions."""
+    waiting: list[Any] = [whole]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, Expression):
-            yield part.node
-        elif isinstance(part, tuple):
+        if isinstance(part, tuple):
             waiting.extend(part)
         elif is_dataclass(part) and not isinstance(part, Span):
-            waiting.extend(getattr(part, one.name) for one in fields(part))
+            yield part
+            if not isinstance(part, Expression):
+                waiting.extend(getattr(part, one.name) for one in fields(part))
 
 
 def _collect(body: Body, bound: frozenset[str], found: set[Path]) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 from engine.definitions.leaves import PARAMETERS, Built, Leaves, variable
 from engine.definitions.running import Env, Run
 from engine.feel import types as t
+from engine.feel.builtins.registry import type_of_value
 from engine.feel.scope import Scope
 from engine.feel.text import to_text
 from engine.tables.compile import compile_table
 from engine.tables.hits import MULTIPLE, settle
-from engine.tables.model import Aggregation, InputColumn, Table
-from engine.written import Expression, Literal, Text, Value
+from engine.tables.model import Aggregation, InputColumn, Row, Table
+from engine.tables.naming import name_cell
+from engine.written import Literal, Text, Value
 
 Rows = Callable[[Env, Run], tuple[Sequence[int], str]]
 """Which rows hold, in order, or why none may."""
@@ -22,8 +24,9 @@ Rows = Callable[[Env, Run], tuple[Sequence[int], str]]
 def build_table(table: Table, scope: Scope, leaves: Leaves) -> Built:
     """Return *table* ready to run: its one output, or a context of its outputs; a list where the policy gives several."""
     rows = _walked_rows(table, scope, leaves) if leaves.is_walked else _indexed_rows(table, scope, leaves)
-    cells = [tuple(build_value(value, scope, leaves) for value in row.outputs) for row in table.rows]
-    others = tuple(build_value(column.default, scope, leaves) for column in table.outputs)
+    read = _Outputs(table, scope, leaves)
+    cells = [tuple(read.cell(row, at) for at in range(len(row.outputs))) for row in table.rows]
+    others = tuple(read.value(column.default, "") for column in table.outputs)
 
     def run_table(env: Env, run: Run) -> Any:
         run.steps.charge()
@@ -65,26 +68,43 @@ def _type_of(table: Table, answers: Sequence[tuple[Built, ...]]) -> t.FeelType:
     return t.ANY if isinstance(one, t.Any_ | t.ListType) else t.ListType(one)
 
 
-def build_value(value: Value | None, scope: Scope, leaves: Leaves) -> Built:
-    """Return an output cell ready to run; a blank one is null."""
-    if value is None:
-        return Built(lambda env, run: None, t.NULL)  # noqa: ARG005 - the form of every closure
-    if isinstance(value, Literal):
-        constant = value.value
-        return Built(lambda env, run: constant)  # noqa: ARG005 - the form of every closure
-    if isinstance(value, Expression):
-        return leaves.build(value.node, scope)
-    return _build_text(value, scope, leaves)
+class _Outputs:
+    """Builds the values of output cells; those that say the same are built once."""
 
+    def __init__(self, table: Table, scope: Scope, leaves: Leaves) -> None:
+        self._table = table
+        self._scope = scope
+        self._leaves = leaves
+        self._known: dict[str, Built] = {}
 
-def _build_text(value: Text, scope: Scope, leaves: Leaves) -> Built:
-    parts = [part if isinstance(part, str) else leaves.build(part.node, scope) for part in value.parts]
+    def cell(self, row: Row, at: int) -> Built:
+        """Return the output number *at* (from 0) of *row* ready to run."""
+        said = ""
+        if self._leaves.is_walked:
+            said = f"{name_cell(self._table, row, len(self._table.inputs) + at)}: "
+        return self.value(row.outputs[at], said)
 
-    def write(env: Env, run: Run) -> str:
-        shown = (part if isinstance(part, str) else to_text(part.run(env, run)) for part in parts)
-        return "".join(shown)
+    def value(self, value: Value | None, said: str) -> Built:
+        """Return a value ready to run; a blank one is null."""
+        if value is None:
+            return Built(lambda env, run: None, t.NULL)  # noqa: ARG005 - the form of every closure
+        if isinstance(value, Literal):
+            constant = value.value
+            return Built(lambda env, run: constant, type_of_value(constant))  # noqa: ARG005 - the same
+        if isinstance(value, Text):
+            return self._text(value, said)
+        if said or value.text not in self._known:
+            self._known[value.text] = self._leaves.build(value, self._scope, said)
+        return self._known[value.text]
 
-    return Built(write, t.STRING)
+    def _text(self, value: Text, said: str) -> Built:
+        parts = [part if isinstance(part, str) else self.value(part, said) for part in value.parts]
+
+        def write(env: Env, run: Run) -> str:
+            shown = (part if isinstance(part, str) else to_text(part.run(env, run)) for part in parts)
+            return "".join(shown)
+
+        return Built(write, t.STRING)
 
 
 def _indexed_rows(table: Table, scope: Scope, leaves: Leaves) -> Rows:
@@ -106,11 +126,18 @@ def _walked_rows(table: Table, scope: Scope, leaves: Leaves) -> Rows:
     columns: list[tuple[Built, Built | None, InputColumn]] = []
     tests: list[list[Built | None]] = []
     for at, column in enumerate(table.inputs):
-        inner = scope.child({"?": variable("?", t.ANY)})
-        allowed = None if column.allowed is None else leaves.build(column.allowed.node, inner)
-        columns.append((leaves.build(column.expression.node, scope), allowed, column))
-        cells = [row.tests[at] for row in table.rows]
-        tests.append([None if cell is None else leaves.build(cell.node, inner) for cell in cells])
+        read = leaves.build(column.expression, scope)
+        inner = scope.child({"?": variable("?", read.type)})
+        allowed = None if column.allowed is None else leaves.build(column.allowed, inner)
+        columns.append((read, allowed, column))
+        tests.append(
+            [
+                None
+                if (cell := row.tests[at]) is None
+                else leaves.build(cell, inner, f"{name_cell(table, row, at)}: ")
+                for row in table.rows
+            ]
+        )
 
     def rows(env: Env, run: Run) -> tuple[Sequence[int], str]:
         held = list(range(len(table.rows)))

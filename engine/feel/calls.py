@@ -63,21 +63,21 @@ def _check_own(checker: Checker, node: ast.Call, function: t.FunctionType, argum
     else:
         places = [None] * len(arguments) if names else list(range(len(arguments)))
     for argument, kind, place in zip(node.arguments, arguments, places, strict=True):
-        if place is not None and not _may_be(kind, known[place]):
+        if place is not None and not may_be(kind, known[place]):
             wanted, own = t.bare(known[place]).word, t.bare(kind).word
             message = f"{called} takes {wanted} here, and {format_node(argument.value)} is {own}"
             checker.fault(argument, "type-mismatch", message)
 
 
-def _may_be(kind: FeelType, wanted: FeelType) -> bool:
+def may_be(kind: FeelType, wanted: FeelType) -> bool:
     """Return whether a value of type *kind* may be coerced to one of *wanted* (DMN 1.5, 10.3.2.9.4)."""
     kind, wanted = t.bare(kind), t.bare(wanted)
     if is_unknown(kind) or is_unknown(wanted):
         return True
     if isinstance(wanted, t.ListType):
-        return _may_be(kind.item if isinstance(kind, t.ListType) else kind, wanted.item)
+        return may_be(kind.item if isinstance(kind, t.ListType) else kind, wanted.item)
     if isinstance(kind, t.ListType):
-        return _may_be(kind.item, wanted)
+        return may_be(kind.item, wanted)
     if isinstance(kind, t.Date) and isinstance(wanted, t.DateTime):
         return True
     return t.comparable(kind, wanted)
