@@ -53,7 +53,7 @@ def compile_condition(
 ) -> Callable[..., bool]:
     """Return a function of *parameters* and `now` that gives True where *node* is true; one of *pool* if it has it."""
     generator = _generator(node, scope, parameters)
-    source = generator.source(generator.true(node), "False")
+    source = generator.source(generator.true(node), "False", decides=True)
     return (pool or FunctionPool()).function(source, generator.namespace)
 
 

@@ -68,14 +68,21 @@ class Writer:
         self._uses_steps = False
         self._has_steps = "steps" in parameters
 
-    def source(self, result: Code, otherwise: str) -> str:
-        """Return the function's text, ending with *result*; data that is not of its type gives *otherwise*."""
+    def source(self, result: Code, otherwise: str, *, decides: bool = False) -> str:
+        """Return the function's text, ending with *result*; data that is not of its type gives *otherwise*.
+
+        One that *decides* is True or False. It asks its result and returns a constant, since Python specialises comparisons
+        that a branch follows, and not those that are returned.
+        """
         first, *statements = self.block.lines
         if self._uses_steps and not self._has_steps:
             statements.insert(0, "        steps = Steps()")
             self.namespace["Steps"] = Steps
         self.namespace["Exception"] = Exception
-        ends = [f"        return {result.text}", "    except Exception:", f"        return {otherwise}"]
+        told = ["        if " + result.text + ":", "            return True", "        return False"]
+        if not decides:
+            told = [f"        return {result.text}"]
+        ends = [*told, "    except Exception:", f"        return {otherwise}"]
         return "\n".join([first.strip(), "    try:", *statements, *ends]) + "\n"
 
     # names and constants of the generated code

@@ -25,9 +25,14 @@ SCOPE = Scope.fields("d", RECORD)
 
 
 def returned(function: Any) -> str:
-    """Return the expression that a compiled function returns."""
+    """Return the expression that a compiled function returns, or decides by."""
     lines = [line.strip() for line in function.__feel_source__.splitlines()]
-    return str(next(line for line in lines if line.startswith("return ")).removeprefix("return "))
+    asked = [line.removeprefix("if ").removesuffix(":") for line in lines if line.startswith("if ")]
+    return (
+        asked[-1]
+        if asked
+        else next(line for line in lines if line.startswith("return ")).removeprefix("return ")
+    )
 
 
 PLAIN = [
