@@ -16,6 +16,7 @@ from engine import feel
 from engine.decisions import Fact, Warned
 from engine.definitions.library import Library
 from engine.feel import Node, Risk, Scope, Variable
+from engine.feel.builtins.shifts import CALENDARS
 from engine.matching.index import ConstantIndex
 from engine.model import Expression
 from engine.rulebook import CompiledPattern, CompiledRule, Data, RuleBook
@@ -201,7 +202,8 @@ _PLANS: WeakKeyDictionary[RuleBook, dict[str, ConstantIndex[_Plan]]] = WeakKeyDi
 def _scope(rule: CompiledRule, pattern: CompiledPattern, record: feel.FeelType) -> Scope:
     own = record if isinstance(record, feel.ContextType) else feel.ContextType({}, open=True)
     parameters = Variable(type_of_value(rule.parameters), "parameters_")
-    outer = Scope({"parameters": parameters, pattern.alias: Variable(own, "d")})
+    variables = {"parameters": parameters, pattern.alias: Variable(own, "d")}
+    outer = Scope(variables, bound={CALENDARS: rule.calendars})
     return outer.child(Scope.fields("d", own))
 
 
@@ -210,7 +212,7 @@ def _environment(
 ) -> dict[str, Any]:
     mine = feel.to_feel(fact.data, record)
     declared = record.fields if isinstance(record, feel.ContextType) else {}
-    env: dict[str, Any] = {"parameters": rule.parameters, pattern.alias: mine}
+    env: dict[str, Any] = {CALENDARS: rule.calendars, "parameters": rule.parameters, pattern.alias: mine}
     env.update(dict.fromkeys(declared))
     env.update(mine)
     return env

@@ -12,8 +12,9 @@ from typing import Any
 from engine import feel
 from engine.admission import fact_to_json
 from engine.decisions import Condition, Decision, Explanation, Fact, Part, TableAnswer, TableRow
+from engine.feel.builtins.shifts import CALENDARS
 from engine.matching import Match
-from engine.rulebook import CompiledPattern, RuleBook
+from engine.rulebook import CompiledPattern, CompiledRule, RuleBook
 
 
 def explain_decision(

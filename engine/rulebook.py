@@ -6,11 +6,12 @@ The compiler makes these values, matchers and sessions read them. A rule book is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from engine.calendars import NO_CALENDARS, Calendar, Calendars
 from engine.decisions import Fact
 from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
@@ -145,6 +146,8 @@ class CompiledRule:
     source: Rule
     is_final: bool
     """Whether nothing it decides is a fact to another rule: no hold, no release, no assert."""
+    calendars: Calendars = NO_CALENDARS
+    """The calendars as its conditions and actions ask them."""
 
     def is_effective(self, now: datetime) -> bool:
         """Return whether the rule's set is in force on the day of *now*: from the first date up to the last, both included."""
@@ -169,6 +172,7 @@ class RuleBook:
     """By fact type: the FEEL type of its data."""
     library: Library = EMPTY
     """What its definitions offer to conditions and actions."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
     def key_of(self, fact: Fact) -> Key:
         """Return the key of state fact *fact*."""

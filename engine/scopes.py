@@ -12,8 +12,10 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from engine.calendars import NO_CALENDARS, Calendars
 from engine.definitions.library import EMPTY, Library, library_of
 from engine.feel import types as t
+from engine.feel.builtins.shifts import CALENDARS
 from engine.feel.convert import type_of_schema
 from engine.feel.scope import Scope, Variable
 from engine.feel.temporal import DateTimeValue, DateValue, DaysDuration, MonthsDuration, TimeValue
@@ -68,6 +70,11 @@ def action_scope(documents: Documents, ruleset: RuleSet, rule: Rule) -> Scope:
 def library_of_documents(documents: Documents) -> Library:
     """Return what the definitions of *documents* offer to rules; made once for the same definitions."""
     return _library(_Same(documents.definitions)) if documents.definitions else EMPTY
+
+
+def calendars_of(documents: Documents, ruleset: RuleSet) -> Calendars:
+    """Return the calendars as the rules of *ruleset* ask them; made once for the same documents and the same default."""
+    return _calendars(_Same(documents.calendars), ruleset.calendar)
 
 
 def record_type(documents: Documents, name: str) -> t.ContextType:
@@ -128,6 +135,11 @@ def _library(definitions: _Same) -> Library:
 
 
 @lru_cache(maxsize=_CACHED)
+def _calendars(calendars: _Same, default: str) -> Calendars:
+    return Calendars(calendars.of, default)
+
+
+@lru_cache(maxsize=_CACHED)
 def _record_type(fact_type: _Same) -> t.ContextType:
     found = data_type(fact_type.of)
     return found if isinstance(found, t.ContextType) else _unknown(fact_type.of.name)
@@ -144,12 +156,13 @@ def parameters_scope(ruleset: RuleSet) -> Scope:
 
 
 @lru_cache(maxsize=_CACHED)
-def _parameters(ruleset: _Same) -> Scope:
+def _parameters(ruleset: _Same, calendars: Calendars = NO_CALENDARS) -> Scope:
     fields = {
         name: t.Field(_parameter_type(value), value is not None)
         for name, value in ruleset.of.parameters.items()
     }
-    return Scope({PARAMETERS: Variable(t.ContextType(fields, title=PARAMETERS), "parameters_")})
+    parameters = Variable(t.ContextType(fields, title=PARAMETERS), "parameters_")
+    return Scope({PARAMETERS: parameters}, bound={CALENDARS: calendars})
 
 
 def _unknown(name: str) -> t.ContextType:
@@ -169,7 +182,7 @@ def _aliases(documents: Documents, ruleset: RuleSet, rule: Rule, count: int) -> 
         for index, pattern in enumerate(rule.patterns[:count])
         if not pattern.negated
     }
-    outer = _parameters(_Same(ruleset))
+    outer = _parameters(_Same(ruleset), calendars_of(documents, ruleset))
     library = library_of_documents(documents)
     return (library.scope.child(outer) if library.callees else outer).child(aliases)
 

@@ -5,7 +5,7 @@ the zone data, and no question costs more than MAX_YEARS of days.
 """
 
 from engine.calendars.arithmetic import MAX_YEARS, OutOfReach
-from engine.calendars.book import Calendars
+from engine.calendars.book import NO_CALENDARS, Calendars
 from engine.calendars.expansion import ShiftWindow
 from engine.calendars.model import Break, Calendar, Shift, plan_of
 from engine.calendars.moments import (
@@ -22,6 +22,7 @@ from engine.calendars.moments import (
 
 __all__ = [
     "MAX_YEARS",
+    "NO_CALENDARS",
     "Break",
     "Calendar",
     "Calendars",

@@ -80,6 +80,9 @@ class Calendars:
         return self.named.get(name or self.default)
 
 
+NO_CALENDARS = Calendars({})
+
+
 def _instant(calendar: Calendar, at: DateTimeValue) -> int:
     """Return the place of *at* on the time line; without an offset, it is what the clocks of the calendar's zone show."""
     if at.zoned:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine import feel
+from engine.calendars.calls import asks_calendars
 from engine.diagnostics import Diagnostic, warning
 from engine.model import Documents, Rule
 from engine.scopes import PARAMETERS
@@ -27,7 +28,7 @@ def conditions_differ(documents: Documents) -> Iterator[Diagnostic]:
 
 
 def _said(rule: Rule, ruleset: str) -> tuple[object, ...]:
-    """Return what *rule* waits for; parameters are its rule set's own."""
+    """Return what *rule* waits for; parameters are its rule set's own, and so may be the calendar."""
     said: list[object] = []
     own = False
     for pattern in rule.patterns:
@@ -40,5 +41,9 @@ def _said(rule: Rule, ruleset: str) -> tuple[object, ...]:
                 None if node is None else feel.format_node(node),
             )
         )
-        own = own or (node is not None and any(name[0] == PARAMETERS for name in feel.free_names(node)))
+        own = own or (node is not None and _is_its_own(node))
     return (ruleset if own else "", *said)
+
+
+def _is_its_own(node: feel.Node) -> bool:
+    return asks_calendars(node) or any(name[0] == PARAMETERS for name in feel.free_names(node))

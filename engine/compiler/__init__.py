@@ -17,7 +17,7 @@ from engine.compiler.tables import compile_rule_table
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
 from engine.model import Documents, Kind, Rule, RuleSet
 from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook
-from engine.scopes import library_of_documents, record_type
+from engine.scopes import calendars_of, library_of_documents, record_type
 
 
 def compile_rules(files: Mapping[str, str]) -> RuleBook:
@@ -53,6 +53,7 @@ def compile_documents(
         sources=MappingProxyType(dict(sorted(files.items()))),
         records={name: record_type(documents, name) for name in documents.fact_types},
         library=library_of_documents(documents),
+        calendars=documents.calendars,
     )
 
 
@@ -136,4 +137,5 @@ def _compile_rule(
         until=compile_until(documents, ruleset, rule),
         source=rule,
         is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),
+        calendars=calendars_of(documents, ruleset),
     )

@@ -13,6 +13,7 @@ from math import prod
 from typing import Any
 
 from engine import feel
+from engine.calendars.calls import asks_calendars
 from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
 from engine.checks.lasting import lasting_of
@@ -197,10 +198,9 @@ class _Splitter:
         return " and ".join(self._text(node) + (lenient if missing else "") for node, missing in parts)
 
     def _text(self, node: ast.Node) -> str:
-        """Return *node* printed; where it reads parameters, with the rule set they belong to."""
-        belongs = (
-            f" of {self.ruleset.name}" if any(p[0] == "parameters" for p in feel.free_names(node)) else ""
-        )
+        """Return *node* printed; where it reads parameters or calendars, with the rule set they belong to."""
+        own = any(p[0] == "parameters" for p in feel.free_names(node)) or asks_calendars(node)
+        belongs = f" of {self.ruleset.name}" if own else ""
         return feel.format_node(node) + belongs
 
 
