@@ -116,11 +116,16 @@ class _Answering:
     def _compiled(
         self, outputs: Sequence[Value | None], annotations: Sequence[str], rows: Rows
     ) -> tuple[CompiledAction, ...]:
-        """Return the actions that *outputs* fill in; what has no reason of its own has the row's annotations for one."""
+        """Return the actions that *outputs* fill in.
+
+        What has no reason of its own has the row's annotations for one; a hold or a release, which needs one, else the title.
+        """
         made = []
-        reason = "; ".join(text for text in annotations if text)
+        noted = "; ".join(text for text in annotations if text)
         for at, action in fill(self.rule, self.targets, outputs):
             filled = action
+            needs = action.kind in ("hold", "release")
+            reason = noted or (needs and (self.rule.title or self.rule.name))
             if reason and action.fact_type is None and "reason" not in action.values:
                 filled = replace(action, values={**action.values, "reason": Literal(reason, action.span)})
             compiled = compile_action(self.documents, self.ruleset, self.rule, at, self.pool, filled=filled)

@@ -145,6 +145,13 @@ def test_cells_compute_and_annotations_are_the_reason(matcher: str) -> None:
     assert decision.rows == (1,)
 
 
+def test_a_hold_without_a_note_has_the_title_for_a_reason(matcher: str) -> None:
+    """A hold needs a reason: the rule's, the row's, or in want of both the title of the table."""
+    rows = '"fail" | > 5 | blocked | too many\n"fail" | - | blocked |'
+    rules = table("first", rows, "result | defects | => hold.inventory_status | # why", "    title: Bad lots")
+    assert [decide(rules, matcher, defects=n).decisions[0].reason for n in (6, 1)] == ["too many", "Bad lots"]
+
+
 MACHINES = """
   - table: who-comes
     hit: first

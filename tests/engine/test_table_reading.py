@@ -224,7 +224,7 @@ def actions(rule: Rule) -> list[tuple[str, str | None, dict[str, Any]]]:
     ]
 
 
-BLOCKED = {"inventory_status": "blocked", "reason": "a"}
+BLOCKED = {"inventory_status": "blocked"}
 TEMPLATES: dict[str, tuple[str, list[Any]]] = {
     "columns alone": (
         drawn("| severity | => route.to | hold.quantity |", "| - | mrb | 1 |"),
@@ -237,7 +237,7 @@ TEMPLATES: dict[str, tuple[str, list[Any]]] = {
             keys="title: T\nthen:\n  - notify: {to: q, message: m}\n  - hold: {serial: s, inventory_status: restricted}",
         ),
         [
-            ("hold", "serial s", {"inventory_status": "restricted", "reason": "T"}),
+            ("hold", "serial s", {"inventory_status": "restricted"}),
             ("notify", "lot =lot_id", {"to": "q", "message": "m"}),
         ],
     ),

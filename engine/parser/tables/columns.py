@@ -46,7 +46,7 @@ class Columns:
             spot = heading.spot
             own = self.tests[heading.number] = Tests(self.scope)
             try:
-                node = feel.parse(heading.text)
+                node = feel.parse(heading.text, self.reader.names)
                 checked = feel.check(node, self.scope)
                 if checked.faults and not is_sound:
                     raise FeelSyntaxError(checked.faults)

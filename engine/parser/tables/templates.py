@@ -28,7 +28,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     for key in ACTIONS.keys
     if isinstance(key.shape, Record)
 }
-"""By kind of action: what each row that takes it must say; a reason is the table's title where none is said."""
+"""By kind of action: what each row that takes it must say; where no reason is said, the row's annotations are."""
 
 _ABOUT = ("hold", "release", "route", "reprioritise")
 """Actions that are about something."""
@@ -121,12 +121,9 @@ def _blank(named: tuple[str, str | None], span: Span) -> Action:
 def _completed(
     reader: Reader, rule: Rule, action: Action, columns: Mapping[str, int], fact_types: Mapping[str, FactType]
 ) -> Action:
-    """Return *action* with its subject and its reason where neither `then` nor a column says them; record what is lacking."""
+    """Return *action* with its subject where neither `then` nor a column says it; record what is lacking."""
     if action.kind == "assert":
         return action
-    values = dict(action.values)
-    if action.kind in ("hold", "release"):
-        values.setdefault("reason", Literal(rule.title or rule.name, action.span))
     subject = action.subject
     if subject is None and not any(name in columns for name in SUBJECTS):
         subject = _subject_of_fact(rule, subjects_of(action.kind), fact_types, action.span)
@@ -136,11 +133,11 @@ def _completed(
             fix = f'add "then: {{{action.kind}: {{{first}: = ...}}}}", or a column "{action.kind}.{first}"'
             reader.fault("subject-missing", action.span, message, fix)
     for name in _NEEDED[action.kind]:
-        if name not in values and name not in columns:
+        if name not in action.values and name not in columns:
             message = f'{action.kind} has no "{name}"'
             fix = f'add a column "{action.kind}.{name}", or say it in "then"'
             reader.fault("table-action", action.span, message, fix)
-    return replace(action, subject=subject, values=values)
+    return replace(action, subject=subject)
 
 
 def _subject_of_fact(
