@@ -8,10 +8,16 @@ from engine.diagnostics import Diagnostic, did_you_mean, error
 from engine.model import Documents, Rule
 from engine.scopes import PARAMETERS, record_type
 
+CLOCK = "clock"
+"""The fact type of the session's own that says only what time it is."""
+
 
 def fact_types_are_known(documents: Documents) -> Iterator[Diagnostic]:
-    """Yield every fact type that is named and not declared."""
+    """Yield every fact type that is named and not declared, and one that is declared and not to be had."""
     known = documents.fact_types
+    if CLOCK in known:
+        message = f'"{CLOCK}" is a fact of Lineside\'s own: it says what time it is, and nobody sends it'
+        yield error("name-clash", known[CLOCK].span, message, "choose another name for the fact type")
     for rule in _rules(documents):
         named = [(p.fact_type, p.type_span) for p in rule.patterns]
         named += [(a.fact_type, a.span) for a in rule.actions if a.fact_type is not None]

@@ -11,6 +11,7 @@ from engine.checks import CHECKS
 from engine.model import Documents, Rule, RuleSet
 from engine.parser import parse
 from engine.scopes import action_scope, pattern_scope, signature
+from engine.session import CLOCK
 from tests.engine.test_checks_fixtures import diagnose, good_files
 
 NOTIFY = "    then: {notify: {to: quality, message: hello}}\n"
@@ -408,6 +409,15 @@ def test_keys_can_be_compared(declared: str, codes: list[str]) -> None:
     head = "fact: bin\nkind: state\nowner: mes\nkey: [k]\ndata:\n  type: object\n  required: [k]\n"
     text = f"{head}  properties: {{k: {declared}}}\n"
     assert [d.code for d in diagnose({**types(), "facts/bin.yaml": text})] == codes
+
+
+def test_the_name_of_the_clock_is_taken() -> None:
+    """A fact type cannot have the name of the fact that says only what time it is: nobody could be told apart from it."""
+    data = "{type: object, required: [id], properties: {id: {type: string}}}"
+    declared = f"fact: %s\nkind: event\nowner: mes\nkey: [id]\ndata: {data}\n"
+    for name, codes in ((CLOCK, ["name-clash"]), ("clocks", [])):
+        found = diagnose({**good_files(), "facts/clock.yaml": declared % name})
+        assert [d.code for d in found if d.span.file == "facts/clock.yaml"] == codes
 
 
 HOLD_TYPES: dict[str, tuple[str, str, int]] = {
