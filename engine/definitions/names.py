@@ -27,6 +27,7 @@ from engine.definitions.model import (
 )
 from engine.diagnostics import Span
 from engine.feel import Node
+from engine.feel.lexer import KEYWORDS
 from engine.written import Expression, Text, Value
 
 Path = tuple[str, ...]
@@ -66,6 +67,18 @@ def _components(item: ItemDefinition) -> Iterator[str]:
         part = waiting.pop()
         yield part.name
         waiting.extend(part.components)
+
+
+def callable_names(models: Iterable[Definitions]) -> frozenset[str]:
+    """Return the names of several words that rules can call; one that could be read as an operator is none."""
+    return frozenset(
+        name
+        for model in models
+        for group in (model.decisions, model.functions, model.services)
+        for name in group
+        if len(words := name.split()) > 1
+        and all(word.isidentifier() and word not in KEYWORDS for word in words)
+    )
 
 
 def names_used(body: Body | None) -> frozenset[Path]:

@@ -13,6 +13,7 @@ from typing import Any
 from engine import shapes
 from engine.calendars import Calendar
 from engine.definitions.model import Definitions
+from engine.definitions.names import callable_names
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
 from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
 from engine.parser.beside import Beside
@@ -53,6 +54,8 @@ class _Collected:
     faults: list[Diagnostic] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     first: dict[tuple[str, str], Span] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    """Names of several words that rules can call."""
 
     def claim(self, word: str, name: str, span: Span) -> bool:
         """Return whether *name* is new; one that is there already is a fault that names the first place."""
@@ -69,7 +72,7 @@ class _Collected:
 def parse(files: Mapping[str, str]) -> Parsed:
     """Return the documents in *files* (name -> text); scenarios and mappings are passed over.
 
-    Rule sets with decision tables come last, when the fact types are known: what a cell may say depends on them.
+    Rule sets come last, when fact types and definitions are known: what a cell or a condition says depends on them.
     """
     found = _Collected(files)
     waiting: list[Document] = []
@@ -84,13 +87,14 @@ def parse(files: Mapping[str, str]) -> Parsed:
             else:
                 fix = "begin it with fact, ruleset, flows, ladders or calendars, or delete the file"
                 found.faults.append(error("empty", document.span(()), "the file is empty", fix))
-        elif _has_tables(document.value):
+        elif isinstance(document.value, dict) and "rules" in document.value:
             waiting.append(document)
         else:
             _read(document, found)
     for name in found.unread:
         found.fact_types.setdefault(name, _unread_fact_type(name))
     definitions = _read_definitions(found)
+    found.names = callable_names(definitions)
     for document in waiting:
         _read(document, found)
     documents = Documents(
@@ -103,11 +107,6 @@ def parse(files: Mapping[str, str]) -> Parsed:
         sources=found.sources,
     )
     return Parsed(documents, in_order(found.faults))
-
-
-def _has_tables(value: Any) -> bool:
-    rules = value.get("rules") if isinstance(value, dict) else None
-    return isinstance(rules, list) and any(isinstance(rule, dict) and "table" in rule for rule in rules)
 
 
 def _read(document: Document, found: _Collected) -> None:
@@ -167,6 +166,7 @@ def _take(reader: Reader, kind: str, found: _Collected) -> None:
             found.fact_types[fact_type.name] = fact_type
     elif kind == "ruleset":
         beside = Beside(found.fact_types, found.files)
+        reader.names = found.names
         ruleset = read_ruleset(reader, beside)
         found.sources |= {name: found.files[name] for name in beside.read}
         found.claim("rule set", ruleset.name, ruleset.span)

@@ -39,6 +39,8 @@ class Reader:
 
     document: Document
     faults: list[Diagnostic] = field(default_factory=list)
+    names: frozenset[str] = frozenset()
+    """Names of several words that its FEEL may use."""
     _structural: list[tuple[int, int]] = field(default_factory=list)
     _refused_keys: set[Span] = field(default_factory=set)
 

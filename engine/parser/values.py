@@ -93,7 +93,7 @@ def feel_at(reader: Reader, text: str, spot: Spot, begin: int = 0) -> Expression
         reader.fault("empty", span, f"{spot.said}there is no FEEL here", "write an expression")
         return None
     try:
-        node = feel.parse(text)
+        node = feel.parse(text, reader.names)
     except FeelSyntaxError as refused:
         record_faults(reader, refused, spot, begin)
         return None

@@ -13,7 +13,19 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "diagnostics.md"
 CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 MAKERS = {"error", "warning", "fault", "_fault", "Fault", "Unreadable", "_StopError"}
-READERS = ("source", "sheets", "shapes", "parser", "checks", "feel", "scenario", "replay", "matching", "dmn")
+READERS = (
+    "source",
+    "sheets",
+    "shapes",
+    "parser",
+    "checks",
+    "feel",
+    "scenario",
+    "replay",
+    "matching",
+    "dmn",
+    "definitions",
+)
 """The parts of the engine that say something of files."""
 
 
