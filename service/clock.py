@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from threading import Condition
 from typing import Protocol
+
+LONGEST_WAIT_SECONDS = 10.0
+"""A wait for a moment looks at the clock again after this long: it may have been set, or the machine have slept."""
 
 
 class Clock(Protocol):
@@ -18,6 +22,9 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Return seconds from an arbitrary start, for measuring how long something took."""
+
+    def wait(self, condition: Condition, until: datetime | None) -> None:
+        """Wait, holding *condition*, until it is notified or *until* has come. May return earlier: look again then."""
 
 
 class SystemClock:
@@ -30,6 +37,15 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds from an arbitrary start, for measuring how long something took."""
         return time.monotonic()
+
+    def wait(self, condition: Condition, until: datetime | None) -> None:
+        """Wait, holding *condition*, until it is notified or *until* has come. May return earlier: look again then."""
+        if until is None:
+            condition.wait()
+            return
+        seconds = (until - self.now()).total_seconds()
+        if seconds > 0:
+            condition.wait(min(seconds, LONGEST_WAIT_SECONDS))
 
 
 def stamp(moment: datetime) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 
@@ -16,6 +18,18 @@ class Metrics:
         self.decisions = Counter(
             "lineside_decisions", "Decisions stored, by kind", ["kind"], registry=self.registry
         )
+        self.ticks = Counter(
+            "lineside_ticks",
+            "Times at which something fell due though no fact came, by what became of them",
+            ["status"],
+            registry=self.registry,
+        )
+        self.next_due = Gauge(
+            "lineside_next_due_timestamp_seconds",
+            "When something falls due next though no fact comes, in seconds since 1970; NaN where nothing is awaited",
+            registry=self.registry,
+        )
+        self.next_due.set(nan)
         self.commits = Histogram(
             "lineside_commit_seconds",
             "Seconds to store one batch durably",

@@ -46,6 +46,8 @@ facts = Table(
     Column("time", Time, nullable=False),
     Column("time_given", Boolean, nullable=False),
     Column("received_at", Time, nullable=False),
+    # how far the session's clock might go, where that was less than received_at
+    Column("clock_limit", Time),
     Column("status", String(16), nullable=False),
     Column("rulebook", String(64), nullable=False),
     Column("body", Text, nullable=False),

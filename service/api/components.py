@@ -77,7 +77,14 @@ def schemas() -> Json:
             "priority": _NUMBER,
             "facts": array(_object({"alias": TEXT, "type": TEXT, "source": TEXT, "id": TEXT})),
         },
-        {"settled_by": TEXT},
+        {
+            "rows": array(_NUMBER),
+            "settled_by": TEXT,
+            "late_by": {
+                "type": "number",
+                "description": "of what fell due by time alone: how many seconds late it ran, where more than one",
+            },
+        },
     )
     name = _object({"source": TEXT, "id": TEXT, "type": TEXT, "time": TIME})
     statuses = ["accepted", "stale", "duplicate", "refused"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -21,12 +22,22 @@ from service.targets import Target
 
 HOLD = "hold"
 
+ON_TIME = timedelta(seconds=1)
+"""What falls due and is decided within this counts as on time."""
+
 
 class Session(Protocol):
     """The engine's session, as far as the writer uses it."""
 
-    def submit(self, fact: Fact) -> Outcome:
-        """Take in *fact* and return what was decided."""
+    @property
+    def clock(self) -> datetime | None:
+        """Return the time up to which everything that fell due was decided."""
+
+    def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
+        """Take in *fact* and return what was decided; the clock moves to its time, but not beyond *received*."""
+
+    def next_due(self) -> datetime | None:
+        """Return when something falls due though no fact comes, if anything is awaited."""
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of the last outcome was made."""
@@ -74,6 +85,19 @@ def delivery_key(decision: str, target: str) -> str:
     return "msg_" + sha256(f"{decision}\n{target}".encode()).hexdigest()[:40]
 
 
+def bodies_of(outcome: Outcome, received: datetime) -> list[dict[str, Any]]:
+    """Return the decisions of *outcome* as they are stored, sent and answered, having been made when it was *received*.
+
+    Those that time alone set off say how late they ran, in seconds, where that is more than one: after a stop, say.
+    """
+    bodies = [decision_to_json(decision) for decision in outcome.decisions]
+    for decision, body in zip(outcome.decisions[: outcome.fell_due], bodies, strict=False):
+        late = received - decision.time
+        if late > ON_TIME:
+            body["late_by"] = Decimal(late // timedelta(milliseconds=1)) / 1000
+    return bodies
+
+
 class Recorder:
     """Turns outcomes into rows and answers, numbering them."""
 
@@ -92,6 +116,7 @@ class Recorder:
         explanations: tuple[Explanation, ...],
         rulebook: str,
         received: datetime,
+        clock_limit: datetime,
     ) -> FactAnswer:
         """Add the rows of *outcome* to *batch* and return what the sender is answered."""
         numbers.fact += 1
@@ -106,6 +131,7 @@ class Recorder:
                 "time": stamp(fact.time),
                 "time_given": time_given,
                 "received_at": stamp(received),
+                "clock_limit": None if clock_limit == received else stamp(clock_limit),
                 "status": outcome.status,
                 "rulebook": rulebook,
                 "body": to_text(fact_to_json(fact)),
@@ -114,8 +140,10 @@ class Recorder:
             }
         )
         bodies = []
-        for ordinal, (decision, explanation) in enumerate(zip(outcome.decisions, explanations, strict=True)):
-            plain = decision_to_json(decision)
+        plains = bodies_of(outcome, received)
+        for ordinal, (decision, plain, explanation) in enumerate(
+            zip(outcome.decisions, plains, explanations, strict=True)
+        ):
             body = to_text(plain)
             bodies.append(body)
             numbers.decision += 1

@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from engine.admission import DEFAULT_LIMITS, Limits, decode
 from engine.diagnostics import FactFault, FactRefused
+from service.clock import Clock
 from service.schemas import FactAnswer
 
 
@@ -84,11 +86,16 @@ class PostQueue:
             self._bytes += size
             self._changed.notify()
 
-    def take(self, facts: int) -> list[Job]:
-        """Wait for a job and return it with those behind it, until there are *facts*; [] once closed and empty."""
+    def take(self, facts: int, clock: Clock, until: datetime | None) -> list[Job] | None:
+        """Wait for a job and return it with those behind it, until there are *facts*; None once closed and empty.
+
+        [] where none came by *until*, or where it is time to look again.
+        """
         with self._changed:
-            while not self._jobs and not self._closed:
-                self._changed.wait()
+            if not self._jobs and not self._closed:
+                clock.wait(self._changed, until)
+            if not self._jobs:
+                return None if self._closed else []
             taken: list[Job] = []
             count = 0
             while self._jobs and (not taken or count + len(self._jobs[0].posts) <= facts):

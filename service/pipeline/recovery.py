@@ -7,11 +7,10 @@ differ from the stored ones are logged, since they mean that the engine is not d
 from __future__ import annotations
 
 from engine.admission import fact_from_json
-from engine.decisions import decision_to_json
 from engine.diagnostics import RulesRejected
 from engine.rulebook import RuleBook
 from service.logs import logger_for
-from service.pipeline.evaluation import Doors, Session
+from service.pipeline.evaluation import Doors, Session, bodies_of
 from service.schemas import DECODER, to_text
 from service.store import Ledger, Tail
 
@@ -95,12 +94,15 @@ class Recovery:
     def _take(session: Session, tail: Tail) -> None:
         fact = fact_from_json(DECODER.decode(tail.body))
         try:
-            outcome = session.submit(fact)
+            outcome = session.submit(fact, tail.clock_limit)
         except Exception:
             # it was evaluated once, so this is another engine or another book; the rest must still come back
             log.exception("a stored fact cannot be evaluated now", fact=tail.seq, type=fact.type)
             return
-        made = [(decision.id, to_text(decision_to_json(decision))) for decision in outcome.decisions]
+        bodies = bodies_of(outcome, tail.received)
+        made = [
+            (decision.id, to_text(body)) for decision, body in zip(outcome.decisions, bodies, strict=True)
+        ]
         if made != list(tail.decisions):
             log.error(
                 "a stored fact decides differently now; the stored decisions stand",

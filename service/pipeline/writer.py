@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import nan
 
 import msgspec
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
@@ -26,6 +27,7 @@ from service.pipeline.evaluation import Doors, Numbers, Recorder, Session, answe
 from service.pipeline.posts import Job, Posted, PostQueue
 from service.pipeline.recovery import Recovery
 from service.pipeline.refusals import ahead, conflict, problem_of
+from service.pipeline.timers import Timers, tick_at
 from service.schemas import DECODER, ENGINE_FAULT, NOT_STORED, FactAnswer, Problem
 from service.store import Batch, Ledger, StoredFact
 
@@ -101,6 +103,7 @@ class Writer:
         self._queue = PostQueue(sizes.queue_facts, sizes.queue_bytes)
         metrics.queued.set_function(lambda: len(self._queue))
         self._session: Session | None = None
+        self._timers = Timers()
         self._numbers = Numbers(0, 0, 0)
         self._snapshot_at = 0
         self._thread = threading.Thread(target=self._run, name="lineside-writer", daemon=True)
@@ -132,26 +135,59 @@ class Writer:
 
     def _run(self) -> None:
         while True:
-            jobs = self._queue.take(self._sizes.batch_facts)
-            if not jobs:
-                self._keep_snapshot()
-                return
-            try:
-                answers = self._settle([post for job in jobs for post in job.posts])
-            except Exception:
-                log.exception("a batch failed")
-                self._session = None
-                problem = NOT_STORED.problem("the batch could not be stored; post it again")
-                answers = [_refused(problem) for job in jobs for _ in job.posts]
-            self._checkpoint("before-answer")
-            start = 0
-            for job in jobs:
-                mine = answers[start : start + len(job.posts)]
-                start += len(job.posts)
-                if not job.answers.cancelled():
-                    job.answers.set_result(mine)
+            # first what fell due while the service stood; then after every batch, so that no load keeps timers waiting
+            self._tick()
             if self._numbers.fact - self._snapshot_at >= self._sizes.snapshot_every:
                 self._keep_snapshot()
+            until = self._timers.look_at(self._session, self._clock.now())
+            jobs = self._queue.take(self._sizes.batch_facts, self._clock, until)
+            if jobs is None:
+                self._keep_snapshot()
+                return
+            if jobs:
+                self._answer(jobs)
+
+    def _answer(self, jobs: Sequence[Job]) -> None:
+        try:
+            answers = self._settle([post for job in jobs for post in job.posts])
+        except Exception:
+            log.exception("a batch failed")
+            self._session = None
+            problem = NOT_STORED.problem("the batch could not be stored; post it again")
+            answers = [_refused(problem) for job in jobs for _ in job.posts]
+        self._checkpoint("before-answer")
+        start = 0
+        for job in jobs:
+            mine = answers[start : start + len(job.posts)]
+            start += len(job.posts)
+            if not job.answers.cancelled():
+                job.answers.set_result(mine)
+
+    def _tick(self) -> None:
+        """Let the session decide on what is due by now, and store it as a fact of its own; say so where that fails."""
+        now = self._clock.now()
+        when = self._timers.look_at(self._session, now)
+        if when is not None and when <= now:
+            due: datetime | None = None
+            try:
+                session = self._session or self._rebuild()
+                due = session.next_due()
+                at = self._timers.due_at(session)
+                if at is None or now < at:
+                    self._timers.mended()
+                else:
+                    batch, numbers = self._evaluate([_Entry(tick_at(now))], now, now)
+                    self._commit(batch, numbers)
+                    self._timers.ran(now)
+                    self._metrics.ticks.labels("stored").inc()
+            except Exception as fault:
+                self._session = None
+                pause = self._timers.failed(due, now)
+                self._metrics.ticks.labels("failed").inc()
+                reason = getattr(fault, "orig", None) or type(fault).__name__
+                log.error("a tick failed", reason=str(reason)[:300], again_in=pause.total_seconds())
+        due = None if self._session is None else self._session.next_due()
+        self._metrics.next_due.set(nan if due is None else due.timestamp())
 
     def _settle(self, posts: Sequence[Posted]) -> list[FactAnswer]:
         """Return the answers to *posts*, everything that is new among them being stored."""
@@ -192,16 +228,18 @@ class Writer:
         """
         while new:
             try:
-                batch, numbers = self._evaluate(new, received)
+                batch, numbers = self._evaluate(new, received, self._timers.limit(received))
             except _EngineFault as fault:
                 self._session = None
+                if self._hold_timers_back(fault.entry, received):
+                    continue
                 fault.entry.answer = _refused(
                     ENGINE_FAULT.problem("the engine failed on this fact"), fault.entry
                 )
                 new = [entry for entry in new if entry is not fault.entry]
                 continue
             try:
-                self._commit(batch)
+                self._commit(batch, numbers)
             except (IntegrityError, DataError):
                 self._session = None
                 if len(new) > 1:
@@ -223,14 +261,20 @@ class Writer:
                 for entry in new:
                     entry.answer = _refused(NOT_STORED.problem("the database refused the commit"), entry)
                 return
-            self._numbers = numbers
-            for row in batch.decisions:
-                self._metrics.decisions.labels(row["kind"]).inc()
-            if batch.deliveries:
-                self.on_stored()
             return
 
-    def _evaluate(self, new: list[_Entry], received: datetime) -> tuple[Batch, Numbers]:
+    def _hold_timers_back(self, entry: _Entry, received: datetime) -> bool:
+        """Return whether *entry* may have failed on what fell due before it, which it is not to be refused for."""
+        due = self._rebuild().next_due()
+        limit = self._timers.limit(received)
+        if due is None or entry.fact is None or due > min(entry.fact.time, limit):
+            return False
+        self._timers.failed(due, received)
+        return True
+
+    def _evaluate(
+        self, new: list[_Entry], received: datetime, clock_limit: datetime
+    ) -> tuple[Batch, Numbers]:
         """Return the rows of *new*, with an answer in each entry; raise _EngineFault at the first that fails."""
         session = self._session or self._rebuild()
         numbers = replace(self._numbers)
@@ -238,7 +282,7 @@ class Writer:
         for entry in new:
             assert entry.fact is not None  # noqa: S101 - refused posts are not new
             try:
-                outcome = session.submit(entry.fact)
+                outcome = session.submit(entry.fact, clock_limit)
                 explanations = session.explain(outcome) if outcome.decisions else ()
                 entry.answer = self._recorder.record(
                     batch,
@@ -249,6 +293,7 @@ class Writer:
                     explanations=explanations,
                     rulebook=self.book.digest,
                     received=received,
+                    clock_limit=clock_limit,
                 )
             except Exception as fault:
                 log.exception("the engine failed on a fact", type=entry.fact.type, id=entry.fact.id)
@@ -256,11 +301,16 @@ class Writer:
         self._checkpoint("after-submit")
         return batch, numbers
 
-    def _commit(self, batch: Batch) -> None:
+    def _commit(self, batch: Batch, numbers: Numbers) -> None:
         start = self._clock.monotonic()
         self._ledger.store(batch, self._checkpoint)
         self._metrics.commits.observe(self._clock.monotonic() - start)
         self._metrics.batch_facts.observe(len(batch.facts))
+        self._numbers = numbers
+        for row in batch.decisions:
+            self._metrics.decisions.labels(row["kind"]).inc()
+        if batch.deliveries:
+            self.on_stored()
 
     def _rebuild(self) -> Session:
         session, last, snapshot_at, changed = self._recovery.rebuild()

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 
-from service.clock import stamp
+from service.clock import moment_of, stamp
 from service.store.database import for_writing
 from service.tables import INDEXED, decisions, deliveries, facts, holds, rulebooks, snapshots
 
@@ -44,6 +44,9 @@ class Tail:
     body: str
     rulebook: str
     decisions: tuple[tuple[str, str], ...]
+    received: datetime
+    clock_limit: datetime
+    """How far the session's clock might go with it: mostly when it was received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +145,23 @@ class Ledger:
         while True:
             with self._engine.connect() as connection:
                 rows = connection.execute(
-                    select(facts.c.seq, facts.c.body, facts.c.rulebook)
+                    select(
+                        facts.c.seq, facts.c.body, facts.c.rulebook, facts.c.received_at, facts.c.clock_limit
+                    )
                     .where(facts.c.seq > last)
                     .order_by(facts.c.seq)
                     .limit(chunk)
                 ).all()
                 made = _decisions_of(connection, [row.seq for row in rows])
             for row in rows:
-                yield Tail(row.seq, row.body, row.rulebook, tuple(made.get(row.seq, ())))
+                yield Tail(
+                    row.seq,
+                    row.body,
+                    row.rulebook,
+                    tuple(made.get(row.seq, ())),
+                    moment_of(row.received_at),
+                    moment_of(row.clock_limit or row.received_at),
+                )
             if len(rows) < chunk:
                 return
             last = rows[-1].seq

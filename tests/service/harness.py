@@ -134,6 +134,7 @@ class HandClock:
 
     def __init__(self, moment: datetime = START) -> None:
         self.moment = moment
+        self._waiting: list[threading.Condition] = []
 
     def now(self) -> datetime:
         """Return the moment it was moved to."""
@@ -146,6 +147,18 @@ class HandClock:
     def move(self, **by: float) -> None:
         """Move it forward."""
         self.moment += timedelta(**by)
+        for condition in list(self._waiting):
+            with condition:
+                condition.notify_all()
+
+    def wait(self, condition: threading.Condition, until: datetime | None) -> None:
+        """Wait until *condition* is notified or the clock is moved; not at all where *until* has come."""
+        self._waiting.append(condition)
+        try:
+            if until is None or self.moment < until:
+                condition.wait()
+        finally:
+            self._waiting.remove(condition)
 
 
 def write_rules(folder: Path, changes: Mapping[str, str] | None = None) -> Path:

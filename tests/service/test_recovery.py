@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -193,9 +194,9 @@ class FragileSession:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
-    def submit(self, fact: Fact) -> Outcome:
+    def submit(self, fact: Fact, received: datetime) -> Outcome:
         """Take in *fact*; break after that where its note says so."""
-        outcome: Outcome = self._session.submit(fact)
+        outcome: Outcome = self._session.submit(fact, received)
         if fact.data.get("note") == "poison":
             raise RuntimeError("broken")
         return outcome
