@@ -137,6 +137,10 @@ def _of_path(node: Node, name: str, source: Node, found: Any) -> Doubt | None:
     return doubt(node, ENTRY, f'{shown(source)} is {kind_of(found)}, which has no "{name}"')
 
 
+def _zero(divisor: ast.Node) -> str:
+    return "it divides by 0" if isinstance(divisor, ast.NumberLiteral) else f"{shown(divisor)} is 0"
+
+
 def _of_arithmetic(node: ast.Arithmetic, a: Any, b: Any) -> Doubt | None:
     if a is None or b is None:
         return None
@@ -149,7 +153,7 @@ def _of_arithmetic(node: ast.Arithmetic, a: Any, b: Any) -> Doubt | None:
     if _differ_in_zone(a, b):
         return doubt(node, KINDS, _zones(node.left, node.right))
     if node.operator == "/" and runtime.equal(b, runtime.subtract(b, b)) is True:
-        return doubt(node, DIVISION, f"{shown(node.right)} is 0")
+        return doubt(node, DIVISION, _zero(node.right))
     return doubt(
         node,
         RANGE,
@@ -306,7 +310,7 @@ def _of_domain(node: ast.Call, form: Form, found: list[Any]) -> Doubt | None:
     if name in ASK_CALENDARS:
         return doubt(node, RANGE, f"{name} has no answer: no such calendar or shift, or too far away")
     if name == "modulo" and found[1] == 0:
-        return doubt(node, DIVISION, f"{shown(node.arguments[1].value)} is 0")
+        return doubt(node, DIVISION, _zero(node.arguments[1].value))
     if name in _READS_PATTERNS:
         return doubt(node, TEXT, f"{_short(found[1])} is no pattern that is known here")
     if name in _READS_TEXT and isinstance(found[0], str):

@@ -19,7 +19,7 @@ TYPED = Scope.fields("d", RECORD)
 
 # expression -> what is said of it, as "code: text: message"; nothing where null is the answer
 DOUBTS: dict[str, list[str]] = {
-    "1 / 0": ["division-by-zero: 1 / 0: 0 is 0"],
+    "1 / 0": ["division-by-zero: 1 / 0: it divides by 0"],
     '@"PT1H" / @"PT0S"': ['division-by-zero: @"PT1H" / @"PT0S": @"PT0S" is 0'],
     "modulo(5, 1 - 1)": ["division-by-zero: modulo(5, 1 - 1): 1 - 1 is 0"],
     "null / 0": [],
