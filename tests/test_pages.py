@@ -40,6 +40,7 @@ SCENARIOS = [text for text in DOCUMENTS if document_kind(text)[0] == "scenario"]
 def book() -> RuleBook:
     """Return the rule book of all documents on the language page."""
     own = {f"{document_kind(t)[1]}.yaml": t for t in DOCUMENTS if document_kind(t)[0] != "scenario"}
+    own |= {mark.removeprefix("csv "): t for mark, t in BLOCK.findall(LANGUAGE) if mark.startswith("csv ")}
     return compile_rules(with_shipped(own, shipped_files(("fact", "flows"))))
 
 
