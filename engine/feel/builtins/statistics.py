@@ -1,4 +1,8 @@
-"""Built-ins that make one number of a list of numbers (DMN 1.5, 10.3.4.4): sums, means, spread."""
+"""Built-ins that make one number of a list of numbers (DMN 1.5, 10.3.4.4): sums, means, spread.
+
+Sums of numbers are exact and rounded once, so that they do not depend on the order of the items, and a window that keeps its
+sum while values come and go has the same.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,11 @@ from typing import Any
 from engine.feel import numbers
 from engine.feel import types as t
 from engine.feel.builtins.registry import builtin
-from engine.feel.numbers import CONTEXT, Number, decimal, is_number, settle
+from engine.feel.numbers import Number, is_number
 from engine.feel.runtime import add, order
 from engine.feel.temporal import DaysDuration, MonthsDuration
 from engine.feel.types import FeelType
+from engine.spc import exact
 
 
 def _summed(arguments: Sequence[FeelType]) -> FeelType:
@@ -28,9 +33,11 @@ def _numbers(items: list[Any]) -> bool:
 @builtin("sum", "list: list", infer=_summed, spread=True)
 def sum_(items: list[Any]) -> Any:
     """Return the sum of numbers, or of durations of one kind; null for an empty list."""
-    if not items or not (is_number(items[0]) or isinstance(items[0], DaysDuration | MonthsDuration)):
+    if _numbers(items):
+        return exact.total(items)
+    if not items or not isinstance(items[0], DaysDuration | MonthsDuration):
         return None
-    total = items[0]
+    total: Any = items[0]
     for item in items[1:]:
         total = add(total, item) if type(item) is not str else None
         if total is None:
@@ -41,8 +48,7 @@ def sum_(items: list[Any]) -> Any:
 @builtin("mean", "list: list -> number", spread=True)
 def mean(items: list[Any]) -> Number | None:
     """Return the mean; null for an empty list."""
-    total = sum_(items) if _numbers(items) else None
-    return None if total is None else numbers.divide(total, len(items))
+    return exact.mean(items) if _numbers(items) else None
 
 
 @builtin("product", "list: list -> number", spread=True)
@@ -69,15 +75,7 @@ def median(items: list[Any]) -> Number | None:
 @builtin("stddev", "list: list -> number", spread=True)
 def stddev(items: list[Any]) -> Number | None:
     """Return the standard deviation of a sample; null for fewer than two items."""
-    centre = mean(items) if len(items) > 1 else None
-    if centre is None:
-        return None
-    middle = decimal(centre)
-    total = decimal(0)
-    for item in items:
-        distance = CONTEXT.subtract(decimal(item), middle)
-        total = CONTEXT.add(total, CONTEXT.multiply(distance, distance))
-    return settle(CONTEXT.sqrt(CONTEXT.divide(total, decimal(len(items) - 1))))
+    return exact.stddev(items) if _numbers(items) else None
 
 
 @builtin("mode", "list: list", infer=lambda _: t.ListType(t.NUMBER), spread=True)

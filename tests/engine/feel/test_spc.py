@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from engine import feel
 from engine.feel import numbers
 from engine.feel import types as t
 from engine.feel.builtins import REGISTRY, spc
 from engine.spc import exact
+from engine.spc.incremental import Aggregate, Extreme, Mean, Median, Spread, Sum
+from engine.spc.runs import Trend
+from tests.engine.feel.expressions import FITTING
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PAGE = (Path(__file__).resolve().parents[3] / "docs/spc.md").read_text(encoding="utf-8")
@@ -216,6 +222,37 @@ def test_types() -> None:
         for text in ("control limits([1, 2]).upper", "cusum([1], 0, 1).signal", "nelson signals([1], 0, 1)")
     }
     assert [type(kind) for kind in found.values()] == [t.Number, t.Boolean, t.ListType]
+
+
+KEPT: dict[str, Callable[[], Aggregate]] = {
+    "sum": Sum,
+    "mean": Mean,
+    "stddev": Spread,
+    "min": lambda: Extreme(-1),
+    "max": lambda: Extreme(1),
+    "median": Median,
+    "trend": Trend,
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+@given(
+    values=st.lists(
+        st.one_of(FITTING.map(lambda data: data["n"]), st.decimals(-9, 9, places=2)), max_size=12
+    ),
+    gone=st.integers(0, 6),
+)
+def test_what_a_window_keeps_is_what_the_function_gives(
+    name: str, values: list[numbers.Number], gone: int
+) -> None:
+    """An aggregate that is kept while values come and go is, to the last digit, the built-in over what is left."""
+    kept = KEPT[name]()
+    for value in values:
+        kept.add(value)
+    for value in values[:gone]:
+        kept.remove(value)
+    expected = REGISTRY[name].forms[0].function(values[gone:])
+    assert (type(kept.result), str(kept.result)) == (type(expected), str(expected))
 
 
 def test_two_contexts_are_one() -> None:
