@@ -76,17 +76,19 @@ def _settle(draft: Draft, drafts: Mapping[str, Draft]) -> Settled:
 def _upon(draft: Draft, parent: Settled | None) -> Settled:
     reader, path = draft.reader, draft.path
     unread = draft.unread | (parent.unread if parent is not None else frozenset())
+    # what it would have from a calendar that is not there is not known
+    is_cut_off = parent is None and bool(reader.text((*path, "extends")))
     inherited = dict(parent.shifts) if parent is not None else {}
     for name, place in reader.texts((*path, "without")):
         if name in inherited:
             del inherited[name]
-        elif name not in unread:
+        elif name not in unread and not is_cut_off:
             message = f'there is no shift "{name[:60]}" to leave out'
             reader.fault("unknown-shift", reader.span(place), message, did_you_mean(name[:60], inherited))
     shifts = {**inherited, **draft.shifts}
     for at in range(len(reader.items((*path, "extra_days")))):
         for name, place in reader.texts((*path, "extra_days", at, "shifts")):
-            if name not in shifts and name not in unread:
+            if name not in shifts and name not in unread and not is_cut_off:
                 message = f'the calendar has no shift "{name[:60]}"'
                 reader.fault("unknown-shift", reader.span(place), message, did_you_mean(name[:60], shifts))
     days = {**(parent.days if parent is not None else {}), **draft.days}
