@@ -32,6 +32,9 @@ from engine.written import Expression, Text, Value
 
 Path = tuple[str, ...]
 
+_OPERATORS = KEYWORDS - {"of"}
+"""Words of FEEL that could stand between two operands; `of` does so in `instance of` alone."""
+
 
 def names_in_sight(definitions: Definitions) -> frozenset[str]:
     """Return every name that a text of *definitions* may use before what its own body declares.
@@ -77,7 +80,7 @@ def callable_names(models: Iterable[Definitions]) -> frozenset[str]:
         for group in (model.decisions, model.functions, model.services)
         for name in group
         if len(words := name.split()) > 1
-        and all(word.isidentifier() and word not in KEYWORDS for word in words)
+        and all(word.isidentifier() and word not in _OPERATORS for word in words)
     )
 
 
