@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         return _refused(args, text, wrong.faults)
     if args.ast:
         return _print_tree(args, node)
-    return _print_value(args, text, node, given, now)
+    return _print_value(args, text, node, _with_calendars(args, node, given), now)
 
 
 def _run_table(args: argparse.Namespace) -> int:
@@ -205,8 +205,6 @@ def _given(args: argparse.Namespace) -> Given:
     context = read_context(text, name)
     values = context.values
     if context.faults or args.fact_type is None:
-        if args.rules and args.fact_type is None:
-            raise UsedWrongly("--rules is for --fact-type: it says where the type is declared")
         known = {
             one: feel.Variable(type_of(value), "None", required=value is not None)
             for one, value in values.items()
@@ -277,6 +275,28 @@ def _with_input(written: str, given: Given, now: Any) -> Given:
     value = feel.evaluate(node, given.env, now)
     scope = given.scope.child({"?": feel.Variable(type_of(value), "None", required=value is not None)})
     return Given({**given.env, "?": value}, scope, given.names)
+
+
+def _with_calendars(args: argparse.Namespace, node: Node, given: Given) -> Given:
+    """Return what is *given*, and the calendars of the rules or the shipped ones, where *node* asks for some.
+
+    A calendar that is the only one need not be named.
+    """
+    from engine.calendars import Calendars
+    from engine.calendars.calls import asks_calendars
+    from engine.feel.builtins.shifts import CALENDARS
+    from engine.parser import parse
+    from service.cli.inputs import existing
+    from service.shipped import rule_files
+
+    if not asks_calendars(node):
+        if args.rules and args.fact_type is None:
+            raise UsedWrongly("--rules is for --fact-type and for calendars: it says where they are declared")
+        return given
+    named = parse(rule_files(existing(args.rules))).documents.calendars
+    calendars = Calendars(named, next(iter(named)) if len(named) == 1 else "")
+    scope = replace(given.scope, bound={CALENDARS: calendars})
+    return replace(given, env={**given.env, CALENDARS: calendars}, scope=scope)
 
 
 def _refused(args: argparse.Namespace, text: str, faults: tuple[Fault, ...]) -> int:

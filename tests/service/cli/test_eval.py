@@ -315,3 +315,14 @@ def test_a_context_has_limits() -> None:
         "too-long"
     ]
     assert read_context('{"a": "{\\"a\\": 1, \\"a\\"", "b c": [{"a": 1}, {"a": 2}]}', "context").faults == ()
+
+
+def test_calendars_are_those_of_the_rules(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Shifts are asked of the shipped calendars by name, or of those in --rules; the only one need not be named."""
+    asked = 'in shift(@"2026-03-02T07:00:00+01:00", "early"'
+    assert run(capsys, f'{asked}, "plant")') == (0, "true\n", "")
+    assert run(capsys, f"{asked})")[1] == "null\n"
+    shift = "{shift: early, days: daily, start: 06:00, end: 14:00}"
+    text = f"calendars:\n  - {{calendar: mill, time_zone: UTC, shifts: [{shift}]}}\n"
+    (tmp_path / "calendars.yaml").write_text(text, encoding="utf-8")
+    assert run(capsys, f"{asked})", "--rules", str(tmp_path)) == (0, "true\n", "")
