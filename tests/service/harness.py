@@ -126,6 +126,22 @@ rules:
 """,
 }
 
+PATIENCE = """
+ruleset: patience
+owner: planning
+rules:
+  - rule: late-for-long
+    title: An order that stays late for ten minutes is held
+    when:
+      - order: production_order
+        where: status = "late"
+        for: 10 min
+    then:
+      - hold: {order: = order.order_id, reason: "late for ten minutes"}
+      - escalate: {order: = order.order_id, to: planning, message: "{order.order_id} stays late"}
+"""
+"""Rules that wait, for a file of their own beside the others."""
+
 START = datetime(2026, 3, 1, 6, tzinfo=UTC)
 
 
@@ -150,6 +166,11 @@ class HandClock:
         for condition in list(self._waiting):
             with condition:
                 condition.notify_all()
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Return whether somebody waits for it."""
+        return bool(self._waiting)
 
     def wait(self, condition: threading.Condition, until: datetime | None) -> None:
         """Wait until *condition* is notified or the clock is moved; not at all where *until* has come."""
