@@ -1,8 +1,8 @@
 """The factors of control charts for 2 to 25 measurements in a subgroup: c4, d2 and d3, and those that come of them.
 
 c4 is computed. d2 and d3 have no closed form: they are the mean and the standard deviation of the range of n values of the
-standard normal distribution, integrated here to 34 digits. Rounded, all are those of the published tables: ASTM Manual 7A,
-table 49; Montgomery, Introduction to Statistical Quality Control, appendix VI.
+standard normal distribution, integrated to 34 digits. Rounded, they are those of the published tables (ASTM Manual 7A;
+Montgomery, Introduction to Statistical Quality Control, appendix VI), but for eight that the tables round twice.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LARGEST = 25
 PI = Decimal("3.14159265358979323846264338327950288")
 THREE = Decimal(3)
 
-# n -> d2, d3: Tippett (1925); ten places in Harter, Annals of Mathematical Statistics 31 (1960)
+# n -> d2, d3; first tabulated by Tippett, Biometrika 17 (1925)
 _RANGES: dict[int, tuple[str, str]] = {
     2: ("1.128379167095512573896158903121545", "0.8525024664274217299837350603966442"),
     3: ("1.692568750643268860844238354682318", "0.8883680040452042893994347000669004"),

@@ -47,7 +47,7 @@ def table(name: str) -> list[list[Decimal]]:
 
 
 def rings() -> list[list[Decimal]]:
-    """Return the 40 samples of 5 piston rings (Montgomery, tables 6.3 and 6E.7)."""
+    """Return the 40 samples of 5 piston rings (Montgomery, chapter 6)."""
     return table("pistonrings.csv")
 
 
@@ -67,6 +67,9 @@ EWMA_FIGURES = words(
 
 WAFERS = [16, 14, 28, 16, 12, 20, 10, 12, 10, 17, 19, 17, 14, 16, 15, 13, 14, 16, 11, 20, 11, 19, 16, 31, 13]
 """NIST/SEMATECH e-Handbook, 6.3.3.1: defects on 25 wafers."""
+
+COMPUTERS = [10, 12, 8, 14, 10, 16, 11, 7, 10, 15, 9, 5, 7, 11, 12, 6, 8, 10, 7, 5]
+"""Montgomery, section 7.3, u chart: nonconformities in 20 samples of 5 computers."""
 
 CHIPS = [
     *(12, 15, 8, 10, 4, 7, 16, 9, 14, 10, 5, 6, 17, 12, 22),
@@ -118,3 +121,9 @@ _WIDTHS = """
 """
 WIDTHS = [decimals(_WIDTHS)[at : at + 5] for at in range(0, 125, 5)]
 """Montgomery, table 6.1: flow width after the hard bake, 25 samples of 5 wafers, specified as 1.50 +- 0.50 microns."""
+
+WEIGHTS = decimals(
+    "324.925 324.675 324.725 324.350 325.350 325.225 324.125 324.525 325.225 324.600 "
+    "324.625 325.150 328.325 327.250 327.825 328.500 326.675 327.775 326.875 328.350"
+)
+"""NIST/SEMATECH e-Handbook, 6.3.2.3: the means of twenty groups around a target of 325."""

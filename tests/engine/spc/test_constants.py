@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, localcontext
 
 import pytest
@@ -99,17 +100,31 @@ def test_factors_with_a_closed_form(found: Decimal, closed: object) -> None:
     assert CONTEXT.abs(CONTEXT.subtract(found, expected)) <= Decimal("4E-33")
 
 
-@pytest.mark.parametrize(
-    ("n", "mean"),
-    [
-        # Harter, Annals of Mathematical Statistics 31 (1960), pages 1122 to 1147, table 1
-        pytest.param(4, "2.0587507460", id="4"),
-        pytest.param(5, "2.3259289473", id="5"),
-        pytest.param(10, "3.0775054617", id="10"),
-        pytest.param(20, "3.7349501196", id="20"),
-        pytest.param(25, "3.9306292195", id="25"),
-    ],
-)
-def test_mean_ranges_to_ten_places(n: int, mean: str) -> None:
-    """Mean ranges agree with the table that prints ten places."""
-    assert to_the_digits_of(mean, constants.d2(n)) == mean
+def below(x: float) -> float:
+    """Return the share of the standard normal distribution below *x*."""
+    return math.erfc(-x / math.sqrt(2)) / 2
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 6, 7, 11, 18, 19, 22, 24, 25])
+def test_ranges_by_integrating_anew(n: int) -> None:
+    """Mean and standard deviation of the range are those of its distribution, summed in floating point to seven places."""
+    step = 0.125
+    grid = [at * step for at in range(-72, 73)]
+    density = [n * step * math.exp(-x * x / 2) / math.sqrt(2 * math.pi) for x in grid]
+    shares = [below(x) for x in grid]
+
+    def beyond(width: float) -> float:
+        """Return how often a range is wider than *width*."""
+        return 1 - sum(
+            weight * (below(x + width) - share) ** (n - 1)
+            for x, weight, share in zip(grid, density, shares, strict=True)
+        )
+
+    # Simpson's rule
+    width = 0.05
+    tail = [beyond(at * width) for at in range(241)]
+    weights = [width / 3 * (1 if at in (0, 240) else 4 if at % 2 else 2) for at in range(241)]
+    mean = sum(w * t for w, t in zip(weights, tail, strict=True))
+    square = sum(2 * at * width * w * t for at, (w, t) in enumerate(zip(weights, tail, strict=True)))
+    assert float(constants.d2(n)) == pytest.approx(mean, abs=1e-7)
+    assert float(constants.d3(n)) == pytest.approx(math.sqrt(square - mean * mean), abs=1e-7)

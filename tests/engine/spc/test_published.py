@@ -116,9 +116,13 @@ def indices(process: capability.Process, lower: Decimal, upper: Decimal) -> list
 
 @needs_the_data
 def test_circuit_boards() -> None:
-    """Nonconformities on boards (Montgomery, table 7.7): 19.85, then, without samples 6 and 20, 19.67, 6.36, 32.97."""
+    """Nonconformities on boards (Montgomery, section 7.3): 19.85, 6.48; without samples 6 and 20, 19.67, 6.36, 32.97.
+
+    The book's first upper limit, 33.22, goes on from the rounded 19.85.
+    """
     counts: list[Number] = [row[1] for row in table("circuits.csv")]
-    agree(limits.c(counts), "19.85", "6.48", "33.2109")
+    agree(limits.c(counts), "19.85", "6.48", "33.21")
+    agree(limits.c([Decimal("19.85")]), "19.85", "6.48", "33.22")
     assert outside([decimal(count) for count in counts], limits.c(counts)) == [6, 20]
     kept = [count for at, count in enumerate(counts, 1) if at not in (6, 20)]
     agree(limits.c(kept), "19.67", "6.36", "32.97")
@@ -134,20 +138,28 @@ def test_orange_juice_cans() -> None:
 @needs_the_data
 @pytest.mark.parametrize(
     ("name", "size"),
-    [pytest.param("diameter.csv", 10, id="diameter"), pytest.param("parts.csv", 5, id="parts")],
+    [
+        pytest.param("diameter.csv", 10, id="diameter"),
+        pytest.param("parts.csv", 5, id="parts"),
+        pytest.param("thickness.csv", 4, id="thickness"),
+    ],
 )
 def test_samples_by_another_way(name: str, size: int) -> None:
     """Where no figure is published, limits agree with the textbook's formulas in binary floating point."""
-    samples = table(name)
-    found = limits.xbar(samples)
+    rows = table(name)
+    samples = limits.grouped([row[1] for row in rows], 4) if name == "thickness.csv" else rows
+    found, spans = limits.xbar(samples), limits.range_chart(samples)
     assert found is not None
-    rows = [[float(value) for value in row] for row in samples]
-    centre = sum(map(sum, rows)) / sum(map(len, rows))
-    mean_range = sum(max(row) - min(row) for row in rows) / len(rows)
-    factor = {5: 0.57682, 10: 0.30826}[size]
+    assert spans is not None
+    floats = [[float(value) for value in row] for row in samples]
+    centre = sum(map(sum, floats)) / sum(map(len, floats))
+    mean_range = sum(max(row) - min(row) for row in floats) / len(floats)
+    # A2 and D4, to five digits
+    factor, widest = {4: (0.72864, 2.28205), 5: (0.57682, 2.11450), 10: (0.30826, 1.77698)}[size]
     assert float(found.centre) == pytest.approx(centre, rel=1e-12)
-    assert float(found.upper) == pytest.approx(centre + factor * mean_range, rel=1e-5)
-    assert float(found.lower) == pytest.approx(centre - factor * mean_range, rel=1e-5)
+    assert float(found.upper) == pytest.approx(centre + factor * mean_range, rel=1e-4)
+    assert float(found.lower) == pytest.approx(centre - factor * mean_range, rel=1e-4)
+    assert float(spans.upper) == pytest.approx(widest * mean_range, rel=1e-4)
 
 
 def test_share_nonconforming() -> None:
@@ -174,6 +186,13 @@ def test_share_nonconforming_once_the_causes_are_known() -> None:
 def test_number_nonconforming() -> None:
     """The np chart of the same samples has fifty times the figures of the p chart."""
     agree(limits.np(published.CHIPS, 50), "11.56667", "2.621377", "20.51196")
+
+
+def test_defects_per_computer() -> None:
+    """Montgomery, u chart: 1.93, 0.07 and 3.79; no sample is beyond."""
+    found = limits.u(published.COMPUTERS, [5] * 20)
+    agree(found, "1.93", "0.07", "3.79")
+    assert outside([Decimal(count) / 5 for count in published.COMPUTERS], found) == []
 
 
 def test_defects() -> None:
@@ -266,6 +285,23 @@ def test_cusum() -> None:
         if state.signals:
             signals.append((at + 1, at + 1 - state.upper_run))
     assert signals == [(29, 22), (30, 22)]
+
+
+def test_cusum_in_the_unit_of_the_values() -> None:
+    """NIST 6.3.2.3: with k 0.3175 and h 4.1959 the upper sum is 3.01 at 13, and signals from 14 on: 4.94, 7.45, 10.63, 11.99."""
+    state = drift.cusum(325, 1, Decimal("0.3175"), Decimal("4.1959"))
+    sums: dict[int, Decimal] = {}
+    signals = []
+    for at, value in enumerate(published.WEIGHTS, 1):
+        assert state is not None
+        state = state.after(value)
+        assert state is not None
+        sums[at] = state.upper
+        if state.signals:
+            signals.append(at)
+    figures = {13: "3.01", 14: "4.94", 15: "7.45", 16: "10.63", 17: "11.99", 19: "16.00"}
+    assert {at: to_the_digits_of(figure, sums[at]) for at, figure in figures.items()} == figures
+    assert signals == [14, 15, 16, 17, 18, 19, 20]
 
 
 def test_ewma() -> None:
