@@ -152,6 +152,19 @@ def test_words_without_quotes_are_texts_where_texts_stand(cell: str, text: str) 
     assert test.text == text
 
 
+def test_values_of_an_enumeration_are_meant_before_names() -> None:
+    """A value that the column's field lists is that text, though another field is spelled like it."""
+    thing = "fact: thing\nkind: event\nowner: mes\nkey: [lot_id]\ndata:\n  type: object\n  required: [lot_id, about, item]\n"
+    thing += "  properties: {lot_id: {type: string}, about: {enum: [item, tool]}, item: {type: string}}\n"
+    text = drawn("| about | item | => route.to |", "| item, tool | about | mrb |").replace(
+        "inspection_result", "thing"
+    )
+    (ruleset,) = parse({"r.yaml": text, "thing.yaml": thing}).documents.rulesets
+    table = ruleset.rules[0].table
+    assert table is not None
+    assert [test and test.text for test in table.rows[0].tests] == ['"item", "tool"', "about"]
+
+
 def test_words_keep_their_places() -> None:
     """A fault in a text whose quotes were left out is shown at the word, not beside it."""
     text = drawn("| severity | => route.to |", "| not(mionr, major , marjor) | mrb |")

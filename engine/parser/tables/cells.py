@@ -24,9 +24,13 @@ _ANYTHING = ("", "-")
 
 @dataclass(slots=True)
 class Tests:
-    """The tests of one column, whose words without quotes are texts where there is a *scope* that does not have them."""
+    """The tests of one column, whose words without quotes are texts where there is a *scope* that does not have them.
+
+    *values* are the texts that it can be, where they are enumerated.
+    """
 
     scope: Scope | None
+    values: frozenset[str] = frozenset()
     _known: dict[str, tuple[Spelled, Node]] = field(default_factory=dict)
 
     def read(self, reader: Reader, text: str, spot: Spot) -> Expression | None:
@@ -35,7 +39,7 @@ class Tests:
         if known is None:
             if text in _ANYTHING or _is_too_long(reader, text, spot):
                 return None
-            spelled = Spelled(text, ()) if self.scope is None else spell(text, self.scope)
+            spelled = Spelled(text, ()) if self.scope is None else spell(text, self.scope, self.values)
             try:
                 node = feel.parse_unary_tests(spelled.text)
             except FeelSyntaxError as refused:

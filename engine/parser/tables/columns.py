@@ -12,7 +12,7 @@ from engine.model import Documents, Expression, Value
 from engine.parser.reader import Reader
 from engine.parser.tables.cells import Tests
 from engine.parser.tables.headings import Column, Heading
-from engine.parser.tables.words import takes_words
+from engine.parser.tables.words import takes_words, values_of
 from engine.parser.values import read_value, record_faults, spot_of
 from engine.scopes import record_type
 from engine.source import Path
@@ -55,6 +55,7 @@ class Columns:
                 continue
             if not takes_words(checked.type):
                 own.scope = None
+            own.values = values_of(checked.type)
             expression = Expression(heading.text, node, spot.file, spot.places)
             found.append(InputColumn(expression, spot.span, "", self._allowed(heading, own)))
         return tuple(found)

@@ -60,9 +60,21 @@ def takes_words(found: t.FeelType) -> bool:
     return isinstance(found, t.String | t.Any_)
 
 
-def spell(text: str, scope: Scope) -> Spelled:
-    """Return the cell *text* of a column of texts with every word quoted that is one."""
-    words = tuple((start, end) for start, end in _tests(text) if _is_text(text[start:end], scope))
+def values_of(found: t.FeelType) -> frozenset[str]:
+    """Return the texts that a column of this type can be, where they are enumerated."""
+    return found.enum or frozenset() if isinstance(found, t.String) else frozenset()
+
+
+def spell(text: str, scope: Scope, values: frozenset[str] = frozenset()) -> Spelled:
+    """Return the cell *text* of a column of texts with every word quoted that is one.
+
+    *values* are the texts that a column of an enumeration can be; they are meant even where a name in sight is spelled so.
+    """
+    words = tuple(
+        (start, end)
+        for start, end in _tests(text)
+        if text[start:end] in values or _is_text(text[start:end], scope)
+    )
     parts: list[str] = []
     at = 0
     for start, end in words:
