@@ -19,7 +19,6 @@ MAX_YEARS = 10
 
 _MAX_MONTHS = MAX_YEARS * 12
 _MAX_SPAN = (MAX_YEARS * 366) * DAY
-_FIRST, _LAST = 2 * DAY, (LAST_YEAR - FIRST_YEAR + 2) * 366 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def worked(calendar: Calendar, start: int, end: int) -> int | OutOfReach:
         return found if isinstance(found, OutOfReach) else -found
     if end - start > _MAX_SPAN:
         return _SPAN
-    first, last = _month(calendar, start), _month(calendar, end)
+    first, last = _month(start), _month(end)
     if first is None or last is None:
         return _YEARS
     # a night shift reaches over the end of its month, and one that is counted to its end into the one before
@@ -53,7 +52,7 @@ def worked(calendar: Calendar, start: int, end: int) -> int | OutOfReach:
 
 def advance(calendar: Calendar, instant: int, work: int) -> int | OutOfReach:
     """Return the first moment after *instant* by which *work* is done; for less than none, the last before which it is left."""
-    at = _month(calendar, instant)
+    at = _month(instant)
     if at is None:
         return _YEARS
     if abs(work) > _MAX_SPAN:
@@ -78,10 +77,10 @@ def advance(calendar: Calendar, instant: int, work: int) -> int | OutOfReach:
 
 def shift_at(calendar: Calendar, instant: int) -> ShiftWindow | OutOfReach | None:
     """Return the shift that *instant* falls into, if it falls into one: its start does, its end does not."""
-    day = day_of(calendar.zone, instant) if _is_near(instant) else -1
-    if not in_years(day):
+    numbers = _months(instant)
+    if numbers is None:
         return _YEARS
-    for number in sorted({month_number(day + beside) for beside in (-1, 0, 1)}):
+    for number in numbers:
         found = month_of(calendar, number).window_at(instant)
         if found is not None:
             return found
@@ -90,10 +89,10 @@ def shift_at(calendar: Calendar, instant: int) -> ShiftWindow | OutOfReach | Non
 
 def is_working(calendar: Calendar, instant: int) -> bool | OutOfReach:
     """Return whether people work at *instant*: in a shift, and not in one of its breaks."""
-    day = day_of(calendar.zone, instant) if _is_near(instant) else -1
-    if not in_years(day):
+    numbers = _months(instant)
+    if numbers is None:
         return _YEARS
-    months = [month_of(calendar, number) for number in {month_number(day + beside) for beside in (-1, 0, 1)}]
+    months = [month_of(calendar, number) for number in numbers]
     return any(month.worked(instant + 1) > month.worked(instant) for month in months)
 
 
@@ -101,7 +100,7 @@ def next_shift(
     calendar: Calendar, instant: int, name: str | None = None, *, by_end: bool = False
 ) -> ShiftWindow | OutOfReach:
     """Return the shift, of *name* if one is given, that is the next to begin, or *by_end* to end, after *instant*."""
-    at = _month(calendar, instant)
+    at = _month(instant)
     if at is None:
         return _YEARS
     if name is not None and name not in calendar.shift_names:
@@ -117,9 +116,9 @@ def next_shift(
 
 def day_at(calendar: Calendar, instant: int) -> ShiftWindow | OutOfReach:
     """Return the calendar day that *instant* falls into, as a window without a name, from midnight to midnight in the zone."""
-    day = day_of(calendar.zone, instant) if _is_near(instant) else -1
-    if not in_years(day):
+    if not in_years(instant // DAY):
         return _YEARS
+    day = day_of(calendar.zone, instant)
     start, end = (instant_of(calendar.zone, at, 0) for at in (day, day + 1))
     # clocks that go back over midnight show the end of the day before once more
     while start > instant:
@@ -135,15 +134,19 @@ def _outward(at: int, *, forward: bool) -> Iterator[tuple[bool, int]]:
         yield steps <= 1, at + steps if forward else at - steps
 
 
-def _month(calendar: Calendar, instant: int) -> int | None:
-    """Return the month that *instant* is in, if it is one that calendars know."""
-    day = day_of(calendar.zone, instant) if _is_near(instant) else -1
+def _month(instant: int) -> int | None:
+    """Return the month of *instant* in UTC, if it is one that calendars know.
+
+    In its zone it may be the one beside it, a day away at most; and a shift reaches a day from the one it belongs to.
+    """
+    day = instant // DAY
     return month_number(day) if in_years(day) and _is_known(month_number(day)) else None
 
 
-def _is_near(instant: int) -> bool:
-    """Return whether Python's own dates reach to *instant*."""
-    return _FIRST <= instant <= _LAST
+def _months(instant: int) -> list[int] | None:
+    """Return the months whose shifts *instant* may fall into, in order."""
+    day = instant // DAY
+    return sorted({month_number(day - 2), month_number(day + 2)}) if in_years(day) else None
 
 
 def _is_known(number: int) -> bool:

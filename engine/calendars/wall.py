@@ -61,8 +61,8 @@ def line_of(moment: datetime) -> int:
 
 
 def in_years(day: int) -> bool:
-    """Return whether *day* and its neighbours are days that calendars know."""
-    return FIRST_DAY + 2 <= day <= LAST_DAY - 2
+    """Return whether *day* and those near it are days that calendars know."""
+    return FIRST_DAY + 3 <= day <= LAST_DAY - 3
 
 
 def _offset(moment: datetime) -> timedelta:
