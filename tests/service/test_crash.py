@@ -8,21 +8,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from engine.admission import Admission
 from engine.admission import decode as read_fact
 from engine.compiler import compile_rules
 from engine.decisions import decision_to_json
 from engine.session import Session
+from service.app import bootstrap
 from service.rulebooks import read_rules
 from tests.service.harness import (
+    PATIENCE,
     START,
     HandClock,
     a_log,
@@ -129,6 +133,52 @@ def test_a_crash_loses_nothing_and_doubles_nothing(tmp_path: Path, point: str, t
     assert after == expected_of(tmp_path, facts)
     assert after[: len(before)] == before
     assert [d for a in answers for d in a["decisions"]] == after
+
+
+@pytest.mark.parametrize("point", ["after-submit", "half-written", "before-commit", "after-commit"])
+def test_a_crash_around_a_tick_loses_nothing_and_doubles_nothing(tmp_path: Path, point: str) -> None:
+    """What fell due is decided once, with one hold, though the process dies at its tick, and again at the one after the start."""
+    write_rules(tmp_path, {"patience.yaml": PATIENCE})
+    posted = [
+        {
+            "id": name,
+            "source": "/erp/plant1",
+            "type": "production_order",
+            "time": "2026-03-01T07:00:00Z",
+            "data": {"order_id": name, "status": "late"},
+        }
+        for name in ("A", "B")
+    ]
+    with process(tmp_path, point, 2) as (running, client):
+        # what they wait for is long past, so that a tick follows the commit of their own
+        with suppress(httpx.TransportError):
+            client.post("/v1/facts", json=posted)
+        assert running.wait(10) == -signal.SIGKILL
+    if point != "after-commit":
+        again = [sys.executable, "-m", "tests.service.crashing", str(tmp_path), str(free_port()), point, "1"]
+        assert subprocess.run(again, cwd=ROOT, timeout=20, check=False).returncode == -signal.SIGKILL
+    with serving(settings_for(tmp_path, rules=tmp_path / "rules")) as served:
+        assert {a["status"] for a in served.post_lines(posted)} == {"duplicate"}
+        wait_until(lambda: len(served.get("/v1/holds")["holds"]) == 2)
+        made = served.decisions()
+    assert sorted((d["rule"], d["kind"], d["subject"]["id"]) for d in made) == sorted(
+        (rule, kind, name)
+        for rule, kind in (
+            ("late-for-long", "hold"),
+            ("late-for-long", "escalate"),
+            ("late-order", "escalate"),
+        )
+        for name in ("A", "B")
+    )
+    assert {d["time"] for d in made if d["rule"] == "late-for-long"} == {"2026-03-01T07:10:00Z"}
+    assert all("late_by" in d for d in made if d["rule"] == "late-for-long")
+    service = bootstrap(settings_for(tmp_path, rules=tmp_path / "rules"))
+    with service.engine.begin() as connection:
+        connection.execute(text("delete from snapshots"))
+    service.close()
+    with capture_logs() as logs, serving(settings_for(tmp_path, rules=tmp_path / "rules")) as served:
+        assert served.decisions() == made
+    assert [log for log in logs if log["log_level"] == "error"] == []
 
 
 def test_killed_in_the_middle_of_a_post_it_carries_on(tmp_path: Path) -> None:
