@@ -11,10 +11,10 @@ from engine import feel
 from engine.definitions.evaluation import Logic
 from engine.definitions.leaves import Built
 from engine.definitions.model import Decision, Definitions, Function, ItemDefinition, Service, TypeRef
-from engine.definitions.names import parts_of
-from engine.definitions.requirements import Requirements, cycles
+from engine.definitions.names import names_in_sight, parts_of
+from engine.definitions.requirements import Requirements
 from engine.definitions.types import Types
-from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order, warning
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order, nearest, warning
 from engine.feel import types as t
 from engine.feel.builtins import REGISTRY
 from engine.feel.calls import may_be
@@ -27,10 +27,9 @@ def check_definitions(definitions: Definitions) -> tuple[Diagnostic, ...]:
     """Return every fault and warning of *definitions* itself; what it imports is checked by itself."""
     graph = Requirements(definitions)
     found = [*_types(definitions), *_names(graph, definitions)]
-    if not cycles(graph):
-        leaves = _CheckedLeaves()
-        Logic(graph, leaves, closed=True)
-        found += (fault for fault in leaves.faults if fault.span.file == definitions.span.file)
+    leaves = _CheckedLeaves(names_in_sight(definitions))
+    Logic(graph, leaves, closed=True)  # of decisions in a circle it builds each once, and nothing runs
+    found += (fault for fault in leaves.faults if fault.span.file == definitions.span.file)
     return in_order(found)
 
 
@@ -39,7 +38,8 @@ class _CheckedLeaves:
 
     is_walked = True
 
-    def __init__(self) -> None:
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
         self.pool = feel.FunctionPool()
         self.faults: list[Diagnostic] = []
 
@@ -48,8 +48,18 @@ class _CheckedLeaves:
         checked = feel.check(expression.node, scope)
         for fault in checked.faults:
             span = expression.span(fault.start, max(fault.end, fault.start + 1))
-            self.faults.append(error(fault.code, span, said + fault.message, fault.fix))
+            fix = fault.fix
+            if fault.code in ("unknown-name", "unknown-function"):
+                fix = self._fix(expression.text[fault.start : fault.end], scope) or fix
+            self.faults.append(error(fault.code, span, said + fault.message, fix))
         return Built(lambda env, run: None, checked.type)  # noqa: ARG005 - the form of every closure
+
+    def _fix(self, name: str, scope: Scope) -> str:
+        """Return what a name may have meant that nothing in sight has: a decision requires what its text names rightly."""
+        if name in self._names:
+            return f'a function sees what it is given: add "{name}" to its parameters'
+        close = nearest(name, {*scope.names(), *self._names})
+        return "" if close is None else f'did you mean "{close}"?'
 
     def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
         """Note where a value can never be of the type it has to be of."""

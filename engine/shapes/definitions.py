@@ -101,13 +101,23 @@ _LOGIC = (
         Record(
             "relation",
             (
-                Key("columns", ListOf(_text("A name.", "item")), required=True),
-                Key("rows", ListOf(ListOf(AnyValue(f"A cell: {_BOX_NOTE}."))), required=True),
+                Key(
+                    "columns",
+                    ListOf(_text("A name.", "item"), description="The names of the entries."),
+                    required=True,
+                ),
+                Key(
+                    "rows",
+                    ListOf(
+                        ListOf(AnyValue(f"A cell: {_BOX_NOTE}.")), description="The rows, one cell an entry."
+                    ),
+                    required=True,
+                ),
             ),
             description="A list of contexts, written as a table.",
         ),
     ),
-    Key("list", ListOf(AnyValue(f"An item: {_BOX_NOTE}."), most=MAX_PARTS)),
+    Key("list", ListOf(AnyValue(f"An item: {_BOX_NOTE}."), description="The items.", most=MAX_PARTS)),
     Key("if", AnyValue(f"A condition: {_BOX_NOTE}.")),
     Key("then", AnyValue(f"What it is where the condition is true: {_BOX_NOTE}.")),
     Key("else", AnyValue(f"What it is where the condition is not true: {_BOX_NOTE}.")),
@@ -190,7 +200,7 @@ DEFINE = Record(
 SERVICE = Record(
     "service",
     (
-        Key("outputs", OneOrMany(_text("A decision.")), required=True),
+        Key("outputs", OneOrMany(_text("A decision."), "What it gives."), required=True),
         Key(
             "inputs",
             OneOrMany(

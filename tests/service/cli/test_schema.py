@@ -9,7 +9,7 @@ import pytest
 
 from service.cli import main
 
-KINDS = {"calendars", "fact", "flows", "ladders", "mapping", "ruleset", "scenario"}
+KINDS = {"calendars", "definitions", "fact", "flows", "ladders", "mapping", "ruleset", "scenario"}
 
 
 def test_kinds_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
