@@ -98,7 +98,7 @@ class _Run:
                 continue
             self._posted.add(fact.identity)
             followed.facts.append(fact)
-            self._take(followed, self._session.submit(fact))
+            self._take(followed, self._session.submit(fact, step.at))
         return followed
 
     def _take(self, followed: _Followed, outcome: Outcome) -> None:

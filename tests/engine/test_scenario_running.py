@@ -232,6 +232,59 @@ def test_runs_are_the_same(book: RuleBook, matcher: str) -> None:
     assert round(coverage.percent) == 67
 
 
+WAITING = """
+ruleset: waiting
+title: Waiting
+owner: quality
+rules:
+  - rule: left-lying
+    title: A lot that lies in quarantine for long is held
+    when:
+      - at: place
+        where: place = "quarantine"
+        for: 10 min
+    then: {hold: {lot: = at.lot_id, reason: left lying}}
+"""
+LIES = "{type: place, data: {lot_id: L-1, place: quarantine}}"
+GOES = "{type: place, data: {lot_id: L-1, place: line}}"
+AHEAD = "{type: place, time: '2030-01-01T00:00:00Z', data: {lot_id: L-2, place: line}}"
+
+
+@pytest.mark.parametrize("matcher", ["native", "naive"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param(
+            f"- {{post: {LIES}, expect: {{nothing: true}}}}\n"
+            "- {after: 9 min, expect: {nothing: true}}\n"
+            "- {after: 6 min, expect: {decisions: {hold: {lot: L-1}, rule: left-lying}, exactly: true}}\n"
+            "- {after: 1 h, expect: {nothing: true}}\n",
+            id="it lies",
+        ),
+        pytest.param(
+            f"- {{post: {LIES}}}\n- {{after: 9 min, post: {GOES}}}\n- {{after: 1 h, expect: {{nothing: true}}}}\n",
+            id="it goes",
+        ),
+        pytest.param(
+            f"- {{post: {LIES}}}\n- {{after: 11 min, post: {GOES}, expect: {{decisions: {{hold: {{lot: L-1}}}}}}}}\n",
+            id="it goes too late",
+        ),
+        pytest.param(
+            f"- {{post: [{LIES}, {AHEAD}], expect: {{nothing: true}}}}\n"
+            "- {after: 10 min, expect: {holds: [{lot: L-1}]}}\n",
+            id="a clock that is ahead",
+        ),
+    ],
+)
+def test_time_passes_in_steps_without_facts(matcher: str, steps: str) -> None:
+    """A step that only waits sees what fell due meanwhile, as the service would decide it."""
+    files = {"rules.yaml": WAITING, "place.yaml": PLACE, "flows.yaml": FLOWS}
+    files["hold.yaml"] = (ROOT / "rules/facts/hold.yaml").read_text(encoding="utf-8")
+    scenario, faults = parse_scenario(f"scenario: s\nsteps:\n{steps}", "s.yaml")
+    assert scenario is not None, faults
+    assert [str(f) for f in run_scenario(scenario, compile_rules(files), matcher).failures] == []
+
+
 def test_coverage_of_nothing_is_whole() -> None:
     """Where there are no rules none is left out."""
     assert coverage_of([]).percent == 100
