@@ -246,17 +246,10 @@ def _record(fact_type: str, rules: list[str]) -> Any:
 
 
 def _now(asked: str | None) -> Any:
-    from datetime import UTC, datetime
-
+    from service.cli.inputs import moment
     from service.clock import SystemClock
 
-    if asked is None:
-        return SystemClock().now()
-    try:
-        found = datetime.fromisoformat(asked)
-    except ValueError:
-        raise UsedWrongly(f'--now: "{asked}" is no time; write it as 2026-03-02T07:25:00Z') from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return SystemClock().now() if asked is None else moment("--now", asked)
 
 
 def _with_input(written: str, given: Given, now: Any) -> Given:

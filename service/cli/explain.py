@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def register(commands: Commands) -> None:
     """Add the command's parser to *commands*."""
-    from service.cli.inputs import add_rules_option
+    from service.cli.inputs import add_rules_option, add_until_option
 
     parser = commands.add_parser("explain", help="say why a decision was made, or why a rule did not fire")
     parser.add_argument(
@@ -46,6 +46,7 @@ def register(commands: Commands) -> None:
     offline.add_argument(
         "--format", choices=("csv", "jsonl"), help="how the files are written (default: by their suffix)"
     )
+    add_until_option(offline)
     offline.add_argument("--all", action="store_true", help="explain every decision")
     offline.add_argument(
         "--rule", metavar="RULE", help="with --fact: why this rule fired for the fact, or why not"
@@ -109,7 +110,7 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
     from engine.diagnostics import did_you_mean
     from engine.whynot import why_not
     from service.cli.folding import Tally, fold
-    from service.cli.inputs import rule_book
+    from service.cli.inputs import moment, rule_book
     from service.cli.logs import read_logs
 
     book = rule_book(args.rules)
@@ -117,8 +118,9 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
     if args.rule is not None and args.rule not in rules:
         raise Failed(f'there is no rule "{args.rule}"; {did_you_mean(args.rule, rules)}')
     logs = read_logs(args, book)
+    until = None if args.until is None else moment("--until", args.until)
     faults.extend(logs.faults)
-    for session, outcome in fold(book, logs.facts, Tally(), faults):
+    for session, outcome in fold(book, logs.facts, Tally(), faults, until=until):
         asked = args.fact is not None and outcome.fact is not None and outcome.fact.id == args.fact
         fired = False
         explanations = session.explain(outcome) if _is_asked_for(args, outcome, asked) else ()

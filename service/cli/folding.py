@@ -57,10 +57,12 @@ def fold(
     *,
     matcher: str = "native",
     admitted: Callable[[Fact], None] | None = None,
+    until: datetime | None = None,
 ) -> Iterator[tuple[Session, Outcome]]:
     """Yield the session and the outcome of each fact; refusals become *faults*, repeated identities are passed over.
 
-    A fact without a time takes the latest time seen, so that two runs are the same.
+    A fact without a time takes the latest time seen, so that two runs are the same. With *until*, one more outcome is what
+    falls due up to then after the last fact; without it, time ends with the facts.
     """
     from engine.admission import Admission, undeclared_fields
     from engine.diagnostics import FactRefused
@@ -90,6 +92,10 @@ def fold(
         tally.stale += outcome.status == STALE
         tally.decisions.update((d.rule, d.kind) for d in outcome.decisions)
         tally.warnings.update(outcome.warnings)
+        yield session, outcome
+    if until is not None:
+        outcome = session.advance(until)
+        tally.decisions.update((d.rule, d.kind) for d in outcome.decisions)
         yield session, outcome
 
 

@@ -10,6 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -41,6 +42,24 @@ class Found:
     scenarios: dict[str, str]
     unnamed: tuple[Path, ...] = ()
     """Files of tables beside these rules that none of them names."""
+
+
+def add_until_option(parser: argparse._ActionsContainer) -> None:
+    """Add the time up to which what falls due after the last fact is decided."""
+    parser.add_argument(
+        "--until",
+        metavar="TIME",
+        help="after the last fact, run what falls due up to then, as 2026-03-02T07:25:00Z (default: time ends with the facts)",
+    )
+
+
+def moment(option: str, written: str) -> datetime:
+    """Return the moment *written* as the value of *option*, in UTC where it names no zone."""
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise UsedWrongly(f'{option}: "{written}" is no time; write it as 2026-03-02T07:25:00Z') from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def existing(paths: Iterable[str]) -> tuple[Path, ...]:

@@ -27,7 +27,7 @@ SHOWN_FAULTS = 200
 
 def register(commands: Commands) -> None:
     """Add the command's parser to *commands*."""
-    from service.cli.inputs import add_rules_option
+    from service.cli.inputs import add_rules_option, add_until_option
     from service.cli.logs import add_log_options
 
     parser = commands.add_parser(
@@ -35,6 +35,7 @@ def register(commands: Commands) -> None:
     )
     add_log_options(parser)
     add_rules_option(parser)
+    add_until_option(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument(
         "--emit",
@@ -55,10 +56,11 @@ def run(args: argparse.Namespace) -> int:
     from engine.decisions import decision_to_json
     from service.cli.check import print_diagnostics
     from service.cli.folding import Tally, fold
-    from service.cli.inputs import rule_book
+    from service.cli.inputs import moment, rule_book
     from service.cli.logs import read_logs
     from service.cli.printing import human_line, json_line
 
+    until = None if args.until is None else moment("--until", args.until)
     book = rule_book(args.rules)
     logs = read_logs(args, book)
     if not logs.facts and not logs.faults:
@@ -76,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
         faults,
         matcher=args.matcher,
         admitted=facts.append if args.emit == "facts" else None,
+        until=until,
     ):
         decisions.extend(outcome.decisions)
         if tally.facts % 256 == 0:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
-from tests.service.harness import inspection, ndjson, write_rules
+from tests.service.harness import PATIENCE, inspection, ndjson, write_rules
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "fixtures/production_log"
@@ -179,6 +179,51 @@ def test_a_log_in_which_time_runs_backwards(tmp_path: Path, capsys: pytest.Captu
         for d in replayed(capsys, *REPLAY, str(EXAMPLE / "sample.csv"))[1]
         if d[0] != "notify" and d[1] != "PO-F"
     ]
+
+
+@pytest.mark.parametrize(
+    ("until", "held"),
+    [
+        pytest.param([], ["A"], id="time ends with the facts"),
+        pytest.param(["--until", "2026-03-01T06:14:59Z"], ["A"], id="not yet due"),
+        pytest.param(["--until", "2026-03-01T06:15:00Z"], ["A", "B"], id="due"),
+        pytest.param(["--until", "2026-03-01T05:00:00"], ["A"], id="before the last fact"),
+    ],
+)
+def test_what_falls_due_after_the_last_fact(
+    until: list[str], held: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Timers run as far as the facts go, and beyond only as far as is asked for; `explain` goes by the same."""
+    rules = write_rules(tmp_path, {"patience.yaml": PATIENCE})
+    path = tmp_path / "facts.ndjson"
+    path.write_bytes(
+        ndjson(
+            [
+                {
+                    "id": name,
+                    "source": "/erp/plant1",
+                    "type": "production_order",
+                    "time": f"2026-03-01T06:{minute}:00Z",
+                    "data": {"order_id": name, "status": status},
+                }
+                for name, minute, status in (("A", "00", "late"), ("B", "05", "late"), ("C", "11", "started"))
+            ]
+        )
+    )
+    code, decisions, said = replayed(capsys, "replay", "--rules", str(rules), *until, str(path))
+    assert (code, [name for kind, name in decisions if kind == "hold"]) == (0, held), said
+    _, explained, _ = replayed(
+        capsys, "explain", "--rules", str(rules), *until, "--all", "--facts", str(path)
+    )
+    assert explained == decisions
+
+
+def test_a_time_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--until takes a time."""
+    path = tmp_path / "facts.ndjson"
+    path.write_bytes(ndjson([inspection("1", "L1")]))
+    assert main(["replay", "--until", "tomorrow", str(path)]) == 2
+    assert '--until: "tomorrow" is no time' in capsys.readouterr().err
 
 
 def test_fields_that_no_type_declares_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
