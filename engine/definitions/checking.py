@@ -58,7 +58,7 @@ class _CheckedLeaves:
         """Return what a name may have meant that nothing in sight has: a decision requires what its text names rightly."""
         if name in self._names:
             return f'a function sees what it is given: add "{name}" to its parameters'
-        close = nearest(name, {*scope.names(), *self._names})
+        close = nearest(name, scope.names()) or nearest(name, self._names)
         return "" if close is None else f'did you mean "{close}"?'
 
     def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
