@@ -186,8 +186,9 @@ class Writer:
                 self._metrics.ticks.labels("failed").inc()
                 reason = getattr(fault, "orig", None) or type(fault).__name__
                 log.error("a tick failed", reason=str(reason)[:300], again_in=pause.total_seconds())
-        due = None if self._session is None else self._session.next_due()
-        self._metrics.next_due.set(nan if due is None else due.timestamp())
+        if self._session is not None:  # else it stays what it was: what failed is due still
+            due = self._session.next_due()
+            self._metrics.next_due.set(nan if due is None else due.timestamp())
 
     def _settle(self, posts: Sequence[Posted]) -> list[FactAnswer]:
         """Return the answers to *posts*, everything that is new among them being stored."""

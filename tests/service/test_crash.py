@@ -136,9 +136,17 @@ def test_a_crash_loses_nothing_and_doubles_nothing(tmp_path: Path, point: str, t
 
 
 @pytest.mark.parametrize("point", ["after-submit", "half-written", "before-commit", "after-commit"])
-def test_a_crash_around_a_tick_loses_nothing_and_doubles_nothing(tmp_path: Path, point: str) -> None:
-    """What fell due is decided once, with one hold, though the process dies at its tick, and again at the one after the start."""
+def test_a_crash_around_a_tick_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fell due is decided, held and to be sent once, though the process dies at its tick, and at the one after the start."""
+    monkeypatch.setenv("HOOK_SECRET", SECRET_TEXT)
     write_rules(tmp_path, {"patience.yaml": PATIENCE})
+    targets = tmp_path / "targets.yaml"
+    targets.write_text(
+        "targets: {mes: {url: 'https://mes.invalid/', secret: 'env:HOOK_SECRET', decisions: [hold]}}", "utf-8"
+    )
+    settings = settings_for(tmp_path, rules=tmp_path / "rules", targets=targets, deliver=False)
     posted = [
         {
             "id": name,
@@ -157,10 +165,12 @@ def test_a_crash_around_a_tick_loses_nothing_and_doubles_nothing(tmp_path: Path,
     if point != "after-commit":
         again = [sys.executable, "-m", "tests.service.crashing", str(tmp_path), str(free_port()), point, "1"]
         assert subprocess.run(again, cwd=ROOT, timeout=20, check=False).returncode == -signal.SIGKILL
-    with serving(settings_for(tmp_path, rules=tmp_path / "rules")) as served:
+    with serving(settings) as served:
         assert {a["status"] for a in served.post_lines(posted)} == {"duplicate"}
         wait_until(lambda: len(served.get("/v1/holds")["holds"]) == 2)
         made = served.decisions()
+        sent = served.get("/v1/deliveries")["deliveries"]
+    assert sorted(d["decision"] for d in sent) == sorted(d["id"] for d in made if d["kind"] == "hold")
     assert sorted((d["rule"], d["kind"], d["subject"]["id"]) for d in made) == sorted(
         (rule, kind, name)
         for rule, kind in (
@@ -172,11 +182,11 @@ def test_a_crash_around_a_tick_loses_nothing_and_doubles_nothing(tmp_path: Path,
     )
     assert {d["time"] for d in made if d["rule"] == "late-for-long"} == {"2026-03-01T07:10:00Z"}
     assert all("late_by" in d for d in made if d["rule"] == "late-for-long")
-    service = bootstrap(settings_for(tmp_path, rules=tmp_path / "rules"))
+    service = bootstrap(settings)
     with service.engine.begin() as connection:
         connection.execute(text("delete from snapshots"))
     service.close()
-    with capture_logs() as logs, serving(settings_for(tmp_path, rules=tmp_path / "rules")) as served:
+    with capture_logs() as logs, serving(settings) as served:
         assert served.decisions() == made
     assert [log for log in logs if log["log_level"] == "error"] == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from math import isnan
 from pathlib import Path
 from threading import Condition
 from typing import Any
@@ -63,6 +64,13 @@ def ticks(served: Served) -> list[str]:
     """Return the ids of the stored ticks, first to last."""
     with served.service.engine.connect() as connection:
         return list(connection.scalars(select(facts.c.id).where(facts.c.type == CLOCK).order_by(facts.c.seq)))
+
+
+def due_of(served: Served) -> float:
+    """Return the gauge of what falls due next."""
+    name = "lineside_next_due_timestamp_seconds "
+    lines = served.client.get("/metrics").text.splitlines()
+    return next(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
 def settled(served: Served, clock: HandClock) -> None:
@@ -229,6 +237,7 @@ def test_a_tick_that_fails_is_tried_again_and_keeps_no_fact_waiting(tmp_path: Pa
             settled(served, clock)
             settled(served, clock)
             assert len(failures()) == n
+        assert due_of(served) == (START + timedelta(minutes=10)).timestamp()
         answer = decode(served.post(order("B", clock.now())).content)
         assert answer["status"] == "accepted"
         assert waited(served) == []
@@ -309,19 +318,12 @@ def test_nobody_posts_a_tick(tmp_path: Path, source: str) -> None:
 def test_metrics_say_what_is_awaited(tmp_path: Path) -> None:
     """The next due time is a gauge, NaN where there is none; ticks are counted."""
     clock = HandClock()
-    name = "lineside_next_due_timestamp_seconds "
-
-    def due() -> str:
-        lines = served.client.get("/metrics").text.splitlines()
-        return next(line.removeprefix(name) for line in lines if line.startswith(name))
-
     with serving(patient(tmp_path), clock=clock) as served:
-        assert due() == "NaN"
+        assert isnan(due_of(served))
         served.post(order("A", START))
-        wait_until(lambda: due() != "NaN")
-        assert float(due()) == (START + timedelta(minutes=10)).timestamp()
+        wait_until(lambda: due_of(served) == (START + timedelta(minutes=10)).timestamp())
         clock.move(minutes=10)
-        wait_until(lambda: due() == "NaN")
+        wait_until(lambda: isnan(due_of(served)))
         assert 'lineside_ticks_total{status="stored"} 1.0' in served.client.get("/metrics").text
 
 
