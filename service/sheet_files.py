@@ -6,6 +6,7 @@ a text that says so, from which the parser makes its diagnostic.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,14 +47,26 @@ def read_tables(files: Mapping[str, str], places: Mapping[str, tuple[Path, Path]
             path = file.parent / name.removeprefix(document.rpartition("/")[0]).lstrip("/")
             root = given if given.is_dir() else given.parent
             wanted.setdefault(name, _Wanted(path, root)).sheets.add(sheet)
-    return {name: _read(found) for name, found in wanted.items() if found.path.is_file()}
+    return {name: _read(found) for name, found in wanted.items() if _is_file(found.path)}
 
 
 def unnamed(folders: Iterable[Path], named: Iterable[Path]) -> tuple[Path, ...]:
     """Return the table files in *folders* that are not among those *named*, in order; those of open editors are left out."""
     known = {path.resolve() for path in named}
-    found = {path for folder in folders for path in folder.iterdir() if is_table_file(path.name)}
+    found = {
+        path for folder in folders for path in folder.iterdir() if is_table_file(path.name) and _is_file(path)
+    }
     return tuple(sorted(p for p in found if not p.name.startswith((".", "~$")) and p.resolve() not in known))
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether there is a file to read: no folder, no pipe, no link in a circle, no name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError as refused:
+        if refused.errno == errno.ENAMETOOLONG:
+            return False
+        raise
 
 
 def _read(wanted: _Wanted) -> str:

@@ -161,6 +161,8 @@ REFUSED = {
     "link away": "the file is a link that leads out of the rules",
     "large": "the file is larger than 16 MiB",
     "folder": 'there is no file "plan.csv" beside this one',
+    "loop": 'there is no file "plan.csv" beside this one',
+    "long name": f'there is no file "{"plan" * 15}" beside this one',
     "not there": 'there is no file "plan.csv" beside this one',
     "workbook": "the file is a zip archive or a workbook, not text",
 }
@@ -188,9 +190,16 @@ def test_files_that_are_not_read(
         plan.unlink()
         if what == "folder":
             plan.mkdir()
+        elif what == "loop":
+            plan.symlink_to(plan)
+        elif what == "long name":
+            named = (folder / "plan.yaml").read_text("utf-8")
+            (folder / "plan.yaml").write_text(named.replace("plan.csv", f"{'plan' * 100}.csv"), "utf-8")
     for path in (folder, folder / "plan.yaml"):
         assert main(["check", str(path)]) == 1
-        assert message in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert message in out
+        assert "is not read" not in out
 
 
 def test_a_link_within_the_rules_is_followed(tmp_path: Path) -> None:
