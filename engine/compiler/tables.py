@@ -6,7 +6,7 @@ rows few ever do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,15 +33,19 @@ def compile_rule_table(
         return None
     scope = action_scope(documents, ruleset, rule)
     compiled = compile_table(rule.table, scope, signature(rule), pool)
-    missing = _optional_fields(documents, rule)
-    answering = _Answering(documents, ruleset, rule, rule.table, compiled, pool, missing, targets(rule))
+    fields = tuple(_optional_fields(documents, rule, column.expression.node) for column in rule.table.inputs)
+    answering = _Answering(documents, ruleset, rule, rule.table, compiled, pool, fields, targets(rule))
     return RuleTable(
         answer=answering.answer,
         answer_slowly=answering.answer_slowly,
         actions=answering.actions,
         problem=answering.problem,
-        missing=missing,
+        missing=tuple(dict.fromkeys(one for read in fields for one in read)),
     )
+
+
+_Fields = tuple[tuple[int, tuple[str, ...]], ...]
+"""Fields, each with the position of its pattern."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,23 +56,24 @@ class _Answering:
     table: Table
     compiled: CompiledTable
     pool: feel.FunctionPool
-    missing: tuple[tuple[int, tuple[str, ...]], ...]
+    fields: tuple[_Fields, ...]
+    """By input: the optional fields that it reads."""
     targets: tuple[Target | None, ...]
     _outputs: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     _actions: dict[int, tuple[CompiledAction, ...]] = field(default_factory=dict)
 
     def answer(self, *arguments: Any) -> Rows:
         """Return the rows that answer, found by index."""
-        return self._answer(self.compiled.rows(*arguments), arguments)
+        return self._answer(self.compiled.rows(*arguments), arguments, self.compiled.could_hold)
 
     def answer_slowly(self, *arguments: Any) -> Rows:
         """Return the rows that answer, each of the table tried."""
-        return self._answer(self.compiled.rows_slowly(*arguments), arguments)
+        return self._answer(self.compiled.rows_slowly(*arguments), arguments, self.compiled.could_hold_slowly)
 
-    def _answer(self, hits: Rows, arguments: tuple[Any, ...]) -> Rows:
+    def _answer(self, hits: Rows, arguments: tuple[Any, ...], could_hold: Callable[..., bool]) -> Rows:
         hit = self.table.hit
         if not hits:
-            return self._without_hit(arguments)
+            return self._without_hit(arguments, could_hold)
         if hit is HitPolicy.FIRST:
             return hits[:1]
         if len(hits) > 1 and hit in _BY_OUTPUTS:
@@ -76,15 +81,26 @@ class _Answering:
             return hits if settled.problem else settled.rows
         return hits
 
-    def _without_hit(self, arguments: tuple[Any, ...]) -> Rows:
+    def _without_hit(self, arguments: tuple[Any, ...], could_hold: Callable[..., bool]) -> Rows:
         if self.compiled.refusal(*arguments):
             return (REFUSED,)
-        if self.rule.on_missing is not OnMissing.SKIP and any(
-            arguments[position] is not None and is_missing(arguments[position], path)
-            for position, path in self.missing
-        ):
-            return (UNDECIDED,)
+        if self.rule.on_missing is not OnMissing.SKIP:
+            # a row that fails by what is there is out of the question, whatever is missing
+            unknown = self._unknown(arguments)
+            if unknown and could_hold(unknown, *arguments):
+                return (UNDECIDED,)
         return (DEFAULT,) if any(column.default is not None for column in self.table.outputs) else ()
+
+    def _unknown(self, arguments: tuple[Any, ...]) -> frozenset[int]:
+        """Return the inputs that read a field which is missing."""
+        return frozenset(
+            at
+            for at, fields in enumerate(self.fields)
+            if any(
+                arguments[position] is not None and is_missing(arguments[position], path)
+                for position, path in fields
+            )
+        )
 
     def problem(self, rows: Rows, *arguments: Any) -> str:
         """Return why the table has no answer where *rows* hold, or ""."""
@@ -145,22 +161,20 @@ class _Answering:
         return tuple(value(*arguments) if callable(value) else value for value in compiled)
 
 
-def _optional_fields(documents: Documents, rule: Rule) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """Return the optional fields that the inputs of *rule*'s table read, each with the position of its pattern."""
-    assert rule.table is not None  # noqa: S101 - the caller looked
+def _optional_fields(documents: Documents, rule: Rule, node: feel.Node) -> _Fields:
+    """Return the optional fields that *node*, an input of *rule*'s table, reads."""
     aliases = {p.alias: (at, p.fact_type) for at, p in enumerate(rule.patterns) if not p.negated}
     found: dict[tuple[int, tuple[str, ...]], None] = {}
-    for column in rule.table.inputs:
-        for path in sorted(free_names(column.expression.node)):
-            if path[0] in aliases and len(path) > 1 and not (rule.short and path[0] in _own(documents, rule)):
-                at, fact_type = aliases[path[0]]
-                steps = path[1:]
-            elif rule.short:
-                at, fact_type, steps = 0, rule.patterns[0].fact_type, path
-            else:
-                continue
-            if is_optional(record_type(documents, fact_type), steps):
-                found[at, steps] = None
+    for path in sorted(free_names(node)):
+        if path[0] in aliases and len(path) > 1 and not (rule.short and path[0] in _own(documents, rule)):
+            at, fact_type = aliases[path[0]]
+            steps = path[1:]
+        elif rule.short:
+            at, fact_type, steps = 0, rule.patterns[0].fact_type, path
+        else:
+            continue
+        if is_optional(record_type(documents, fact_type), steps):
+            found[at, steps] = None
     return tuple(found)
 
 

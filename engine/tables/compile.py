@@ -24,6 +24,9 @@ from engine.written import Expression
 INPUT = "input_"
 """The Python parameter that carries `?` into a compiled cell; after the caller's own, before `now`."""
 
+MOST_WITHOUT = 16
+"""For how many sets of columns an index without them is kept; beyond that, every row is tried."""
+
 _LONGEST = 60
 
 Asked = tuple[Sequence[Any], tuple[Any, ...]]
@@ -44,6 +47,7 @@ class CompiledTable:
         "_pool",
         "_read",
         "_scope",
+        "_without",
         "table",
     )
 
@@ -84,6 +88,7 @@ class CompiledTable:
             if column.allowed is not None
         ]
         self._node: Part = build(self._cells, len(table.inputs), self._untold)
+        self._without: dict[frozenset[int], Part] = {}
 
     def rows(self, *arguments: Any) -> Rows:
         """Return the rows that hold (from 0, ascending) where *arguments* are the parameters' and then `now`.
@@ -150,6 +155,31 @@ class CompiledTable:
             if all(
                 self._passes(test, value, arguments) for test, value in zip(row.tests, values, strict=True)
             )
+        )
+
+    def could_hold(self, unknown: frozenset[int], *arguments: Any) -> bool:
+        """Return whether a row holds but for its tests in the columns *unknown*, whatever these come to."""
+        values = [None if at in unknown else value for at, value in enumerate(self.values(*arguments))]
+        keys = [key_of(value) for value in values]
+        part = self._without.get(unknown)
+        if part is None and len(self._without) < MOST_WITHOUT:
+            known = [
+                [ANYTHING if at in unknown else cell for at, cell in enumerate(row)] for row in self._cells
+            ]
+            part = self._without[unknown] = build(known, len(self.table.inputs), self._untold)
+        if part is None or any(key is STRANGE for key in keys):
+            return self.could_hold_slowly(unknown, *arguments)
+        return bool(part if part.__class__ is tuple else part.find(keys, (values, arguments)))  # type: ignore[union-attr]
+
+    def could_hold_slowly(self, unknown: frozenset[int], *arguments: Any) -> bool:
+        """Return what `could_hold` does, by trying every cell of every row."""
+        values = self.values(*arguments)
+        return any(
+            all(
+                at in unknown or self._passes(test, value, arguments)
+                for at, (test, value) in enumerate(zip(row.tests, values, strict=True))
+            )
+            for row in self.table.rows
         )
 
     def _passes(self, expression: Expression | None, value: Any, arguments: tuple[Any, ...]) -> bool:

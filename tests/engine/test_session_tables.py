@@ -202,6 +202,42 @@ def test_a_missing_field_leaves_a_table_undecided(matcher: str, policy: str, exp
     assert [(m.field, m.rules) for m in outcome.missing] == [("defects", ("by-defects",))]
 
 
+@pytest.mark.parametrize("policy", ["alert", "hold"])
+@pytest.mark.parametrize(
+    ("data", "missing"),
+    [
+        pytest.param({"result": "pass"}, [], id="no row is for it, whatever is missing"),
+        pytest.param({"result": "fail"}, ["severity", "defects"], id="each row for failures could be"),
+        pytest.param({"result": "fail", "severity": "minor"}, ["defects"], id="one row could be"),
+        pytest.param({"result": "fail", "severity": "critical"}, [], id="the row does not ask for it"),
+        pytest.param(
+            {"result": "fail", "severity": "major"}, [], id="the rows that ask for it are for others"
+        ),
+        pytest.param({"result": "fail", "defects": 0}, ["severity"], id="the row for critical ones could be"),
+    ],
+)
+def test_a_missing_field_counts_where_a_row_could_be_for_it(
+    matcher: str, policy: str, data: dict[str, Any], missing: list[str]
+) -> None:
+    """A table is undecided only where a row would hold if the missing fields were right, as a rule of that row is."""
+    rules = f"""
+  - table: by-defects
+    on: inspection
+    on_missing: {policy}
+    columns: |
+      | result | severity | defects     | => hold.inventory_status |
+      | fail   | critical | -           | blocked                  |
+      | fail   | minor    | > 5         | restricted               |
+      | fail   | minor    | [1..5]      | quality_inspection       |
+"""
+    outcome = decide(rules, matcher, **data)
+    undecided = [d for d in outcome.decisions if d.rows == ()]
+    assert bool(undecided) == bool(missing)
+    for one in undecided:
+        said = one.values["message"] if policy == "alert" else one.reason
+        assert said.endswith(" and ".join(f"inspection has no {name}" for name in missing))
+
+
 def test_a_table_over_two_facts(matcher: str) -> None:
     """A table with `when` tests the fields of every fact that its patterns bind."""
     rules = """
