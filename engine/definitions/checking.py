@@ -6,6 +6,7 @@ The bodies are built as for evaluation, by leaves that look at each text instead
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from engine import feel
 from engine.definitions.evaluation import Logic
@@ -20,17 +21,38 @@ from engine.feel.builtins import REGISTRY
 from engine.feel.calls import may_be
 from engine.feel.rules import TYPE_NAMES
 from engine.feel.scope import Scope
+from engine.tables.model import Table
 from engine.written import Expression
 
 
-def check_definitions(definitions: Definitions) -> tuple[Diagnostic, ...]:
-    """Return every fault and warning of *definitions* itself; what it imports is checked by itself."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The faults and warnings of a model, and its sound tables, each with what its names mean, for who looks at their rows."""
+
+    faults: tuple[Diagnostic, ...]
+    tables: tuple[tuple[Table, Scope], ...]
+
+
+def check_definitions(definitions: Definitions) -> Checked:
+    """Return what is found in *definitions* itself; what it imports is checked by itself."""
     graph = Requirements(definitions)
     found = [*_types(definitions), *_names(graph, definitions)]
     leaves = _CheckedLeaves(names_in_sight(definitions))
     Logic(graph, leaves, closed=True)  # of decisions in a circle it builds each once, and nothing runs
     found += (fault for fault in leaves.faults if fault.span.file == definitions.span.file)
-    return in_order(found)
+    wrong = {(fault.span.line, fault.span.column) for fault in leaves.faults}
+    own = [(table, scope) for table, scope in leaves.tables if table.span.file == definitions.span.file]
+    sound = tuple((table, scope) for table, scope in own if wrong.isdisjoint(_cells(table)))
+    return Checked(in_order(found), sound)
+
+
+def _cells(table: Table) -> Iterator[tuple[int, int]]:
+    """Yield where each part of *table* stands that a fault can be about."""
+    headings = [*(column.span for column in table.inputs), *(column.span for column in table.outputs)]
+    yield from ((span.line, span.column) for span in headings)
+    for row in table.rows:
+        for cell in row.cells:
+            yield cell.line, cell.column
 
 
 class _CheckedLeaves:
@@ -42,6 +64,7 @@ class _CheckedLeaves:
         self._names = names
         self.pool = feel.FunctionPool()
         self.faults: list[Diagnostic] = []
+        self.tables: list[tuple[Table, Scope]] = []
 
     def build(self, expression: Expression, scope: Scope, said: str = "") -> Built:
         """Note what is wrong with *expression*, and return its type."""
@@ -60,6 +83,11 @@ class _CheckedLeaves:
             return f'a function sees what it is given: add "{name}" to its parameters'
         close = nearest(name, scope.names()) or nearest(name, self._names)
         return "" if close is None else f'did you mean "{close}"?'
+
+    def table(self, table: Table, scope: Scope) -> None:
+        """Note *table*, once; a function in a circle is built again."""
+        if all(table is not other for other, _ in self.tables):
+            self.tables.append((table, scope))
 
     def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
         """Note where a value can never be of the type it has to be of."""

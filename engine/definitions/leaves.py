@@ -14,6 +14,7 @@ from engine.definitions.running import Closure, Env, Run
 from engine.diagnostics import Span
 from engine.feel import types as t
 from engine.feel.scope import Scope, Variable
+from engine.tables.model import Table
 from engine.written import Expression
 
 PARAMETERS = ("env", "steps")
@@ -42,6 +43,9 @@ class Leaves(Protocol):
     def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
         """Take note that a value of one type has to be of another."""
 
+    def table(self, table: Table, scope: Scope) -> None:
+        """Take note of a decision table, whose names mean what *scope* says."""
+
 
 class CompiledLeaves:
     """Leaves as Python functions; those that say the same share one."""
@@ -59,6 +63,9 @@ class CompiledLeaves:
 
     def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
         """Leave it to the values."""
+
+    def table(self, table: Table, scope: Scope) -> None:
+        """Pass it over: it is run as its leaves are."""
 
 
 class WalkedLeaves:
@@ -81,6 +88,9 @@ class WalkedLeaves:
 
     def fit(self, found: t.FeelType, wanted: t.FeelType, what: str, span: Span) -> None:
         """Leave it to the values."""
+
+    def table(self, table: Table, scope: Scope) -> None:
+        """Pass it over: it is run as its leaves are."""
 
 
 def _calling(function: Callable[..., Any]) -> Closure:

@@ -23,6 +23,7 @@ Rows = Callable[[Env, Run], tuple[Sequence[int], str]]
 
 def build_table(table: Table, scope: Scope, leaves: Leaves) -> Built:
     """Return *table* ready to run: its one output, or a context of its outputs; a list where the policy gives several."""
+    leaves.table(table, scope)
     rows = _walked_rows(table, scope, leaves) if leaves.is_walked else _indexed_rows(table, scope, leaves)
     read = _Outputs(table, scope, leaves)
     cells = [tuple(read.cell(row, at) for at in range(len(row.outputs))) for row in table.rows]

@@ -35,7 +35,7 @@ FAULTS: dict[str, tuple[str, str, tuple[int, int]]] = {
     ),
     "no output": ("  - define: a\n    columns: |\n      | n | text |\n      | 1 | -    |", "table-heading", (7, 13)),
     "a key of allowed": (
-        "  - define: a\n    columns: |\n      | n | => |\n      | 1 | 2 |\n    allowed: {m: '> 1'}",
+        "  - define: a\n    columns: |\n      | n | => |\n      | - | 2 |\n    allowed: {m: '> 1'}",
         "table-heading",
         (9, 15),
     ),
@@ -122,3 +122,13 @@ define:
     assert found.decisions["first"].knowledge == ("f",)
     assert found.functions["f"].knowledge == ("g",)
     assert found.inputs["c d"].type == TypeRef("number")
+
+
+def test_rows_of_definitions_are_held_against_each_other() -> None:
+    """Rows of a definition's table that meet are told as those of a rule's table are."""
+    text = (
+        "definitions: test\ninputs: {n: number}\ndefine:\n  - define: a\n    columns: |\n"
+        "      | n   | => |\n      | < 5 | 1  |\n      | > 3 | 2  |\n"
+    )
+    _, faults = read(text)
+    assert [(fault.code, fault.span.line) for fault in faults] == [("table-overlap", 8)]

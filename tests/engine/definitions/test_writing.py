@@ -36,6 +36,7 @@ define:
           then "b"
         else "c: d"
   - define: table
+    hit: first
     columns: ["yes", "=> a | b", "=> c", '# why "so"']
     rows:
       - ['"a|b"', '"x | y"', '1', 'a "quote" | 5"']
