@@ -66,6 +66,14 @@ def ticks(served: Served) -> list[str]:
         return list(connection.scalars(select(facts.c.id).where(facts.c.type == CLOCK).order_by(facts.c.seq)))
 
 
+def with_no_snapshot(settings: Settings, clock: HandClock) -> None:
+    """Let the next service rebuild its session from all facts."""
+    service = bootstrap(settings, clock=clock)
+    with service.engine.begin() as connection:
+        connection.execute(text("delete from snapshots"))
+    service.close()
+
+
 def due_of(served: Served) -> float:
     """Return the gauge of what falls due next."""
     name = "lineside_next_due_timestamp_seconds "
@@ -151,14 +159,43 @@ def test_a_rebuild_gives_the_ticks_again(tmp_path: Path) -> None:
         wait_until(lambda: served.service.parts.writer._session.next_due() is None)  # type: ignore[union-attr]
         made, session = served.decisions(), session_bytes(served)
         assert ticks(served)
-    service = bootstrap(settings, clock=clock)
-    with service.engine.begin() as connection:
-        connection.execute(text("delete from snapshots"))
-    service.close()
+    with_no_snapshot(settings, clock)
     with capture_logs() as logs, serving(settings, clock=clock) as served:
         assert session_bytes(served) == session
         assert served.decisions() == made
     assert [log for log in logs if "differently" in log["event"]] == []
+
+
+def test_a_fact_that_comes_before_the_tick_sets_off_what_is_due(tmp_path: Path) -> None:
+    """Its answer has what fell due before it, and how late; a rebuild finds no difference."""
+    settings, clock = patient(tmp_path), HandClock()
+    with serving(settings, clock=clock) as served:
+        served.post(order("A", START))
+        settled(served, clock)
+        clock.moment += timedelta(minutes=15)  # unseen by the writer, which waits
+        answer = decode(served.post(order("B", START + timedelta(minutes=12), "released")).content)
+        assert [(d["subject"]["id"], d["late_by"]) for d in answer["decisions"]] == [("A", 300)] * 2
+        assert ticks(served) == []
+        made = served.decisions()
+    with_no_snapshot(settings, clock)
+    with capture_logs() as logs, serving(settings, clock=clock) as served:
+        assert served.decisions() == made
+    assert [log for log in logs if log["log_level"] == "error"] == []
+
+
+def test_the_clock_stands_and_nothing_turns(tmp_path: Path) -> None:
+    """What is due before the session's own time waits for the clock to move on, and is then decided once."""
+    clock = HandClock()
+    with serving(patient(tmp_path), clock=clock) as served:
+        served.post(order("Z", START, "released"))
+        served.post(order("A", START - timedelta(hours=1)))
+        settled(served, clock)
+        assert ticks(served) == []
+        clock.move(seconds=1)
+        wait_until(lambda: ticks(served))
+        settled(served, clock)
+        assert [name for name, _, _ in waited(served)] == ["A"]
+        assert len(ticks(served)) == 1
 
 
 @pytest.mark.parametrize("snapshot_every", [1, 3, 10_000], ids=str)
@@ -248,10 +285,7 @@ def test_a_tick_that_fails_is_tried_again_and_keeps_no_fact_waiting(tmp_path: Pa
         assert failures() == [1, 2, 4, 8]
         made, session = served.decisions(), session_bytes(served)
         assert 'lineside_ticks_total{status="failed"} 4.0' in served.client.get("/metrics").text
-    service = bootstrap(settings, clock=clock)
-    with service.engine.begin() as connection:
-        connection.execute(text("delete from snapshots"))
-    service.close()
+    with_no_snapshot(settings, clock)
     with capture_logs() as logs, serving(settings, clock=clock) as served:
         assert (served.decisions(), session_bytes(served)) == (made, session)
     assert [log for log in logs if log["log_level"] == "error"] == []
