@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///lineside.db"
     rules: Path | None = None
     """Directory of rule files; the shipped rules where it is not given."""
-    matcher: Literal["native", "naive"] = "native"
+    matcher: Literal["native", "naive", "durable"] = "native"
     targets: Path | None = None
     """YAML file of webhook targets; nothing is delivered where it is not given."""
     host: str = "127.0.0.1"

@@ -20,7 +20,7 @@ MATCHERS = ("native", "naive", "durable")
 def matcher(name: str, book: RuleBook, memory: WorkingMemory) -> Matcher:
     """Return the matcher called *name* over *memory*; ValueError where there is none of that name.
 
-    Of `durable`, raises what `ensure_runs` does.
+    Raises what `ensure_installed` and `ensure_runs` do.
     """
     if name == "native":
         return NativeMatcher(book, memory)
@@ -31,12 +31,16 @@ def matcher(name: str, book: RuleBook, memory: WorkingMemory) -> Matcher:
     raise ValueError(f'there is no matcher "{name}"; known: {", ".join(MATCHERS)}')
 
 
-def ensure_runs(name: str, book: RuleBook) -> None:
-    """Raise ExtensionMissing where the matcher called *name* is not installed, RulesRejected where *book* is beyond it."""
+def ensure_installed(name: str) -> None:
+    """Raise ExtensionMissing where what the matcher called *name* needs is not installed."""
     if name == "durable":
         load_extension()
-        if faults := unsupported(book):
-            raise RulesRejected(faults)
+
+
+def ensure_runs(name: str, book: RuleBook) -> None:
+    """Raise RulesRejected where *book* has rules that the matcher called *name* cannot run."""
+    if name == "durable" and (faults := unsupported(book)):
+        raise RulesRejected(faults)
 
 
 __all__ = [
@@ -49,8 +53,8 @@ __all__ = [
     "NativeMatcher",
     "Standing",
     "WorkingMemory",
+    "ensure_installed",
     "ensure_runs",
-    "load_extension",
     "matcher",
     "unsupported",
 ]

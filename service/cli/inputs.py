@@ -137,10 +137,14 @@ def read_log(path: str) -> str:
     return raw.decode("utf-8-sig", errors="surrogateescape")
 
 
-def rule_book(paths: Sequence[str]) -> RuleBook:
-    """Return the compiled rules in *paths*, or all shipped ones; faults are printed and end the command."""
+def rule_book(paths: Sequence[str], matcher: str = "native") -> RuleBook:
+    """Return the compiled rules in *paths*, or all shipped ones; faults are printed and end the command.
+
+    What *matcher* cannot run is a fault as well.
+    """
     from engine.compiler import compile_rules
     from engine.diagnostics import RulesRejected
+    from engine.matching import ensure_runs
     from service.cli.check import print_diagnostics
 
     found = existing(paths)
@@ -151,10 +155,37 @@ def rule_book(paths: Sequence[str]) -> RuleBook:
     if found and not any(document_kind(text)[0] == "ruleset" for text in files.values()):
         raise Failed(f"there is no rule set in {', '.join(paths)}")
     try:
-        return compile_rules(files)
+        book = compile_rules(files)
     except RulesRejected as rejected:
         print_diagnostics(rejected.diagnostics, to_errors=True)
         raise Failed("the rules do not compile") from None
+    try:
+        ensure_runs(matcher, book)
+    except RulesRejected as rejected:
+        print_diagnostics(rejected.diagnostics, to_errors=True)
+        raise Failed(f"the matcher {matcher} does not run these rules") from None
+    return book
+
+
+def add_matcher_option(parser: argparse.ArgumentParser) -> None:
+    """Add --matcher to *parser*."""
+    parser.add_argument(
+        "--matcher",
+        choices=("native", "naive", "durable"),
+        default="native",
+        help="which matcher runs the rules (durable: needs durable-rules)",
+    )
+
+
+def existing_matcher(name: str) -> str:
+    """Return *name*; raises UsedWrongly where what that matcher needs is not installed."""
+    from engine.matching import ExtensionMissing, ensure_installed
+
+    try:
+        ensure_installed(name)
+    except ExtensionMissing as missing:
+        raise UsedWrongly(str(missing)) from None
+    return name
 
 
 def add_rules_option(parser: argparse.ArgumentParser, which: str = "rules") -> None:

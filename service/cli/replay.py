@@ -27,7 +27,7 @@ SHOWN_FAULTS = 200
 
 def register(commands: Commands) -> None:
     """Add the command's parser to *commands*."""
-    from service.cli.inputs import add_rules_option, add_until_option
+    from service.cli.inputs import add_matcher_option, add_rules_option, add_until_option
     from service.cli.logs import add_log_options
 
     parser = commands.add_parser(
@@ -43,9 +43,7 @@ def register(commands: Commands) -> None:
         default="decisions",
         help="print the facts instead, as NDJSON in the order of submission, for `lineside post`",
     )
-    parser.add_argument(
-        "--matcher", choices=("native", "naive"), default="native", help="which matcher runs the rules"
-    )
+    add_matcher_option(parser)
     parser.add_argument("--quiet", action="store_true", help="print the summary only")
     parser.set_defaults(run=run)
 
@@ -56,12 +54,13 @@ def run(args: argparse.Namespace) -> int:
     from engine.decisions import decision_to_json
     from service.cli.check import print_diagnostics
     from service.cli.folding import Tally, fold
-    from service.cli.inputs import moment, rule_book
+    from service.cli.inputs import existing_matcher, moment, rule_book
     from service.cli.logs import read_logs
     from service.cli.printing import human_line, json_line
 
     until = None if args.until is None else moment("--until", args.until)
-    book = rule_book(args.rules)
+    matcher = existing_matcher(args.matcher)
+    book = rule_book(args.rules, matcher)
     logs = read_logs(args, book)
     if not logs.facts and not logs.faults:
         raise Failed(f"there is no fact in {', '.join(args.logs)}")
@@ -76,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         logs.facts,
         tally,
         faults,
-        matcher=args.matcher,
+        matcher=matcher,
         admitted=facts.append if args.emit == "facts" else None,
         until=until,
     ):

@@ -27,7 +27,7 @@ def register(commands: Commands) -> None:
     )
     parser.add_argument(
         "--matcher",
-        choices=("native", "naive"),
+        choices=("native", "naive", "durable"),
         help="which matcher runs the rules (LINESIDE_MATCHER, default: native)",
     )
     parser.add_argument(

@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.cli.faults import Failed, UsedWrongly
-from service.cli.inputs import add_rules_option, documents, existing, given_or_default, rules_of
+from service.cli.inputs import (
+    add_matcher_option,
+    add_rules_option,
+    documents,
+    existing,
+    existing_matcher,
+    given_or_default,
+    rules_of,
+)
 from service.cli.paint import Paint, count, plain, progress_bar
 
 if TYPE_CHECKING:
@@ -66,9 +74,7 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--min-coverage", type=float, default=0.0, metavar="PERCENT", help="fail where fewer rules fired"
     )
-    parser.add_argument(
-        "--matcher", choices=("native", "naive"), default="native", help="which matcher runs the rules"
-    )
+    add_matcher_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -82,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsedWrongly(f"--run {args.pattern} is not a regular expression: {wrong}") from None
     paths = given_or_default(args.paths, "fixtures/scenarios")
     rules = existing(args.rules)
-    tested = list(run_all(documents(paths).scenarios, pattern, args.matcher, rules))
+    matcher = existing_matcher(args.matcher)
+    tested = list(run_all(documents(paths).scenarios, pattern, matcher, rules))
     if not tested:
         wanted = f" whose name fits {args.pattern}" if args.pattern else ""
         raise Failed(f"there is no scenario{wanted} in {', '.join(path.as_posix() for path in paths)}")
@@ -126,7 +133,7 @@ def run_all(
             began = time.perf_counter()
             paths = rules_of(scenario, rules)
             one.rules = ", ".join(path.as_posix() for path in paths) or "the shipped rules"
-            book = _book(paths, books)
+            book = _book(paths, matcher, books)
             if isinstance(book, str):
                 one.problems.append(book)
             elif isinstance(book, tuple):
@@ -146,10 +153,11 @@ def run_all(
     show(len(scenarios))
 
 
-def _book(paths: tuple[Path, ...], books: dict[tuple[str, ...], Any]) -> Any:
+def _book(paths: tuple[Path, ...], matcher: str, books: dict[tuple[str, ...], Any]) -> Any:
     """Return the rule book of the rules in *paths*, or the diagnostics, or a sentence, that say why there is none."""
     from engine.compiler import compile_rules
     from engine.diagnostics import RulesRejected
+    from engine.matching import ensure_runs
     from service.shipped import document_kind, rule_files
 
     key = tuple(str(path.resolve()) for path in paths)
@@ -166,7 +174,9 @@ def _book(paths: tuple[Path, ...], books: dict[tuple[str, ...], Any]) -> Any:
             books[key] = f"there is no rule set in {', '.join(path.as_posix() for path in paths)}"
             return books[key]
         try:
-            books[key] = compile_rules(files)
+            book = compile_rules(files)
+            ensure_runs(matcher, book)
+            books[key] = book
         except RulesRejected as rejected:
             books[key] = rejected.diagnostics
     return books[key]

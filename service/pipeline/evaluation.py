@@ -16,6 +16,7 @@ from engine.decisions import Decision, Explanation, Fact, Outcome, decision_to_j
 from engine.rulebook import RuleBook
 from service.clock import stamp
 from service.schemas import FactAnswer, FactName, to_text
+from service.settings import StartRefused
 from service.store import Batch, HoldChange
 from service.store.ledger import indexed
 from service.targets import Target
@@ -60,12 +61,26 @@ class Doors:
 
 
 def engine_doors(matcher: str) -> Doors:
-    """Return the doors of the real engine with the given matcher."""
+    """Return the doors of the real engine with the given matcher; StartRefused where it is not installed.
+
+    Rules that the matcher cannot run are rejected as rules that do not compile are.
+    """
     from engine.compiler import compile_rules
+    from engine.matching import ExtensionMissing, ensure_installed, ensure_runs
     from engine.session import Session as EngineSession
 
+    try:
+        ensure_installed(matcher)
+    except ExtensionMissing as missing:
+        raise StartRefused(str(missing)) from None
+
+    def compile_for(sources: Mapping[str, str]) -> RuleBook:
+        book = compile_rules(sources)
+        ensure_runs(matcher, book)
+        return book
+
     return Doors(
-        compile_rules,
+        compile_for,
         lambda book: EngineSession(book, matcher=matcher),
         lambda book, snapshot: EngineSession.restore(book, snapshot, matcher=matcher),
     )
