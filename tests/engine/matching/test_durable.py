@@ -25,6 +25,7 @@ from engine.matching.durable.network import ASKED, CELLS, Found, Name, Network, 
 from engine.rulebook import RuleBook
 from engine.scenario import parse_scenario, run_scenario
 from engine.session import Session
+from service.cli import main
 from service.cli.inputs import rules_of
 from service.pipeline import engine_doors
 from service.settings import StartRefused
@@ -291,3 +292,28 @@ def test_without_the_extension_the_matcher_says_how_to_install_it(monkeypatch: p
     with pytest.raises(StartRefused, match=re.escape("lineside[durable]")):
         engine_doors("durable")
     ensure_installed("native")
+
+
+def test_the_command_says_what_it_cannot_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--matcher durable` ends with the place of what is refused, and with how to install it where it is not there."""
+    rule = """\
+  - rule: loose
+    title: Any failure, and any order
+    when:
+      - i: inspection_result
+      - o: production_order
+    then: {notify: {lot: = i.lot_id, to: quality, message: x}}
+"""
+    file = tmp_path / "loose.yaml"
+    file.write_text("ruleset: loose\ntitle: Loose\nowner: quality\nrules:\n" + rule, encoding="utf-8")
+    log = tmp_path / "facts.ndjson"
+    log.write_text("", encoding="utf-8")
+    arguments = ["replay", "--rules", str(file), "--matcher", "durable", str(log)]
+    monkeypatch.setitem(sys.modules, "durable_rules_engine", object())
+    assert main(arguments) == 1
+    assert "loose.yaml:9:9: error[durable-join]" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
+    assert main(arguments) == 2
+    assert "lineside[durable]" in capsys.readouterr().err
