@@ -77,10 +77,9 @@ def overlaps(
 def hidden(boxes: Boxes, search: Search) -> Iterator[tuple[int, int]]:
     """Yield (row, later row) where the first covers all of the later one."""
 
-    def hides(a: int, b: int) -> bool:
-        return boxes.told[a] and covers(boxes.boxes[a], boxes.boxes[b])
-
-    yield from _pairs(boxes, search, _over, hides)
+    yield from _pairs(
+        boxes, search, _over, lambda a, b: covers(boxes.boxes[a], boxes.boxes[b]), among=boxes.told
+    )
 
 
 def meet(a: Box, b: Box) -> bool:
@@ -101,13 +100,11 @@ def is_empty(box: Box) -> bool:
 def earlier_rows(boxes: Boxes, most: int) -> list[list[int]]:
     """Return for each row the told rows before it that it may meet; of more than *most* of them the first ones."""
     found: list[list[int]] = [[] for _ in boxes.boxes]
-    for row, earlier, begin in _candidates(boxes, _met):
+    for row, earlier, begin in _candidates(boxes, _met, boxes.told):
         while earlier and len(found[row]) <= most:
             lowest = earlier & -earlier
             earlier ^= lowest
-            other = begin + lowest.bit_length() - 1
-            if boxes.told[other]:
-                found[row].append(other)
+            found[row].append(begin + lowest.bit_length() - 1)
     return found
 
 
@@ -151,10 +148,15 @@ def _pairs(
     search: Search,
     may: Callable[[_Masks, Runs], int],
     does: Callable[[int, int], bool],
+    *,
+    among: Sequence[bool] | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """Yield (row, later row) for which *does*, for each later row the first; *may* gives candidates by masks."""
+    """Yield (row, later row) for which *does*, for each later row the first; *may* gives candidates by masks.
+
+    The first is one of those *among* which it is looked for, if that is said.
+    """
     found: set[int] = set()
-    for row, left, begin in _candidates(boxes, may):
+    for row, left, begin in _candidates(boxes, may, among):
         while left and row not in found:
             lowest = left & -left
             earlier = begin + lowest.bit_length() - 1
@@ -166,13 +168,22 @@ def _pairs(
                 yield earlier, row
 
 
-def _candidates(boxes: Boxes, may: Callable[[_Masks, Runs], int]) -> Iterator[tuple[int, int, int]]:
-    """Yield (row, rows before it that may be what is looked for as bits, what row the first bit is), block by block."""
+def _candidates(
+    boxes: Boxes, may: Callable[[_Masks, Runs], int], among: Sequence[bool] | None = None
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (row, rows before it that may be what is looked for as bits, what row the first bit is), block by block.
+
+    Only those *among* which it is looked for are, if that is said; so that the others cost nothing.
+    """
     for begin in range(0, len(boxes.boxes), BLOCK):
         block = boxes.boxes[begin : begin + BLOCK]
         masks = [_masked([box[at] for box in block], size) for at, size in enumerate(boxes.sizes)]
         known: list[dict[Runs, int]] = [{} for _ in masks]
-        there = sum(1 << at for at, box in enumerate(block) if not is_empty(box))
+        there = sum(
+            1 << at
+            for at, box in enumerate(block)
+            if not is_empty(box) and (among is None or among[begin + at])
+        )
         for row in range(begin, len(boxes.boxes)):
             box = boxes.boxes[row]
             if is_empty(box):
