@@ -82,7 +82,7 @@ class Session:
 
     def _move_clock(self, to: datetime) -> Sequence[Agenda]:
         """Move the clock to *to* if it is later; return the settled agendas of what fell due on the way, in order of time."""
-        if self.clock is not None and to <= self.clock:
+        if self.clock is not None and to < self.clock:
             return ()
         lasting = self._carried.memory.lasting
         settled: list[Agenda] = []
@@ -95,7 +95,7 @@ class Session:
                 agenda.look_again(fact_type, key)
             agenda.settle()
             settled.append(agenda)
-        self.clock = lasting.clock = to
+        self.clock = to
         return settled
 
     def _outcome(
@@ -216,12 +216,10 @@ class Session:
             lasting.change(fact.type, key, fact, fact.time)
             last = fact.time
             apply(Change(fact.type, key, None, fact), fact.time)
-        lasting.load(saved.lasting)
-        lasting.clock = saved.clock
-        while saved.clock is not None and (due := lasting.pop_due(saved.clock)) is not None:
-            for fact_type, key in due[1]:
+        if saved.clock is not None:
+            for fact_type, key in lasting.load(saved.lasting, saved.clock):
                 held = memory.states[fact_type][key]
-                apply(Change(fact_type, key, held, held), due[0])
+                apply(Change(fact_type, key, held, held), saved.clock)
         return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}
 
     def _is_stale(self, fact: Fact) -> bool:

@@ -72,8 +72,8 @@ def read_snapshot(raw: bytes) -> Saved:
             standing=[_standing(*item) for item in plain["standing"]],
             gone=[(t, tuple(key), datetime.fromisoformat(at)) for t, key, at in plain["gone"]],
             lasting=[
-                (name, position, (t, tuple(key)), datetime.fromisoformat(since))
-                for name, position, (t, key), since in plain.get("lasting", ())
+                (name, position, (t, tuple(key)), datetime.fromisoformat(since), bool(is_ripe))
+                for name, position, (t, key), since, is_ripe in plain.get("lasting", ())
             ],
         )
     except (KeyError, TypeError, ValueError) as fault:

@@ -19,22 +19,21 @@ PatternKey = tuple[int, int]
 """A pattern: its rule's ordinal, and its position in it."""
 StateKey = tuple[str, Key]
 
-Since = tuple[str, int, StateKey, datetime]
-"""For a snapshot: rule, position, fact, and since when."""
+Since = tuple[str, int, StateKey, datetime, bool]
+"""For a snapshot: rule, position, fact, since when, and whether it has been found to have lasted."""
 
 
 class Lasting:
     """The conditions that hold and have to last, and the times at which they have lasted."""
 
-    __slots__ = ("_by_type", "_due", "_rules", "_since", "clock")
+    __slots__ = ("_by_type", "_due", "_ripe", "_rules", "_since")
 
     def __init__(self, book: RuleBook) -> None:
         self._by_type: dict[str, ConstantIndex[tuple[CompiledRule, CompiledPattern]]] = {}
         self._rules = {rule.ordinal: rule for rule in book.rules}
         self._since: dict[StateKey, dict[PatternKey, datetime]] = {}
         self._due: list[tuple[datetime, PatternKey, str, StateKey]] = []
-        self.clock: datetime | None = None
-        """The session's: up to here conditions have lasted."""
+        self._ripe: set[tuple[PatternKey, StateKey]] = set()
         for rule in book.rules:
             for pattern in rule.patterns:
                 if pattern.lasting is not None:
@@ -49,6 +48,7 @@ class Lasting:
         state = (fact_type, key)
         before = self._since.pop(state, {})
         if new is None:
+            self._drop(state, before)
             return
         held: dict[PatternKey, datetime] = {}
         for rule, pattern in index.find(new.data):
@@ -59,16 +59,16 @@ class Lasting:
                     since = new.time
                     self._await(which, state, since)
                 held[which] = since
+        self._drop(state, before.keys() - held.keys())
         if held:
             self._since[state] = held
 
     def is_ripe(self, rule: CompiledRule, position: int, key: Key) -> bool:
-        """Return whether the pattern has held for the state called *key* for as long as it must."""
-        pattern = rule.patterns[position]
-        since = self._since.get((pattern.fact_type, key), {}).get((rule.ordinal, position))
-        if since is None or pattern.lasting is None or self.clock is None:
-            return False
-        return since + pattern.lasting <= self.clock
+        """Return whether the pattern has been found to hold for the state called *key* for as long as it must.
+
+        It is found by `pop_due`, in the order of time: what a late fact says may be taken back by the next.
+        """
+        return ((rule.ordinal, position), (rule.patterns[position].fact_type, key)) in self._ripe
 
     @property
     def is_idle(self) -> bool:
@@ -86,11 +86,11 @@ class Lasting:
         due = self.next_due()
         if due is None or due > to:
             return None
-        self.clock = due if self.clock is None else max(due, self.clock)
         states: dict[StateKey, None] = {}
         while self._due and self._due[0][0] == due:
             entry = heapq.heappop(self._due)
             if self._is_awaited(*entry):
+                self._ripe.add((entry[1], entry[3]))
                 states[entry[3]] = None
         return due, list(states)
 
@@ -98,17 +98,29 @@ class Lasting:
         """Yield what a snapshot needs: since when each condition has held."""
         for state, held in self._since.items():
             for (ordinal, position), since in held.items():
-                yield self._rules[ordinal].name, position, state, since
+                which = (ordinal, position)
+                yield self._rules[ordinal].name, position, state, since, (which, state) in self._ripe
 
-    def load(self, saved: Iterable[Since]) -> None:
-        """Let conditions have held since the saved times, as far as they hold now."""
+    def load(self, saved: Iterable[Since], clock: datetime) -> list[StateKey]:
+        """Let conditions have held since the saved times, as far as they hold now; return the states of those that have lasted."""
         ordinals = {rule.name: rule.ordinal for rule in self._rules.values()}
-        for name, position, state, since in saved:
+        lasted: dict[StateKey, None] = {}
+        for name, position, state, since, is_ripe in saved:
             which = (ordinals.get(name, -1), position)
             held = self._since.get(state)
-            if held is not None and which in held and since < held[which]:
-                held[which] = since
-                self._await(which, state, since)
+            if held is None or which not in held:
+                continue
+            held[which] = min(since, held[which])
+            if is_ripe and held[which] + self._lasting(which) <= clock:
+                self._ripe.add((which, state))
+                lasted[state] = None
+            else:
+                self._await(which, state, held[which])
+        return list(lasted)
+
+    def _drop(self, state: StateKey, held: Iterable[PatternKey]) -> None:
+        for which in held:
+            self._ripe.discard((which, state))
 
     def _await(self, which: PatternKey, state: StateKey, since: datetime) -> None:
         lasting = self._lasting(which)
@@ -120,5 +132,5 @@ class Lasting:
         return lasting
 
     def _is_awaited(self, due: datetime, which: PatternKey, _: Any, state: StateKey) -> bool:
-        since = self._since.get(state, {}).get(which)
+        since = None if (which, state) in self._ripe else self._since.get(state, {}).get(which)
         return since is not None and since + self._lasting(which) == due

@@ -102,6 +102,17 @@ def test_a_clock_that_is_ahead_makes_nothing_fall_due(matcher: str) -> None:
     assert session.clock == START + timedelta(minutes=1)
 
 
+def test_a_late_fact_may_be_taken_back_by_the_next(matcher: str) -> None:
+    """What had lasted long before its fact came fires when the clock moves on, at its own time, unless a fact ends it first."""
+    make, session = Facts(), Session(book(DOWN), matcher)
+    session.submit(make("flag", at=480, flag_id="x"))
+    assert minutes(session.submit(make("machine", at=0, machine_id="m1", status="down"))) == []
+    assert minutes(session.submit(make("machine", at=5, machine_id="m1", status="running"))) == []
+    assert minutes(session.submit(make("machine", at=7, machine_id="m2", status="down"))) == []
+    outcome = session.submit(make("flag", at=480, flag_id="y"))
+    assert (minutes(outcome), outcome.fell_due) == ([("m2", 17)], 1)
+
+
 def test_what_lasts_is_joined_and_asked_for_absence(matcher: str) -> None:
     """A pattern that lasts stands beside others, and `none` can ask that nothing has lasted."""
     rules = """

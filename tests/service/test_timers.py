@@ -189,8 +189,9 @@ def test_the_clock_stands_and_nothing_turns(tmp_path: Path) -> None:
     with serving(patient(tmp_path), clock=clock) as served:
         served.post(order("Z", START, "released"))
         served.post(order("A", START - timedelta(hours=1)))
-        settled(served, clock)
+        wait_until(lambda: clock.is_waited_for)
         assert ticks(served) == []
+        assert waited(served) == []
         clock.move(seconds=1)
         wait_until(lambda: ticks(served))
         settled(served, clock)
