@@ -102,7 +102,7 @@ class Lasting:
                 yield self._rules[ordinal].name, position, state, since, (which, state) in self._ripe
 
     def load(self, saved: Iterable[Since], clock: datetime) -> list[StateKey]:
-        """Let conditions have held since the saved times, as far as they hold now; return the states of those that have lasted."""
+        """Let conditions have held since the saved times, as far as they hold now; return the states that some lasted for."""
         ordinals = {rule.name: rule.ordinal for rule in self._rules.values()}
         lasted: dict[StateKey, None] = {}
         for name, position, state, since, is_ripe in saved:
