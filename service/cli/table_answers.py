@@ -64,7 +64,9 @@ def answer_of(args: argparse.Namespace, context: Values, now: Any) -> Answer:
 
         said = did_you_mean(name, found) if name else f"name one: {', '.join(found)}"
         raise Failed(
-            f'there is no table "{name}" in {path}; {said}' if name else f"{path} has several tables; {said}"
+            f'there is no table or decision "{name}" in {path}; {said}'
+            if name
+            else f"{path} has several tables or decisions; {said}"
         )
     first, second = found[name]
     if documents is not None and hasattr(second, "patterns"):
