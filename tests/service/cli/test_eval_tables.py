@@ -159,7 +159,9 @@ def test_a_decision_of_a_dmn_file(tmp_path: Path, capsys: pytest.CaptureFixture[
         pytest.param(
             ["--table", "none.yaml#x"], 2, "there is no file none.yaml; --table takes FILE#NAME", id="no file"
         ),
-        pytest.param(["--table", "ROUTING#where"], 1, 'there is no table or decision "where" in', id="no such table"),
+        pytest.param(
+            ["--table", "ROUTING#where"], 1, 'there is no table or decision "where" in', id="no such table"
+        ),
         pytest.param(
             ["--table", "ROUTING", "1 + 1"], 2, "in place of an expression", id="an expression, too"
         ),
