@@ -5,11 +5,12 @@ Every fault names row, column and heading, and stands at the cell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from engine import feel
-from engine.diagnostics import Diagnostic, Severity, Span, error
+from engine.diagnostics import Diagnostic, Severity, Span, error, warning
 from engine.feel import NOT_LITERAL, Fault, ast
 from engine.feel import types as t
 from engine.feel.scope import Scope, Variable
@@ -25,6 +26,9 @@ _PLAIN: dict[type, type] = {
     t.Boolean: ast.BooleanLiteral,
 }
 """Constants that need no look, by the type of what they are compared with."""
+
+_DECIMAL_COMMA = re.compile(r"(?<![\w,])(\d[\d.]*),(\d+)(?![\w,])")
+"""What a number looks like where people write decimals with a comma; with several of them it is a list."""
 
 _NAMED = (
     "table-output",
@@ -108,13 +112,26 @@ def _input_faults(table: Table, at: int, column: InputColumn, scope: Scope) -> I
     sound: set[ast.Node] = set()
     for row in table.rows:
         test = row.tests[at]
-        if test is None or test.node in sound or _is_plain(test.node, kind):
+        if test is None:
+            continue
+        if isinstance(kind, t.Number) and "," in test.text:
+            yield from _decimal_commas(test, name_cell(table, row, at))
+        if test.node in sound or _is_plain(test.node, kind):
             continue
         faults = feel.check(test.node, inner).faults
         if faults:
             yield from _told(test, faults, name_cell(table, row, at), heading)
         else:
             sound.add(test.node)
+
+
+def _decimal_commas(test: Expression, place: str) -> Iterator[Diagnostic]:
+    """Yield a warning for each number that seems to be written with a comma: FEEL takes it for two values."""
+    for found in _DECIMAL_COMMA.finditer(test.text):
+        whole, decimals = found.groups()
+        message = f'{place}: "{found[0]}" is two values, {whole} and {decimals}'
+        fix = "write decimals with a point; or a blank behind the comma, if two values are meant"
+        yield warning("decimal-comma", test.span(*found.span()), message, fix)
 
 
 def _is_plain(node: ast.Node, kind: t.FeelType) -> bool:

@@ -96,6 +96,22 @@ def said(made: Table, ground: Ground = SURE) -> list[str]:
             id="cells that read other names",
         ),
         pytest.param(
+            ("quantity", "part"),
+            [
+                ("< 5,5", '"5,5"', 1),
+                ("not(1.000,25)", "-", 2),
+                ("1, 2", "-", 3),
+                ("1,2,3", "-", 4),
+                ("5.5, > 7", '"a"', 5),
+            ],
+            {"hit": C},
+            [
+                'w 2:3 decimal-comma: row 1, column 1 (quantity): "5,5" is two values, 5 and 5',
+                'w 3:5 decimal-comma: row 2, column 1 (quantity): "1.000,25" is two values, 1.000 and 25',
+            ],
+            id="decimal commas",
+        ),
+        pytest.param(
             ("quantity",),
             [("1", 1)],
             {"hit": C, "allowed": {"quantity": '"a"', "": "> part"}},
