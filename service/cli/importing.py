@@ -54,6 +54,7 @@ def register(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Import what *args* names and return the exit code."""
     from engine.diagnostics import has_errors
+    from engine.source import MAX_BYTES
     from service.cli.check import print_diagnostics
     from service.cli.models import read_model
 
@@ -64,6 +65,11 @@ def run(args: argparse.Namespace) -> int:
         raise Failed(f"{path} is not imported")
     models = list(_models(reading.definitions))
     texts = {model.name: _document(model, reading.diagnostics) for model in models}
+    large = [name for name, text in texts.items() if len(text.encode()) > MAX_BYTES]
+    for name in large:
+        said = f'the document of "{name}" is larger than {MAX_BYTES >> 20} MiB, so that check refuses it'
+        fix = 'keep its large table in a CSV file, and name that with "file:"'
+        sys.stderr.write(f"lineside: {said}; {fix}\n")
     if args.output is None:
         if len(texts) > 1:
             raise Failed(
@@ -73,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for written in _write(Path(args.output), texts, force=args.force):
             sys.stdout.write(f"{written.as_posix()}\n")
-    return 1 if has_errors(reading.diagnostics) else 0
+    return 1 if large or has_errors(reading.diagnostics) else 0
 
 
 def _models(definitions: Definitions) -> Iterator[Definitions]:

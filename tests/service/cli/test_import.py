@@ -65,6 +65,14 @@ def test_what_is_written_is_accepted(text: str, tmp_path: Path, capsys: pytest.C
     assert run(capsys, "export", "dmn", str(out))[0] == 0
 
 
+def test_a_document_that_check_refuses_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is larger than a rule file may be is written, and said to be too large."""
+    model = definitions("".join(decision(f"d{n}", literal(f'"{"x" * 9_000}"')) for n in range(120)))
+    code, out, err = run(capsys, "import", "dmn", written(tmp_path, model))
+    assert (code, len(out) > 1 << 20) == (1, True)
+    assert 'the document of "plant" is larger than 1 MiB' in err
+
+
 def test_what_is_left_out_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A part that decides nothing is a warning, a comment at the head of the document, and no fault."""
     text = definitions(decision("d", literal("1")) + '<knowledgeSource name="k" id="k"/>')
