@@ -127,6 +127,10 @@ class Cursor:
                 fix = f'write "{lower}" in lower case'
             elif token.text == "then":
                 fix = "write if condition then value else value"
+            elif token.text == "and" and "operator" in wanted:
+                fix = "write a range, as in (1..5), or the value twice, as in ? > 1 and ? < 5"
+            elif token.text == "or" and "operator" in wanted:
+                fix = "put a comma between the two, as in < 1, > 5"
             elif lower not in KEYWORDS and self.at and self.tokens[self.at - 1].kind is Kind.NUMBER:
                 number = self.tokens[self.at - 1].text
                 number = number if len(number) <= LONGEST_SHOWN else "the number"
@@ -179,7 +183,9 @@ class Cursor:
         end = self.tokens[-1].start
         while end > token.end and self.text[end - 1].isspace():
             end -= 1
-        written = self.text[token.start : end]
-        shown = f'"{written}"' if len(written) <= 40 else '"for"'
-        message = "a condition that lasts is not read yet: it comes with a later version"
-        return StopError(token.start, token.end, message, f"leave out {shown} for now")
+        time = self.text[token.end : end].strip()
+        key = f'"for: {time}"' if 0 < len(time) <= 40 else '"for"'
+        message = "how long a condition must last is no part of it"
+        return StopError(
+            token.start, token.end, message, f"write {key} as a key of its own, beside the condition"
+        )

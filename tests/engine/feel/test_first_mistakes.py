@@ -177,6 +177,7 @@ SYNTAX = [
     # operators
     ("= 5", "=", 'leave out the "=" at the beginning'),
     ("defects > 5 and < 10", "<", "name the value on both sides, as in x > 1 and x < 5"),
+    ("defects in (> 5 or < 2)", "or", "put a comma between the two, as in < 1, > 5"),
     ("IF rework THEN 1 ELSE 2", "IF", 'write "if" in lower case'),
     ('not result = "fail"', "not", 'write not(result = "fail")'),
     ('NOT result = "fail" and rework', "NOT", 'write not(result = "fail")'),
@@ -193,8 +194,8 @@ SYNTAX = [
     ("result = „fail“", "„fail“", 'write "fail"'),
     ("result = «fail»", "«fail»", 'write "fail"'),
     ("result = ‘fail’", "‘fail’", 'write "fail"'),  # noqa: RUF001 - the slip itself
-    # words of a later version
-    ('result = "fail" for 10 min', "for", 'leave out "for 10 min" for now'),
+    # what a rule says outside its condition
+    ('result = "fail" for 10 min', "for", 'write "for: 10 min" as a key of its own, beside the condition'),
 ]
 
 
