@@ -31,7 +31,7 @@ def character_faults(text: str, file: str) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the characters of *text*: one fault for a file of another kind, else each place."""
     begin = Span(file, 1, 1, 1, 1)
     if _is_utf_16(text):
-        return (error("not-utf8", begin, "the file is UTF-16", "save it as UTF-8"),)
+        return (error("not-utf8", begin, "the file is UTF-16", _saved_as("save it as UTF-8", file)),)
     if text.startswith(_ZIP):
         fix = "unpack it, and give the YAML files that are in it"
         return (error("not-text", begin, "the file is a zip archive or a workbook, not text", fix),)
@@ -48,6 +48,11 @@ def _is_utf_16(text: str) -> bool:
     return len(sample) > 3 and any(set(sample[begin::2]) == {"\0"} for begin in (0, 1))
 
 
+def _saved_as(fix: str, file: str) -> str:
+    """Return *fix*, and for a table what spreadsheets call it."""
+    return f'{fix}, which Excel calls "CSV UTF-8"' if file.lower().endswith(".csv") else fix
+
+
 def _each(text: str, file: str) -> Iterator[Diagnostic]:
     for count, found in enumerate(_REFUSED.finditer(text)):
         if count == MAX_FAULTS:
@@ -59,7 +64,7 @@ def _each(text: str, file: str) -> Iterator[Diagnostic]:
         code = ord(found.group())
         if 0xDC80 <= code <= 0xDCFF:
             message = f"the byte 0x{code - 0xDC00:02X} is not UTF-8"
-            yield error("not-utf8", span, message, "save the file as UTF-8")
+            yield error("not-utf8", span, message, _saved_as("save the file as UTF-8", file))
         elif found.group() == _UNREAD:
             message = "U+FFFD stands for a character that was lost"
             yield error("not-utf8", span, message, "write the character, and save the file as UTF-8")

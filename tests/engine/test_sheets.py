@@ -96,6 +96,13 @@ def test_csv(text: str, cells: list[list[str]]) -> None:
     assert said(grid) == []
 
 
+def test_a_csv_of_another_encoding_says_what_spreadsheets_call_the_right_one() -> None:
+    """Excel's plain CSV is not UTF-8, and its other one has a name."""
+    fix = 'save the file as UTF-8, which Excel calls "CSV UTF-8"'
+    (fault,) = read_delimited("a,=> b\nH\udce4rte,1", "plan.csv").faults
+    assert (fault.code, fault.fix) == ("not-utf8", fix)
+
+
 def test_csv_knows_its_places() -> None:
     """Line and column are those of the text file: in quotes, behind doubled ones and after line breaks."""
     grid = read_delimited('\ufeffa,=> b\n"x\ny ""z"" w", 5 \n6,7', "plan.csv")
