@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -288,8 +288,25 @@ def _with_calendars(args: argparse.Namespace, node: Node, given: Given) -> Given
         return given
     named = parse(rule_files(existing(args.rules))).documents.calendars
     calendars = Calendars(named, next(iter(named)) if len(named) == 1 else "")
+    _print_warnings(_calendars_meant(node, named))
     scope = replace(given.scope, bound={CALENDARS: calendars})
     return replace(given, env={**given.env, CALENDARS: calendars}, scope=scope)
+
+
+def _calendars_meant(node: Node, named: Mapping[str, object]) -> Iterator[str]:
+    """Yield what is said of each call in *node* that names no calendar where there is a choice, or one that is not there."""
+    from engine.calendars.calls import calendar_calls
+    from engine.diagnostics import did_you_mean
+    from engine.feel import ast, format_node
+
+    for call in calendar_calls(node):
+        if call.calendar is None and len(named) > 1:
+            known = ", ".join(f'"{name}"' for name in sorted(named))
+            asked = format_node(call.node)[:60]
+            yield f"{asked} names no calendar, and there are several; known: {known}"
+        elif isinstance(call.calendar, ast.StringLiteral) and call.calendar.value not in named:
+            name = call.calendar.value[:60]
+            yield f'there is no calendar "{name}"; {did_you_mean(name, named)}'
 
 
 def _refused(args: argparse.Namespace, text: str, faults: tuple[Fault, ...]) -> int:

@@ -321,7 +321,10 @@ def test_calendars_are_those_of_the_rules(capsys: pytest.CaptureFixture[str], tm
     """Shifts are asked of the shipped calendars by name, or of those in --rules; the only one need not be named."""
     asked = 'in shift(@"2026-03-02T07:00:00+01:00", "early"'
     assert run(capsys, f'{asked}, "plant")') == (0, "true\n", "")
-    assert run(capsys, f"{asked})")[1] == "null\n"
+    code, out, err = run(capsys, f"{asked})")
+    assert (code, out) == (0, "null\n")
+    assert 'names no calendar, and there are several; known: "maintenance", "plant", "quality"' in err
+    assert 'there is no calendar "plnt"; did you mean "plant"?' in run(capsys, f'{asked}, "plnt")')[2]
     shift = "{shift: early, days: daily, start: 06:00, end: 14:00}"
     text = f"calendars:\n  - {{calendar: mill, time_zone: UTC, shifts: [{shift}]}}\n"
     (tmp_path / "calendars.yaml").write_text(text, encoding="utf-8")
