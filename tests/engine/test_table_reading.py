@@ -297,6 +297,23 @@ FAULTY = {
     "no text between": (drawn("| => route.to |", "| x |"), ["8:9 table-heading"]),
     "unknown form of a subject": (drawn(*BOTH, keys="then: {route: {lott: x}}"), ["7:20 unknown-key"]),
     "both subjects": (drawn(*BOTH, keys="then: {route: {lot: x, order: y}}"), ["7:28 subject-doubled"]),
+    **{
+        f"blank under {word}": (
+            drawn(
+                "| measured | => hold.quantity |",
+                "| > 9 | 1 |",
+                "| > 5 |  |",
+                "| > 7 | null |",
+                "| -   | {x |",
+                keys=f"hit: collect {word}",
+            ),
+            [*cells, "13:15 template"],
+        )
+        for word, cells in (
+            *((word, ["11:14 table-action", "12:15 table-action"]) for word in ("sum", "min", "max")),
+            ("count", []),
+        )
+    },
     "key of a rule": (drawn(*BOTH, keys="iff: x"), ["7:5 unknown-key"]),
     "rule and table": (drawn(*BOTH, keys="rule: b"), ["7:5 unknown-key"]),
     "misspelt table": (drawn(*BOTH).replace("- table", "- tabel"), ["5:5 missing-key", "5:5 unknown-key"]),

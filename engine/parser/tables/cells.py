@@ -19,7 +19,8 @@ from engine.sheets import MAX_CELL, Cell
 from engine.source import slice_places
 from engine.source.scalars import Unreadable, resolve
 
-_ANYTHING = ("", "-")
+BLANK = ("", "-")
+"""What stands in a cell that tests or says nothing."""
 
 
 @dataclass(slots=True)
@@ -37,7 +38,7 @@ class Tests:
         """Return the unary tests that *text* says; None where any value passes, or where it is wrong."""
         known = self._known.get(text)
         if known is None:
-            if text in _ANYTHING or _is_too_long(reader, text, spot):
+            if text in BLANK or _is_too_long(reader, text, spot):
                 return None
             spelled = Spelled(text, ()) if self.scope is None else spell(text, self.scope, self.values)
             try:
@@ -53,7 +54,7 @@ class Tests:
 
 def read_output(reader: Reader, cell: Cell, spot: Spot) -> Value | None:
     """Return the value that an output's *cell* says; None where it is blank, or wrong."""
-    if cell.text in _ANYTHING or _is_too_long(reader, cell.text, spot):
+    if cell.text in BLANK or _is_too_long(reader, cell.text, spot):
         return None
     if cell.is_typed:
         return value_at(reader, cell.value, spot)

@@ -12,7 +12,7 @@ from engine.parser.tables.columns import Columns
 from engine.parser.tables.grids import find_grid
 from engine.parser.tables.headings import Column, read_headings
 from engine.parser.tables.rows import read_rows
-from engine.parser.tables.templates import check_rows, read_templates
+from engine.parser.tables.templates import check_collected, check_rows, read_templates
 from engine.scopes import action_scope
 from engine.source import Path
 from engine.tables.model import Aggregation, HitPolicy, OutputColumn, Table
@@ -47,6 +47,8 @@ def read_table(reader: Reader, path: Path, rule: Rule, ruleset: RuleSet, beside:
     rows = read_rows(reader, grid, headings, columns.tests)
     if aggregation is None:
         check_rows(reader, templates, of[Column.OUTPUT], rows)
+    elif aggregation is not Aggregation.COUNT and len(outputs) == 1:
+        check_collected(reader, grid, of[Column.OUTPUT][0], rows, aggregation)
     if len(inputs) < len(of[Column.INPUT]):
         return replace(rule, is_whole=False)
     annotations = tuple(heading.text for heading in of[Column.ANNOTATION])

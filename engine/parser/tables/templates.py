@@ -13,11 +13,13 @@ from engine.diagnostics import Span
 from engine.model import SUBJECTS, Action, Expression, FactType, Literal, Rule, Subject, Value
 from engine.parser.actions import read_actions, subjects_of
 from engine.parser.reader import Reader
+from engine.parser.tables.cells import BLANK
 from engine.parser.tables.headings import Heading
 from engine.shapes.actions import ACTIONS, HOLD_STATUSES
 from engine.shapes.vocabulary import Record
+from engine.sheets import Grid
 from engine.source import Path
-from engine.tables.model import Row
+from engine.tables.model import Aggregation, Row
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     key.name: tuple(
@@ -101,6 +103,21 @@ def check_rows(reader: Reader, templates: Templates, outputs: Sequence[Heading],
                 for at in places:
                     if row.outputs[at] is None:
                         _blank_cell(reader, row, outputs[at], action, row.cells[len(row.tests) + at])
+
+
+def check_collected(
+    reader: Reader, grid: Grid, heading: Heading, rows: Sequence[Row], aggregation: Aggregation
+) -> None:
+    """Record each row without a value under *heading*, since one of them leaves those of the others without an answer."""
+    for row in rows:
+        (value,) = row.outputs
+        cell = grid.lines[row.number].cells[heading.number - 1]
+        is_blank = value is None and cell.text in BLANK and not cell.fault
+        if is_blank or (isinstance(value, Literal) and value.value is None):
+            what = "blank" if is_blank else "null"
+            message = f'row {row.number}, {heading.spot.said}it is {what}, and "collect {aggregation}" needs a value of each row'
+            fix = "write a value" + (", such as 0" if aggregation is Aggregation.SUM else "")
+            reader.fault("table-action", cell.span, message, f"{fix}, or take the row out")
 
 
 def _blank_cell(reader: Reader, row: Row, heading: Heading, action: Action, span: Span) -> None:
