@@ -1,4 +1,4 @@
-"""Whether a scenario and its rules speak of the same things: fact types, fields, rules, asserted facts, and names.
+"""Whether a scenario and its rules speak of the same things: fact types, fields, rules, rows of tables, asserted facts.
 
 A scenario and what is declared go in, diagnostics come out. What is expected to be absent is looked at most of all: under
 a misspelt name it would be absent whatever the rules say.
@@ -32,7 +32,10 @@ def scenario_disagreements(scenario: Scenario, declared: Declared) -> tuple[Diag
 
     A fact that has to be refused may be of any type and have any fields.
     """
-    rules = frozenset(rule.name for ruleset in declared.rulesets for rule in ruleset.rules)
+    rules: dict[str, int] = {}
+    for rule in (rule for ruleset in declared.rulesets for rule in ruleset.rules):
+        rows = 0 if rule.table is None else len(rule.table.rows)
+        rules[rule.name] = max(rows, rules.get(rule.name, 0))
     found: list[Diagnostic] = []
     for step in scenario.steps:
         if step.expect is None or not step.expect.refused:
@@ -75,14 +78,33 @@ def _of_post(post: Post, fact_types: Mapping[str, FactType]) -> Iterator[Diagnos
 
 
 def _of_expected(
-    expected: Expected, rules: frozenset[str], fact_types: Mapping[str, FactType]
+    expected: Expected, rules: Mapping[str, int], fact_types: Mapping[str, FactType]
 ) -> Iterator[Diagnostic]:
+    """Yield what is wrong with *expected*, where *rules* have the number of rows of each rule's table, 0 for one without."""
     if expected.rule is not None and expected.rule not in rules:
         span = expected.places.get("rule", expected.span)
         message = f'there is no rule "{expected.rule}"'
         yield error("unknown-rule", span, message, did_you_mean(expected.rule, rules))
+    elif expected.row is not None:
+        yield from _of_row(expected, expected.row, rules)
     if expected.kind == "assert" and expected.subject is not None:
         yield from _of_fact(expected.subject[0], expected.values, expected.places, fact_types)
+
+
+def _of_row(expected: Expected, row: int, rules: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """Yield the fault of a row that is not there; where no rule is named, any table may have it."""
+    name = expected.rule
+    most = max(rules.values(), default=0) if name is None else rules[name]
+    if 1 <= row <= most:
+        return
+    rows = "1 row" if most == 1 else f"{most} rows"
+    if name is None:
+        said = f"no table has a row {row}: " + (f"the longest has {rows}" if most else "no rule is a table")
+    else:
+        what = f'the table "{name}" has {rows}' if most else f'"{name}" is a rule without a table'
+        said = f"there is no row {row}: {what}"
+    fix = "rows are counted from 1, below the headings" if most else 'leave "row" out'
+    yield error("unknown-row", expected.places.get("row", expected.span), said, fix)
 
 
 def _of_fact(

@@ -26,7 +26,8 @@ class Expected:
     text: str
     """As it was written, for messages."""
     places: Mapping[str, Span] = field(default_factory=dict, compare=False)
-    """Where the rule's name stands (`rule`), an asserted fact type (`type`), and each of its fields (`data.field`)."""
+    """Where the rule's name stands (`rule`), a row's number (`row`), an asserted fact type (`type`), and its fields
+    (`data.field`)."""
     row: int | None = None
     """The row of a decision table that must have decided it, counted from 1."""
 

@@ -176,6 +176,7 @@ class _Reader:
             text += f" by {rule}"
         if (row := around.get("row")) is not None:
             text += f" row {row}"
+            places["row"] = self._document.span((*path, "row"))
         span = self._document.span(path)
         return Expected(kind, subject, values, rule, around.get("status"), span, text, places, row)
 

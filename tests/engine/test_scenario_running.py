@@ -8,7 +8,7 @@ import pytest
 
 from engine.compiler import compile_rules
 from engine.rulebook import RuleBook
-from engine.scenario import coverage_of, parse_scenario, run_scenario
+from engine.scenario import coverage_of, parse_scenario, run_scenario, scenario_disagreements
 from engine.scenario.fitting import assign, fits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +35,20 @@ rules:
     on: check
     if: result = "pass"
     then: {release: {lot: = lot_id, reason: passed}}
+"""
+TABLE = """\
+ruleset: lots
+title: Lots
+owner: quality
+rules:
+  - table: where-to
+    hit: first
+    on: check
+    columns: |
+      | result | grade | => route.to | route.lot |
+      | "fail" | > 2   | mrb         | = lot_id  |
+      | "fail" | -     | rework      | = lot_id  |
+      | -      | -     | store       | = lot_id  |
 """
 CHECK = """\
 fact: check
@@ -325,23 +339,37 @@ def test_expectations_share_decisions_fairly(fitting: list[list[int]], met: int)
 
 def test_rows_of_tables_are_counted(book: RuleBook) -> None:
     """Coverage names the rows of each decision table that never decided anything."""
-    table = """\
-ruleset: lots
-title: Lots
-owner: quality
-rules:
-  - table: where-to
-    hit: first
-    on: check
-    columns: |
-      | result | grade | => route.to | route.lot |
-      | "fail" | > 2   | mrb         | = lot_id  |
-      | "fail" | -     | rework      | = lot_id  |
-      | -      | -     | store       | = lot_id  |
-"""
-    tables = compile_rules({**book.sources, "rules.yaml": table})
+    tables = compile_rules({**book.sources, "rules.yaml": TABLE})
     text = f"scenario: s\nsteps:\n  - post: {BAD}\n    expect: {{nothing: true}}\n"
     scenario, _ = parse_scenario(text, "s.yaml")
     assert scenario is not None
     result = run_scenario(scenario, tables)
     assert coverage_of([result, result]).tables == {("lots", "where-to"): (3, (2, 3))}
+
+
+HAS_ROWS = 'the table "where-to" has 3 rows'
+NO_TABLE = '"failed" is a rule without a table'
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        pytest.param("rule: where-to, row: 3", [], id="the last"),
+        pytest.param("row: 3", [], id="of any table"),
+        pytest.param("rule: where-to, row: 4", [f"3:62 unknown-row: there is no row 4: {HAS_ROWS}"], id="beyond"),
+        pytest.param("rule: where-to, row: 0", [f"3:62 unknown-row: there is no row 0: {HAS_ROWS}"], id="nought"),
+        pytest.param("rule: where-to, row: -1", [f"3:62 unknown-row: there is no row -1: {HAS_ROWS}"], id="negative"),
+        pytest.param("row: 99", ["3:46 unknown-row: no table has a row 99: the longest has 3 rows"], id="of no table"),
+        pytest.param("rule: failed, row: 1", [f"3:60 unknown-row: there is no row 1: {NO_TABLE}"], id="no table"),
+        pytest.param("rule: where, row: 9", ['3:47 unknown-rule: there is no rule "where"'], id="no rule"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_not_there_is_no_absence(book: RuleBook, keys: str, said: list[str]) -> None:
+    """A row that no table has would be absent whatever the rules say: it is refused at its place, as such a rule is."""
+    rules = RULES.replace("ruleset: lots", "ruleset: others")
+    tables = compile_rules({**book.sources, "rules.yaml": TABLE, "others.yaml": rules})
+    text = f"scenario: s\nsteps:\n  - expect: {{absent: {{route: {{to: mrb}}, {keys}}}}}\n"
+    scenario, _ = parse_scenario(text, "s.yaml")
+    assert scenario is not None
+    found = scenario_disagreements(scenario, tables)
+    assert [f"{d.span.line}:{d.span.column} {d.code}: {d.message}" for d in found] == said
