@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from service.cli.faults import Failed, UsedWrongly
+from service.cli.inputs import openable
 from service.cli.paint import Paint, plain
 from service.cli.remote import add_url_option
 
 if TYPE_CHECKING:
     from engine.decisions import Outcome
     from engine.diagnostics import Diagnostic
+    from engine.whynot import WhyNot
     from service.cli.inputs import Commands
 
 
@@ -120,19 +122,28 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
     logs = read_logs(args, book)
     until = None if args.until is None else moment("--until", args.until)
     faults.extend(logs.faults)
+    waiting: WhyNot | None = (
+        None  # why the rule did not fire at the fact; it may yet, when what it waits for has lasted
+    )
     for session, outcome in fold(book, logs.facts, Tally(), faults, until=until):
         asked = args.fact is not None and outcome.fact is not None and outcome.fact.id == args.fact
         fired = False
-        explanations = session.explain(outcome) if _is_asked_for(args, outcome, asked) else ()
+        is_asked_for = _is_asked_for(args, outcome, asked or waiting is not None)
+        explanations = session.explain(outcome) if is_asked_for else ()
         for decision, explanation in zip(outcome.decisions, explanations, strict=False):
-            by_rule = asked and decision.rule == args.rule
+            rests_on_it = waiting is not None and any(ref.id == args.fact for ref in decision.facts)
+            by_rule = (asked or rests_on_it) and decision.rule == args.rule
             fired = fired or by_rule
             if args.all or by_rule or (args.decision is not None and decision.id == args.decision):
                 why = to_builtins(explanation, builtin_types=(Decimal,), str_keys=True)
                 yield {**decision_to_json(decision), "explanation": why}
-        if asked and not fired:
+        if fired:
+            waiting = None
+        elif asked:
             assert outcome.fact is not None  # noqa: S101 - asked says so
-            yield why_not(session, args.rule, outcome.fact).to_json()
+            waiting = why_not(session, args.rule, outcome.fact)
+    if waiting is not None:
+        yield waiting.to_json()
 
 
 def _is_asked_for(args: argparse.Namespace, outcome: Outcome, asked: bool) -> bool:
@@ -140,17 +151,6 @@ def _is_asked_for(args: argparse.Namespace, outcome: Outcome, asked: bool) -> bo
     return bool(outcome.decisions) and (
         args.all or asked or any(d.id == args.decision for d in outcome.decisions)
     )
-
-
-def openable(place: str, rules: Sequence[Path]) -> str:
-    """Return *place* as it is reached from the current folder, where it lies in one of *rules*.
-
-    A rule book names its files from the folder of rules on, so that it is the same wherever that stands.
-    """
-    for path in rules:
-        if place.startswith((f"{path.resolve().name}/", f"{path.resolve().name}:")):
-            return path.as_posix() + place.removeprefix(path.resolve().name)
-    return place
 
 
 def _print(found: Iterable[dict[str, Any]], as_json: bool, rules: Sequence[Path] = ()) -> int:

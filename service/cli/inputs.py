@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -27,6 +27,7 @@ from service.shipped import (
 )
 
 if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
     from engine.rulebook import RuleBook
     from engine.scenario import Scenario
 
@@ -137,6 +138,23 @@ def read_log(path: str) -> str:
     return raw.decode("utf-8-sig", errors="surrogateescape")
 
 
+def openable(place: str, rules: Sequence[Path]) -> str:
+    """Return *place* as it is reached from the current folder, where it lies in one of *rules*.
+
+    A rule book names its files from the folder of rules on, so that it is the same wherever that stands.
+    """
+    for path in rules:
+        name = path.resolve().name
+        if place == name or place.startswith((f"{name}/", f"{name}:")):
+            return path.as_posix() + place.removeprefix(name)
+    return place
+
+
+def _where_they_lie(found: Iterable[Diagnostic], rules: Sequence[Path]) -> list[Diagnostic]:
+    """Return *found* with the files as they are reached from the current folder."""
+    return [replace(one, span=replace(one.span, file=openable(one.span.file, rules))) for one in found]
+
+
 def rule_book(paths: Sequence[str], matcher: str = "native") -> RuleBook:
     """Return the compiled rules in *paths*, or all shipped ones; faults are printed and end the command.
 
@@ -157,12 +175,12 @@ def rule_book(paths: Sequence[str], matcher: str = "native") -> RuleBook:
     try:
         book = compile_rules(files)
     except RulesRejected as rejected:
-        print_diagnostics(rejected.diagnostics, to_errors=True)
+        print_diagnostics(_where_they_lie(rejected.diagnostics, found), to_errors=True)
         raise Failed("the rules do not compile") from None
     try:
         ensure_runs(matcher, book)
     except RulesRejected as rejected:
-        print_diagnostics(rejected.diagnostics, to_errors=True)
+        print_diagnostics(_where_they_lie(rejected.diagnostics, found), to_errors=True)
         raise Failed(f"the matcher {matcher} does not run these rules") from None
     return book
 

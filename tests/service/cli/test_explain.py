@@ -104,3 +104,37 @@ def test_places_can_be_opened(
     places = [line.split()[1] for line in out.splitlines() if line.startswith("  place ")]
     assert places
     assert all(Path(place.split(":")[0]).is_file() for place in places)
+
+
+def test_a_rule_that_fires_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rule that waits at the fact and fires when its time is over is explained as having fired, if the replay runs so far."""
+    rules = tmp_path / "plant/rules"
+    rules.mkdir(parents=True)
+    (rules / "stands.yaml").write_text(
+        "ruleset: stands\ntitle: Stands\nowner: quality\nrules:\n  - rule: stands\n    on: machine_state\n"
+        '    if: state = "down"\n    for: 3 s\n'
+        "    then: {notify: {work_centre: = work_centre, to: maintenance, message: stands}}\n"
+    )
+    fact = {"id": "a", "source": "mes", "type": "machine_state", "time": "2026-03-02T07:00:00Z"}
+    log = tmp_path / "log.ndjson"
+    log.write_text(json.dumps({**fact, "data": {"work_centre": "M-1", "state": "down"}}))
+    monkeypatch.chdir(tmp_path)
+    asked = ["explain", "--rules", "plant/rules", "--facts", str(log), "--rule", "stands", "--fact", "a"]
+    assert main(asked) == 0
+    assert "has to hold for PT3S" in capsys.readouterr().out
+    assert main([*asked, "--until", "2026-03-02T08:00:00Z"]) == 0
+    assert "time        2026-03-02T07:00:03Z" in capsys.readouterr().out
+
+
+def test_faults_in_rules_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What keeps rules from being replayed is named with the path by which they were given."""
+    rules = tmp_path / "plant/rules"
+    rules.mkdir(parents=True)
+    (rules / "wrong.yaml").write_text("ruleset: wrong\ntitle: Wrong\nowner: quality\nrules: 5\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["replay", "--rules", "plant/rules", STORY]) == 1
+    assert "plant/rules/wrong.yaml:4:8: error" in capsys.readouterr().err
