@@ -9,16 +9,6 @@ from engine.definitions.checking import check_definitions
 from engine.diagnostics import Diagnostic, Span, warning
 from engine.model import Documents
 
-OF_ROWS = (
-    "table-overlap",
-    "table-unreached",
-    "table-gap",
-    "table-row-repeated",
-    "table-unchecked",
-    "never-matches",
-)
-"""What rows say to each other; what single cells are is checked with the model."""
-
 
 def definitions_hold_together(documents: Documents) -> Iterator[Diagnostic]:
     """Yield every fault of the definitions documents."""
@@ -26,11 +16,17 @@ def definitions_hold_together(documents: Documents) -> Iterator[Diagnostic]:
     for model in documents.definitions:
         checked = check_definitions(model)
         yield from checked.faults
+        said = {_place(found) for found in checked.faults}
         for table, scope in checked.tables:
-            yield from (found for found in check_table(table, scope) if found.code in OF_ROWS)
+            # of single cells, most has been found with the model
+            yield from (found for found in check_table(table, scope) if _place(found) not in said)
         for group in (model.decisions, model.functions, model.services):
             for name, element in group.items():
                 there = first.setdefault(name, element.span)
                 if there is not element.span:
                     message = f'"{name}" is there already, at {there.file}:{there.line}, so that rules can call neither'
                     yield warning("name-taken", element.span, message, "rename one, if rules are to call it")
+
+
+def _place(found: Diagnostic) -> tuple[str, int, int]:
+    return found.code, found.span.line, found.span.column

@@ -124,11 +124,22 @@ define:
     assert found.inputs["c d"].type == TypeRef("number")
 
 
-def test_rows_of_definitions_are_held_against_each_other() -> None:
-    """Rows of a definition's table that meet are told as those of a rule's table are."""
-    text = (
-        "definitions: test\ninputs: {n: number}\ndefine:\n  - define: a\n    columns: |\n"
-        "      | n   | => |\n      | < 5 | 1  |\n      | > 3 | 2  |\n"
-    )
+@pytest.mark.parametrize(
+    ("rows", "more", "said"),
+    [
+        pytest.param("| < 5 | 1 |\n| > 3 | 2 |", "", ["9:7 table-overlap"], id="rows that meet"),
+        pytest.param("| < 5,5 | 1 |\n| not(1, 2) | 1 |", "", ["8:11 decimal-comma"], id="a decimal comma"),
+        pytest.param(
+            '| < 5 | "a" |\n| >= 5 | "c" |', """'"a", "b"'""", ["9:16 table-output"], id="not allowed"
+        ),
+        pytest.param("| - | 1 |", "'> m'", ["9:21 unknown-name"], id="what is allowed"),
+        pytest.param('| "x" | 1 |', "", ["8:9 type-mismatch"], id="said once"),
+    ],
+)
+def test_tables_of_definitions_are_checked_as_those_of_rules(rows: str, more: str, said: list[str]) -> None:
+    """What a rule's table would be told of its cells, outputs and rows, a definition's table is told once."""
+    text = "definitions: test\ninputs: {n: number}\ndefine:\n  - define: a\n    hit: unique\n    columns: |\n"
+    text += "".join(f"      {line}\n" for line in ("| n | => x |", *rows.split("\n")))
+    text += f"    allowed: {{x: {more}}}\n" if more else ""
     _, faults = read(text)
-    assert [(fault.code, fault.span.line) for fault in faults] == [("table-overlap", 8)]
+    assert [f"{fault.span.line}:{fault.span.column} {fault.code}" for fault in faults] == said
