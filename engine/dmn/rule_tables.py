@@ -1,12 +1,13 @@
 """The decision tables of a rule set as decision requirements, for modellers: the rows, and what they read of facts.
 
-Every name that a table reads is input data, typed as the fact types declare it. What a rule has beside its table (what sets
-it off, what its actions share) is told in the decision's description: a table alone decides nothing about facts.
+Every name that a table reads is input data, typed as the fact types declare it, as far as it is read. What a rule has beside
+its table (what sets it off, what its actions share) is told in the decision's description: a table alone decides nothing
+about facts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -26,12 +27,17 @@ from engine.diagnostics import Span
 from engine.dmn.boxes import feel_text, literal_text
 from engine.feel import types as t
 from engine.model import Documents, Pattern, Rule, RuleSet
-from engine.scopes import PARAMETERS, data_type, type_of_value
+from engine.scopes import PARAMETERS, data_type, is_optional, type_of_value
 from engine.tables.model import InputColumn, Table
 from engine.written import Expression, Literal, Text, Value
 
 _MAX_DEPTH = 10
 """Structures in structures; below that a part is of any type."""
+
+_Paths = frozenset[tuple[str, ...]]
+"""What is read of something, as paths into it; the empty one is the whole."""
+
+_WHOLE: _Paths = frozenset([()])
 
 _PLAIN: tuple[tuple[type[t.FeelType], str], ...] = (
     (t.String, "string"),
@@ -47,7 +53,7 @@ _PLAIN: tuple[tuple[type[t.FeelType], str], ...] = (
 
 def tables_of(documents: Documents, ruleset: RuleSet, rules: tuple[Rule, ...]) -> Definitions:
     """Return the tables of *rules*, which are of *ruleset*, as one model: a decision for each, and what they read."""
-    reader = _Reader(documents, ruleset)
+    reader = _Reader(documents, ruleset, rules)
     decisions = {(decision := reader.decision(rule)).name: decision for rule in rules}
     return Definitions(
         ruleset.name,
@@ -63,9 +69,15 @@ def tables_of(documents: Documents, ruleset: RuleSet, rules: tuple[Rule, ...]) -
 class _Reader:
     """Collects the inputs and the types of one model."""
 
-    def __init__(self, documents: Documents, ruleset: RuleSet) -> None:
+    def __init__(self, documents: Documents, ruleset: RuleSet, rules: tuple[Rule, ...]) -> None:
         self._documents = documents
         self._ruleset = ruleset
+        # of all tables, since a type is declared once
+        self._paths: dict[str, _Paths] = {}
+        for rule in rules:
+            for word, paths in _read(rule).items():
+                name = self._type_name(rule, word)
+                self._paths[name] = self._paths.get(name, frozenset()) | paths
         self.inputs: dict[str, InputData] = {}
         self.types: dict[str, ItemDefinition] = {}
 
@@ -73,7 +85,7 @@ class _Reader:
         table = rule.table
         assert table is not None  # noqa: S101 - the caller chooses rules with tables
         name = rule.name.replace("-", " ")
-        read = {path[0] for path in names_used(TableBody(table, table.span))}
+        read = _read(rule)
         kinds = {word: self._type(rule, word) for word in sorted(read)}
         for word, kind in kinds.items():
             known = self.inputs.get(word)
@@ -86,7 +98,24 @@ class _Reader:
             for at, column in enumerate(table.outputs)
         )
         body = TableBody(replace(table, name=name, inputs=inputs, outputs=outputs), table.span)
-        return Decision(name, rule.span, body, requires=tuple(kinds), description=_description(rule))
+        description = "\n".join(line for line in (*_description(rule), *self._told(rule, read)) if line)
+        return Decision(name, rule.span, body, requires=tuple(kinds), description=description)
+
+    def _told(self, rule: Rule, read: Mapping[str, _Paths]) -> Iterator[str]:
+        """Yield what is read of each fact: a modeller sees no more of it, and nothing where a part may be absent."""
+        for pattern in rule.patterns:
+            paths = read.get(pattern.alias, frozenset())
+            record = self._record(pattern.fact_type)
+            if not paths or rule.short or not isinstance(record, t.ContextType):
+                continue
+            parts = ("the whole of it",) if () in paths else (_part(record, path) for path in sorted(paths))
+            yield f"reads of {pattern.alias}: {', '.join(parts)}"
+
+    def _type_name(self, rule: Rule, word: str) -> str:
+        """Return what the type of *word* in *rule* is called where one has to be declared for it."""
+        if rule.short:
+            return f"{rule.patterns[0].fact_type} {word}"
+        return next((pattern.fact_type for pattern in rule.patterns if pattern.alias == word), word)
 
     def _type(self, rule: Rule, word: str) -> TypeRef:
         """Return the type of what *word* means in *rule*: a field of its fact, one of its facts, or the parameters."""
@@ -95,7 +124,7 @@ class _Reader:
             record = self._record(fact_type)
             if isinstance(record, t.ContextType) and word in record.fields:
                 return self._ref(
-                    record.fields[word].type, f"{fact_type} {word}", self._schema(fact_type, word)
+                    record.fields[word].type, self._type_name(rule, word), self._schema(fact_type, word)
                 )
         for pattern in rule.patterns:
             if pattern.alias == word:
@@ -103,7 +132,10 @@ class _Reader:
                     self._record(pattern.fact_type), pattern.fact_type, self._schema(pattern.fact_type)
                 )
         if word == PARAMETERS:
-            kinds = {name: t.Field(type_of_value(value)) for name, value in self._ruleset.parameters.items()}
+            kinds = {
+                name: t.Field(type_of_value(value), required=True)
+                for name, value in self._ruleset.parameters.items()
+            }
             return self._ref(t.ContextType(kinds), PARAMETERS, {})
         return ANY_TYPE
 
@@ -120,7 +152,8 @@ class _Reader:
 
     def _ref(self, kind: t.FeelType, name: str, schema: Mapping[str, Any]) -> TypeRef:
         """Return a reference to *kind*: by FEEL's own name, or to a type called *name* that is declared for it."""
-        item = _item(kind, name, schema, self._ruleset.span, 0)
+        paths = self._paths.get(name, _WHOLE)
+        item = _item(kind, name, schema, self._ruleset.span, paths)
         plain = not (item.is_structure or item.is_collection or item.allowed)
         if plain:
             return item.base
@@ -128,12 +161,43 @@ class _Reader:
         return TypeRef(name)
 
 
-def _item(kind: t.FeelType, name: str, schema: Mapping[str, Any], span: Span, depth: int) -> ItemDefinition:
+def _read(rule: Rule) -> Mapping[str, _Paths]:
+    """Return the names that the table of *rule* reads, and what of each."""
+    found: dict[str, _Paths] = {}
+    if rule.table is not None:
+        for path in names_used(TableBody(rule.table, rule.table.span)):
+            found[path[0]] = found.get(path[0], frozenset()) | {path[1:]}
+    return found
+
+
+def _part(record: t.ContextType, path: tuple[str, ...]) -> str:
+    """Return how a part of a fact is told; one that may be absent with its type, which no item definition says."""
+    name = ".".join(path)
+    if not is_optional(record, path):
+        return name
+    kind: t.FeelType = record
+    for step in path:
+        found = kind.fields.get(step) if isinstance(kind, t.ContextType) else None
+        kind = t.ANY if found is None else found.type
+    word = next((f"{word}, " for plain, word in _PLAIN if isinstance(kind, plain)), "")
+    return f"{name} ({word}may be absent)"
+
+
+def _item(
+    kind: t.FeelType, name: str, schema: Mapping[str, Any], span: Span, paths: _Paths, *, depth: int = 0
+) -> ItemDefinition:
+    """Return the declaration of *kind*, with what *paths* read of it.
+
+    A context that lacks a component is not of a structure's type (DMN 1.5, 10.3.2.9.1), and would be null to whoever reads it.
+    So what nobody reads is left out, and what is read of may be of any type where a part that is read may be absent.
+    """
     if depth > _MAX_DEPTH:
         return ItemDefinition(name, span)
     if isinstance(kind, t.ListType):
         inner = schema.get("items")
-        item = _item(kind.item, name, inner if isinstance(inner, Mapping) else {}, span, depth + 1)
+        item = _item(
+            kind.item, name, inner if isinstance(inner, Mapping) else {}, span, paths, depth=depth + 1
+        )
         # a list of lists has no name for what is between
         return (
             ItemDefinition(name, span, is_collection=True)
@@ -141,9 +205,15 @@ def _item(kind: t.FeelType, name: str, schema: Mapping[str, Any], span: Span, de
             else replace(item, is_collection=True)
         )
     if isinstance(kind, t.ContextType) and kind.fields:
+        read = {path[0]: frozenset(p[1:] for p in paths if p[:1] == path[:1]) for path in paths if path}
+        if () in paths:
+            read = dict.fromkeys(kind.fields, _WHOLE)
+        if not all(part in kind.fields and kind.fields[part].required for part in read):
+            return ItemDefinition(name, span)
         parts = tuple(
-            _item(field.type, part, _property(schema, part), span, depth + 1)
+            _item(field.type, part, _property(schema, part), span, read[part], depth=depth + 1)
             for part, field in kind.fields.items()
+            if part in read
         )
         return ItemDefinition(name, span, components=parts, is_structure=True)
     base = next((word for plain, word in _PLAIN if isinstance(kind, plain)), "")
@@ -199,7 +269,7 @@ def _output_type(values: Sequence[Value | None]) -> str:
     return "string" if texts == len(stated) else "number" if numbers == len(stated) else ""
 
 
-def _description(rule: Rule) -> str:
+def _description(rule: Rule) -> list[str]:
     lines = [rule.title, rule.description.strip()]
     lines += [f"{'none' if one.negated else 'when'} {_pattern(one)}" for one in rule.patterns]
     table: Table | None = rule.table
@@ -215,7 +285,7 @@ def _description(rule: Rule) -> str:
             shared.insert(0, f"{action.subject.type} = {feel_text(action.subject.value)}")
         if shared:
             lines.append(f"{prefix}: {', '.join(shared)}")
-    return "\n".join(line for line in lines if line)
+    return lines
 
 
 def _pattern(pattern: Pattern) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,15 +95,41 @@ def _documents(args: argparse.Namespace) -> Documents:
     from service.cli.inputs import existing
     from service.shipped import rule_files
 
+    paths = existing(args.paths)
     try:
-        files = rule_files(existing(args.paths))
+        files = rule_files(paths)
+        diagnostics, documents = diagnose(files)
+        if has_errors(diagnostics) and (beside := _beside(paths)):
+            more, whole = diagnose(rule_files((*paths, *beside)))
+            if not has_errors(more):
+                return _only(whole, files)
     except OSError as wrong:
         raise Failed(f"a file cannot be read: {wrong.strerror or wrong}") from None
-    diagnostics, documents = diagnose(files)
     if has_errors(diagnostics):
         print_diagnostics(diagnostics, to_errors=True)
         raise Failed("what is faulty is not exported")
     return documents
+
+
+def _beside(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the files beside those of *paths* that declare what rules go by: fact types, definitions, flows and the like."""
+    from service.shipped import RULE_KINDS, document_kind, read_text
+
+    given = {path.resolve() for path in paths}
+    found = []
+    for folder in dict.fromkeys(path.parent for path in given if path.is_file()):
+        for file in sorted(folder.iterdir()):
+            if file.suffix.lower() in (".yaml", ".yml") and file.is_file() and file not in given:
+                kind = document_kind(read_text(file))[0]
+                if kind in RULE_KINDS and kind != "ruleset":
+                    found.append(file)
+    return tuple(found)
+
+
+def _only(documents: Documents, files: Mapping[str, str]) -> Documents:
+    """Return *documents* with the definitions of *files* alone: what lies beside them is read, and not written."""
+    own = tuple(one for one in documents.definitions if one.span.file in files)
+    return replace(documents, definitions=own)
 
 
 def _models(documents: Documents) -> Mapping[str, Model]:

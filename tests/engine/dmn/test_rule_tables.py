@@ -72,14 +72,57 @@ def test_what_a_table_reads_is_input_data(tables: Definitions) -> None:
         "lot_id": TypeRef("string"),
         "order_id": TypeRef("string"),
         "parameters": TypeRef("parameters"),
-        "found": TypeRef("inspection"),
-        "job": TypeRef("order"),
+        "found": TypeRef(),
+        "job": TypeRef(),
     }
     severity = tables.types["inspection severity"]
     assert severity.allowed is not None
     assert severity.allowed.text == '"minor", "major", "critical"'
-    assert [part.name for part in tables.types["order"].components][:2] == ["order_id", "item"]
     assert [part.base for part in tables.types["parameters"].components] == [TypeRef("number")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "kinds", "told"),
+    [
+        pytest.param(
+            "| found.result | job.status | => notify.message |\n      | fail | - | {job.item} |",
+            {"found": ["result"], "job": ["item", "status"]},
+            ["found: result", "job: item, status"],
+            id="fields-that-are-always-there",
+        ),
+        pytest.param(
+            "| found.result | job.quantity | => notify.message |\n      | fail | > 5 | many |",
+            {"found": ["result"], "job": None},
+            ["found: result", "job: quantity (number, may be absent)"],
+            id="a-field-that-may-be-absent",
+        ),
+        pytest.param(
+            "| found.result | job = null | => notify.message |\n      | fail | false | many |",
+            {"found": ["result"], "job": None},
+            ["found: result", "job: the whole of it"],
+            id="the-whole-of-a-fact",
+        ),
+    ],
+)
+def test_a_fact_is_typed_as_far_as_it_is_read(
+    columns: str, kinds: dict[str, list[str] | None], told: list[str]
+) -> None:
+    """A structure holds what the table reads and every fact has: what else is absent would make the fact none of its type."""
+    head, _, rest = RULES.partition("      | job.quantity")
+    rules = f"{head}      {columns}\n    then:{rest.partition('    then:')[2]}"
+    parsed = parse({**FACTS, "rules/routing.yaml": rules})
+    assert [str(d) for d in parsed.diagnostics if d.severity == "error"] == []
+    ruleset = parsed.documents.rulesets[0]
+    made = model(write_dmn(tables_of(parsed.documents, ruleset, ruleset.rules[1:])))
+    found = {
+        name: None
+        if data.type == TypeRef()
+        else [part.name for part in made.types[data.type.name].components]
+        for name, data in made.inputs.items()
+    }
+    assert found == kinds
+    lines = made.decisions["by machine"].description.splitlines()
+    assert [line.removeprefix("reads of ") for line in lines if line.startswith("reads of ")] == told
 
 
 def test_a_decision_for_each_table(tables: Definitions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,34 @@ rules:
     columns: |
       | severity | => notify.message | => notify.to |
       | critical | look at once      | shift        |
+"""
+
+
+OVER_FACTS = """
+ruleset: expediting
+title: What is hurried
+rules:
+  - table: what-is-hurried
+    hit: first
+    when:
+      - nc: nonconformance
+      - order: production_order
+    on_missing: skip
+    columns: |
+      | nc.severity | COLUMN | => notify.message | => notify.to |
+      | critical    | CELL   | look at once      | shift        |
+"""
+FACT = "fact: pin\nkind: event\nowner: mes\nkey: [id]\ndata: {type: object, required: [id], properties: {id: {type: string}}}\n"
+PINS = """
+ruleset: pins
+title: Pins
+rules:
+  - table: pins
+    hit: first
+    on: pin
+    columns: |
+      | id | => notify.message | => notify.to |
+      | a  | look              | shift        |
 """
 
 
@@ -120,3 +149,49 @@ def test_rules_without_tables_have_nothing_to_export(
     code, _, err = run(capsys, "dmn", str(tmp_path))
     assert code == 1
     assert err
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        pytest.param("order.quantity", "> 5", id="always-there"),
+        pytest.param("order.priority", "-", id="may-be-absent"),
+        pytest.param("order.priority = null", "true", id="asks-whether-it-is-absent"),
+    ],
+)
+def test_facts_with_what_they_must_have_are_answered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str, cell: str
+) -> None:
+    """What a table answers for facts without a field they need not have, its export answers as well."""
+    (tmp_path / "e.yaml").write_text(
+        OVER_FACTS.replace("COLUMN", column).replace("CELL", cell), encoding="utf-8"
+    )
+    assert run(capsys, "dmn", str(tmp_path), "--output", str(tmp_path / "e.dmn"))[0] == 0
+    lot = {
+        "nonconformance_id": "n",
+        "lot_id": "l",
+        "defect_class": "surface",
+        "severity": "critical",
+        "quantity": 1,
+    }
+    order = {"order_id": "o", "item": "i", "quantity": 10, "status": "started"}
+    context = json.dumps({"nc": lot, "order": order})
+    for file in ("e.yaml", "e.dmn"):
+        code = main(["eval", "--table", str(tmp_path / file), "--context", context])
+        said = capsys.readouterr()
+        assert (code, said.err) == (0, "")
+        assert said.out.splitlines()[-1] == '{"notify.message": "look at once", "notify.to": "shift"}'
+
+
+def test_fact_types_beside_the_file_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule set is exported alone, with a fact type that the next file of its folder declares."""
+    (tmp_path / "pins.yaml").write_text(PINS, encoding="utf-8")
+    (tmp_path / "fact.yaml").write_text(FACT, encoding="utf-8")
+    (tmp_path / "shared.yaml").write_text("definitions: shared\ninputs: {a: number}\n", encoding="utf-8")
+    code, out, err = run(capsys, "dmn", str(tmp_path / "pins.yaml"))
+    assert (code, err) == (0, "")
+    assert decisions(out) == ["pins"]
+    (tmp_path / "fact.yaml").unlink()
+    code, out, err = run(capsys, "dmn", str(tmp_path / "pins.yaml"))
+    assert (code, out) == (1, "")
+    assert "error[unknown-fact-type]" in err
