@@ -138,7 +138,7 @@ def _of_rule(documents: Documents, ruleset: RuleSet, rule: Rule, context: Values
     from engine.compiler.actions import compile_output
     from engine.scopes import action_scope, record_type, signature
     from engine.tables.compile import compile_table
-    from service.cli.contexts import undeclared
+    from service.cli.contexts import undeclared, word
 
     assert rule.table is not None  # noqa: S101 - the caller looked
     data = [context if rule.short else context.get(pattern.alias) for pattern in rule.patterns]
@@ -156,9 +156,33 @@ def _of_rule(documents: Documents, ruleset: RuleSet, rule: Rule, context: Values
     for pattern, given in zip(rule.patterns, data, strict=True):
         if isinstance(given, dict):
             unknown += undeclared(given, record_type(documents, pattern.fact_type))
-        else:
+        elif given is not None:
+            found = f'"{pattern.alias}" is {word(given)}'
+            unknown.append(f"{found}, and has to be the data of a {pattern.fact_type}")
+        elif not pattern.negated:
             unknown.append(f'the context gives no "{pattern.alias}", a {pattern.fact_type}')
-    return replace(answer, warnings=(*unknown, *answer.warnings))
+    return replace(answer, warnings=(*unknown, *_lacking(documents, rule, data), *answer.warnings))
+
+
+def _lacking(documents: Documents, rule: Rule, data: Sequence[Any]) -> Iterator[str]:
+    """Yield what to say of each field that the inputs of *rule*'s table read and *data*, by pattern, do not have."""
+    from engine.feel.reading import free_names
+    from engine.scopes import record_type
+
+    inputs = () if rule.table is None else rule.table.inputs
+    places = {pattern.alias: at for at, pattern in enumerate(rule.patterns)}
+    read = [path for column in inputs for path in sorted(free_names(column.expression.node))]
+    for path in dict.fromkeys(read):
+        is_bare = rule.short and path[0] in record_type(documents, rule.patterns[0].fact_type).fields
+        at, steps = (0, path) if is_bare else (places.get(path[0]), path[1:])
+        value = None if at is None else data[at]
+        for name in steps:
+            if not isinstance(value, dict):
+                break
+            if name not in value:
+                yield f'the context gives no "{".".join(path)}", which the table reads'
+                break
+            value = value[name]
 
 
 def _answer(
@@ -232,12 +256,31 @@ def _of_decision(model: Definitions, decision: Decision, context: Values, now: A
     # rows are shown where all that the table reads is a value; what calls functions is not looked into
     if not isinstance(decision.body, TableBody) or decision.knowledge:
         return Answer(decision.name, "", (), (), found.value, warnings)
-    env = dict(inputs)
+    # what the decision refuses as not of its type is null to the table
+    env = {**inputs, **_fitted(model, decision, inputs, now)}
     for name in decision.requires:
         if name in model.decisions and name not in env:
             env[name] = logic.decide(name, inputs, now).value
     shown = _of_values(decision.body.table, env, now)
     return Answer(decision.name, shown.hit, shown.inputs, shown.rows, found.value, warnings or shown.warnings)
+
+
+def _fitted(model: Definitions, decision: Decision, inputs: Values, now: Any) -> Values:
+    """Return the input data that *decision* requires as its own evaluation has them: null where one is not of its type."""
+    from engine.definitions.model import InputData
+    from engine.definitions.requirements import Requirements
+    from engine.definitions.running import Run
+    from engine.definitions.types import Types
+
+    graph, run = Requirements(model), Run(now)
+    found = {}
+    for name in decision.requires:
+        reference = graph.find(model, name)
+        element = None if reference is None else graph.elements[reference.key]
+        if reference is not None and isinstance(element, InputData) and name in inputs:
+            kind = Types(graph.models[reference.key[0]]).of(element.type)
+            found[name] = run.fitted(inputs[name], kind, name, element.span)
+    return found
 
 
 def _of_values(table: Table, env: Values, now: Any) -> Answer:

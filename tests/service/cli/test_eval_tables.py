@@ -125,6 +125,48 @@ def test_answers(
     assert bool(warning) == bool(err)
 
 
+MISSING = ", which the table reads"
+
+
+@pytest.mark.parametrize(
+    ("when", "context", "said"),
+    [
+        pytest.param("on: nonconformance", '{"severity": "minor"}', ["defect_class", "quantity"], id="fields"),
+        pytest.param("on: nonconformance", SURFACE, [], id="all there"),
+        pytest.param("on: nonconformance", SURFACE.replace("3}", "null}"), [], id="null is there"),
+        pytest.param(
+            "when: [nc: nonconformance, none: hold]",
+            '{"nc": {"severity": "minor", "quantity": 3}}',
+            ["nc.defect_class"],
+            id="of an alias",
+        ),
+        pytest.param(
+            "when: [nc: nonconformance]",
+            '{"nc": 3}',
+            ['"nc" is a number, and has to be the data of a nonconformance'],
+            id="not data",
+        ),
+        pytest.param("when: [nc: nonconformance]", '{"n": 3}', ['the context gives no "nc", a nonconformance'], id="no alias"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_named(
+    when: str, context: str, said: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A field that the table reads and the context does not give is named, and so is an alias that gives no data."""
+    file = written(tmp_path, "first")
+    text = file.read_text().replace("on: nonconformance", when)
+    if "when" in when:
+        text = text.replace("| defect_class ", "| nc.defect_class ").replace("| severity ", "| nc.severity ")
+        text = text.replace("| quantity ", "| nc.quantity ")
+    file.write_text(text.replace('| -            | "critical"', '| "safety"     | "critical"'))
+    warnings = [
+        line.partition(": ")[2]
+        for line in run(capsys, "--table", str(file), "--context", context)[2].splitlines()
+    ]
+    wanted = [one if " " in one else f'the context gives no "{one}"{MISSING}' for one in said]
+    assert [one for one in warnings if one != "no row holds"] == wanted
+
+
 def test_json(routing: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--json prints one object: the inputs, every row that holds, the answer and the warnings."""
     found = json.loads(run(capsys, "--table", str(routing), "--context", SURFACE, "--json")[1])
@@ -151,6 +193,17 @@ def test_a_decision_of_a_dmn_file(tmp_path: Path, capsys: pytest.CaptureFixture[
     _, out, err = run(capsys, "--table", str(file), "--context", '{"lot size": 40}')
     assert out.endswith("null\n")
     assert 'the context gives no "due"' in err
+
+
+def test_an_input_that_is_refused_holds_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An input that is not of its type is null for the decision, and so it is in what is shown of the table."""
+    file = tmp_path / "sampling.dmn"
+    file.write_text(
+        DMN.replace('<inputEntry id="a1"><text>[1..50]</text>', '<inputEntry id="a1"><text>"many"</text>')
+    )
+    _, out, err = run(capsys, "--table", str(file), "--context", '{"lot size": "many", "due": "2026-03-06"}')
+    assert 'the input "lot size" is not a number: many' in err
+    assert out == 'sample size  (unique)\n  lot size  =  null\n  due       =  @"2026-03-06"\nnull\n'
 
 
 @pytest.mark.parametrize(
