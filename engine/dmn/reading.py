@@ -32,6 +32,9 @@ from engine.feel.builtins import REGISTRY
 MAX_IMPORTS = 100
 """Models that a model may import, directly or through others."""
 
+UNNAMED = "unnamed"
+"""What a model without a name is called: a document has one."""
+
 Resolve = Callable[[str], tuple[str, str | bytes] | None]
 """Gives the file name and the text of the model with a namespace, or None."""
 
@@ -144,6 +147,9 @@ def _definitions(outline: Outline) -> Definitions:
         if not versions.is_feel(language):
             message = f'the {what} are in the language "{language[:80]}", and only FEEL is read'
             texts.fault("dmn-language", root.span, message, "write them in FEEL")
+    if not name_of(root):
+        message = f'the model has no name; it is called "{UNNAMED}" here'
+        faults.append(warning("dmn-structure", root.span, message, "name it"))
     check_types(outline)
     types: Mapping[str, ItemDefinition] = types_of(outline, texts)
     aliases = frozenset(outline.imports) - {""}
@@ -153,7 +159,7 @@ def _definitions(outline: Outline) -> Definitions:
     bodies = Bodies(texts)
     inputs = inputs_of(outline)
     return Definitions(
-        name_of(root),
+        name_of(root) or UNNAMED,
         outline.namespace,
         root.span,
         types,

@@ -60,11 +60,12 @@ def run(args: argparse.Namespace) -> int:
 
     path = Path(args.file)
     reading = read_model(path)
-    print_diagnostics(reading.diagnostics, to_errors=True)
+    found = (*reading.diagnostics, *_circles(reading.definitions))
+    print_diagnostics(found, to_errors=True)
     if reading.definitions is None:
         raise Failed(f"{path} is not imported")
     models = list(_models(reading.definitions))
-    texts = {model.name: _document(model, reading.diagnostics) for model in models}
+    texts = {model.name: _document(model, found) for model in models}
     large = [name for name, text in texts.items() if len(text.encode()) > MAX_BYTES]
     for name in large:
         said = f'the document of "{name}" is larger than {MAX_BYTES >> 20} MiB, so that check refuses it'
@@ -79,7 +80,14 @@ def run(args: argparse.Namespace) -> int:
     else:
         for written in _write(Path(args.output), texts, force=args.force):
             sys.stdout.write(f"{written.as_posix()}\n")
-    return 1 if large or has_errors(reading.diagnostics) else 0
+    return 1 if large or has_errors(found) else 0
+
+
+def _circles(definitions: Definitions | None) -> tuple[Diagnostic, ...]:
+    """Return where decisions need one another: they are taken over as they are, and refused by `check`."""
+    from engine.definitions.requirements import Requirements, cycles
+
+    return () if definitions is None else cycles(Requirements(definitions))
 
 
 def _models(definitions: Definitions) -> Iterator[Definitions]:

@@ -92,6 +92,36 @@ def test_what_cannot_be_taken_over_fails(tmp_path: Path, capsys: pytest.CaptureF
     assert "value: = 1 + 1" in out
 
 
+CIRCLE = '<informationRequirement><requiredDecision href="#d-d"/></informationRequirement>'
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        pytest.param(
+            definitions(decision("d", literal("1"), CIRCLE)),
+            1,
+            '2:1: error[cycle]: decisions need one another: "d" -> "d"',
+            id="requires-itself",
+        ),
+        pytest.param(
+            definitions(decision("d", literal("1"))).replace('name="plant"', 'name=""'),
+            0,
+            'warning[dmn-structure]: the model has no name; it is called "unnamed" here',
+            id="no-name",
+        ),
+    ],
+)
+def test_what_is_told_of_the_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, code: int, said: str
+) -> None:
+    """What ails a model as a whole is said at import, in the document as well."""
+    found, out, err = run(capsys, "import", "dmn", written(tmp_path, text))
+    assert found == code
+    assert said in err
+    assert said.partition("]: ")[2] in " ".join(out.split())
+
+
 def test_imported_models_are_documents_of_their_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
