@@ -290,6 +290,10 @@ def test_what_rows_share(text: str, wanted: list[Any]) -> None:
 FAULTY = {
     "list of texts for rows": (LISTS + "      - minor\n", ["9:9 wrong-type"]),
     "too many characters": (drawn(*BOTH, f"| {'a' * 10_001} | mrb |"), ["10:9 too-long"]),
+    "as many characters as may be": (
+        drawn(BOTH[0].replace("severity", "characteristic"), f"| {'a' * 5_000}, {'b' * 4_998} | mrb |"),
+        [],
+    ),
     "number as heading": (
         HEAD + "    columns: [5, '=> route.to']\n    rows: [[1, 2]]\n",
         ["7:15 wrong-type"],
