@@ -1,7 +1,8 @@
 """CSV to a grid: fields between commas, semicolons or tabs, in quotes where they hold one of these, a quote or a line break.
 
-By RFC 4180, and gentler: the separator is found from the headings, blanks may stand around quotes, and a field that only begins
-with a quoted FEEL string (`"minor", "major"` between semicolons) is taken as it stands.
+By RFC 4180, and gentler: the separator is found from the headings where no first line says it (`sep=;`), titles may stand above
+the headings, blanks around quotes, and a field that only begins with a quoted FEEL string (`"minor", "major"` between
+semicolons) is taken as it stands.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.diagnostics import Diagnostic, Span, error
-from engine.sheets.grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, line_of, too_large
+from engine.sheets.grid import ARROW, MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, line_of, too_large
 from engine.source import Places
 from engine.source.characters import character_faults
 
@@ -21,6 +22,8 @@ MAX_BYTES = 16 << 20
 
 _BYTE_ORDER_MARK = "\ufeff"
 _BEFORE_ARROW = re.compile(r'([,;\t]) *"?\s*=>')
+_SAID = re.compile(r'"?sep=([,;\t])"?[,;\t ]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+"""The line with which Excel is told the separator."""
 _BREAK = re.compile(r"\r\n|\n|\r")
 _DOUBLED = re.compile(r'""|\r\n|\n|\r')
 
@@ -32,6 +35,8 @@ def read_delimited(text: str, file: str) -> Grid:
     text = text.removeprefix(_BYTE_ORDER_MARK)
     if faults := character_faults(text, file):
         return Grid((), "", tuple(faults))
+    if said := _SAID.match(text):
+        return _Reader(text, file, said[1], at=said.end(), line=2, begin=said.end()).read()
     return _Reader(text, file, separator_of(text)).read()
 
 
@@ -64,10 +69,14 @@ class _Reader:
     def read(self) -> Grid:
         lines: list[Line] = []
         faults: list[Diagnostic] = []
+        is_below = False  # whether the headings have been read, and with them what may stand above
         for cells in self._records():
             last = max((at for at, cell in enumerate(cells) if cell.text), default=-1)
             if last < 0:
                 continue
+            if not is_below and any(cell.text.startswith(ARROW) for cell in cells):
+                is_below = True
+                lines, faults = [], []
             if lines:  # blank fields at the end of a line are a spreadsheet's, not its author's
                 last = max(last, min(len(lines[0].cells), len(cells)) - 1)
             kept = cells[: last + 1]

@@ -9,6 +9,8 @@ from typing import Any
 from engine.diagnostics import Diagnostic, Span, error
 from engine.source import Places
 
+ARROW = "=>"
+"""What the heading of the first output begins with."""
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
 MAX_CELL = 10_000

@@ -20,11 +20,10 @@ import msgspec
 
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.sheets.delimited import MAX_BYTES, too_many_bytes
-from engine.sheets.grid import MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, cell_name, line_of, too_large
+from engine.sheets.grid import ARROW, MAX_COLUMNS, MAX_ROWS, Cell, Grid, Line, cell_name, line_of, too_large
 from engine.source import pinned
 from engine.source.characters import character_faults
 
-ARROW = "=>"
 REFUSED = '{"workbook":1,"fault":'
 """How the text begins that stands for a file, of either form, which was not read."""
 _COLUMN = re.compile(r"[A-Z]{1,3}")

@@ -34,10 +34,13 @@ def character_faults(text: str, file: str) -> tuple[Diagnostic, ...]:
         return (error("not-utf8", begin, "the file is UTF-16", _saved_as("save it as UTF-8", file)),)
     if text.startswith(_ZIP):
         fix = "unpack it, and give the YAML files that are in it"
+        if _is_csv(file):
+            fix = "save it as CSV; a workbook's file ends in .xlsx"
         return (error("not-text", begin, "the file is a zip archive or a workbook, not text", fix),)
     found = tuple(_each(text, file))
     if len(found) == MAX_FAULTS and "\0" in text:
-        return (error("not-text", found[0].span, "the file is not text", "give a YAML file"),)
+        fix = "save it as CSV" if _is_csv(file) else "give a YAML file"
+        return (error("not-text", found[0].span, "the file is not text", fix),)
     return found
 
 
@@ -50,7 +53,11 @@ def _is_utf_16(text: str) -> bool:
 
 def _saved_as(fix: str, file: str) -> str:
     """Return *fix*, and for a table what spreadsheets call it."""
-    return f'{fix}, which Excel calls "CSV UTF-8"' if file.lower().endswith(".csv") else fix
+    return f'{fix}, which Excel calls "CSV UTF-8"' if _is_csv(file) else fix
+
+
+def _is_csv(file: str) -> bool:
+    return file.lower().endswith(".csv")
 
 
 def _each(text: str, file: str) -> Iterator[Diagnostic]:

@@ -83,6 +83,15 @@ CSV = {
     "blank fields at the end": ("a,=> b,,\n1,2,,\n3,,,", [["a", "=> b"], ["1", "2"], ["3", ""]]),
     "ends with a separator": ("a,=> b\n1,", [["a", "=> b"], ["1", ""]]),
     "short and long": ("a,=> b\n1\n1,2,3", [["a", "=> b"], ["1"], ["1", "2", "3"]]),
+    "separator said": ("sep=;\na,b;=> c\n1,5;2", [["a,b", "=> c"], ["1,5", "2"]]),
+    "separator said, and saved again": ('"sep=;"\r\na;=> c\r\n', [["a", "=> c"]]),
+    "tab said": ("\ufeffSEP=\t\na,b\t=> c", [["a,b", "=> c"]]),
+    "separator said without headings": ("sep=;\na,b,c;d", [["a,b,c", "d"]]),
+    "separator of no meaning": ("sep=|\na,=> b", [["a", "=> b"]]),
+    "title": (
+        'Plan of 2026\n"For ""pins"", and bolts",,,x\n\na,=> b\n1,=> 2',
+        [["a", "=> b"], ["1", "=> 2"]],
+    ),
     "line ends": ("a,=> b\r\n1,2\r3,4", [["a", "=> b"], ["1", "2"], ["3", "4"]]),
     "nothing": ("", []),
 }
@@ -101,6 +110,27 @@ def test_a_csv_of_another_encoding_says_what_spreadsheets_call_the_right_one() -
     fix = 'save the file as UTF-8, which Excel calls "CSV UTF-8"'
     (fault,) = read_delimited("a,=> b\nH\udce4rte,1", "plan.csv").faults
     assert (fault.code, fault.fix) == ("not-utf8", fix)
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        pytest.param("PK\x03\x04...", "save it as CSV; a workbook's file ends in .xlsx", id="a workbook"),
+        pytest.param("\0\1\2\3\4\5\6\7\b" * 3, "save it as CSV", id="no text"),
+    ],
+)
+def test_a_csv_that_is_no_text_is_told_to_be_one(text: str, fix: str) -> None:
+    """What is no text is told to be saved as what its name says it is."""
+    (fault,) = read_delimited(text, "plan.csv").faults
+    assert (fault.code, fault.fix) == ("not-text", fix)
+
+
+def test_what_stands_above_counts_as_lines() -> None:
+    """Behind a separator that is said, and below a title, lines have their own numbers."""
+    assert placed(read_delimited("sep=;\nPlan\n\na;=> b\n1;2", "plan.csv")) == [
+        [(4, 1), (4, 3)],
+        [(5, 1), (5, 3)],
+    ]
 
 
 def test_csv_knows_its_places() -> None:
