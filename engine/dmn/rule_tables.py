@@ -25,6 +25,7 @@ from engine.definitions.model import (
 from engine.definitions.names import names_used
 from engine.diagnostics import Span
 from engine.dmn.boxes import feel_text, literal_text
+from engine.dmn.untyped import making, with_texts_made
 from engine.feel import types as t
 from engine.model import Documents, Pattern, Rule, RuleSet
 from engine.scopes import PARAMETERS, data_type, is_optional, type_of_value
@@ -92,6 +93,7 @@ class _Reader:
             # two rules can mean fields of two fact types by one name: the columns say which
             found = kind if known is None or known.type == kind else ANY_TYPE
             self.inputs[word] = InputData(word, table.span, found)
+        table = with_texts_made(table, self._made(rule, read))
         inputs = tuple(replace(column, type_name=_column_type(column, kinds)) for column in table.inputs)
         outputs = tuple(
             replace(column, type_name=_output_type([row.outputs[at] for row in table.rows]))
@@ -100,6 +102,33 @@ class _Reader:
         body = TableBody(replace(table, name=name, inputs=inputs, outputs=outputs), table.span)
         description = "\n".join(line for line in (*_description(rule), *self._told(rule, read)) if line)
         return Decision(name, rule.span, body, requires=tuple(kinds), description=description)
+
+    def _made(self, rule: Rule, read: Mapping[str, _Paths]) -> Mapping[tuple[str, ...], str]:
+        """Return the dates and times that are read and that no type declares, with what makes them of texts."""
+        found: dict[tuple[str, ...], str] = {}
+        for word, paths in read.items():
+            declared = self.types.get(self._type_name(rule, word))
+            for path in paths:
+                kind, item = self._kind(rule, word), declared
+                for at, step in enumerate(path, 1):
+                    if not isinstance(kind, t.ContextType) or step not in kind.fields:
+                        break
+                    kind = kind.fields[step].type
+                    parts = () if item is None else item.components
+                    item = next((part for part in parts if part.name == step), None)
+                    if item is None and making(kind):
+                        found[word, *path[:at]] = making(kind)
+        return found
+
+    def _kind(self, rule: Rule, word: str) -> t.FeelType:
+        """Return what the fact types say of *word* in *rule*."""
+        for pattern in rule.patterns:
+            record = self._record(pattern.fact_type)
+            if rule.short and isinstance(record, t.ContextType) and word in record.fields:
+                return record.fields[word].type
+            if pattern.alias == word:
+                return record
+        return t.ANY
 
     def _told(self, rule: Rule, read: Mapping[str, _Paths]) -> Iterator[str]:
         """Yield what is read of each fact: a modeller sees no more of it, and nothing where a part may be absent."""

@@ -157,6 +157,12 @@ def test_rules_without_tables_have_nothing_to_export(
         pytest.param("order.quantity", "> 5", id="always-there"),
         pytest.param("order.priority", "-", id="may-be-absent"),
         pytest.param("order.priority = null", "true", id="asks-whether-it-is-absent"),
+        pytest.param("order.due", '> @"2026-01-01T00:00:00Z"', id="a-date-that-may-be-absent"),
+        pytest.param(
+            "nc.quantity",
+            'if order.due > @"2026-01-01T00:00:00Z" then ? = 1 else false',
+            id="a-date-in-a-cell",
+        ),
     ],
 )
 def test_facts_with_what_they_must_have_are_answered(
@@ -175,6 +181,8 @@ def test_facts_with_what_they_must_have_are_answered(
         "quantity": 1,
     }
     order = {"order_id": "o", "item": "i", "quantity": 10, "status": "started"}
+    if "due" in column + cell:
+        order["due"] = "2026-02-01T00:00:00Z"
     context = json.dumps({"nc": lot, "order": order})
     for file in ("e.yaml", "e.dmn"):
         code = main(["eval", "--table", str(tmp_path / file), "--context", context])
