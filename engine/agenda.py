@@ -7,6 +7,7 @@ once the fact is settled.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,12 @@ import msgspec
 
 from engine.admission.schema import compile_schema, schema_faults
 from engine.coordination import SOURCE, HoldLedger
-from engine.decisions import Decision, Fact, format_time
+from engine.decisions import Decision, Fact, Warned, format_time
 from engine.firing import Firing
 from engine.matching import Match, Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change, MatchKey, in_agenda_order
 from engine.rulebook import CompiledAction, Key, RuleBook
+from engine.windows import Windows
 
 Why = tuple[Match, tuple[str, ...]]
 """What a decision was made of: the match, and the fields whose absence kept its rule from deciding."""
@@ -33,6 +35,7 @@ class Carried:
     memory: WorkingMemory
     matcher: Matcher
     state_types: frozenset[str]
+    windows: Windows | None = None
     standing: Standing = field(default_factory=Standing)
     ledger: HoldLedger = field(default_factory=HoldLedger)
     gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
@@ -84,6 +87,7 @@ class Agenda:
         "decisions",
         "derived",
         "now",
+        "warnings",
         "whys",
     )
 
@@ -101,12 +105,16 @@ class Agenda:
         self.whys: list[Why] = []
         self.derived: list[Fact] = []
         self.cleared: list[tuple[str, str]] = []
+        self.warnings: list[Warned] = []
 
     def take(self, fact: Fact) -> None:
         """Let *fact* be known: match an event, or change the state and everything that rests on it."""
         carried = self._carried
         if fact.type not in carried.state_types:
-            self.take_event(fact, carried.matcher.on_event(fact, self.now))
+            matches = carried.matcher.on_event(fact, self.now)
+            changes, warnings = ((), ()) if carried.windows is None else carried.windows.take(fact, self.now)
+            self.warnings += warnings
+            self.take_event(fact, matches, changes)
             return
         states = carried.memory.states[fact.type]
         key = carried.book.key_of(fact)
@@ -132,10 +140,21 @@ class Agenda:
         fact = self._carried.memory.states[fact_type][key]
         self._settle_states(Change(fact_type, key, fact, fact))
 
-    def take_event(self, fact: Fact, matches: list[Match]) -> None:
-        """Let event *fact* be known, which was matched already."""
+    def take_event(self, fact: Fact, matches: list[Match], changes: Iterable[Change] = ()) -> None:
+        """Let event *fact* be known, which was matched already, and what it has changed in windows."""
         self._events.append(fact)
         self._schedule(matches)
+        self.slide(changes)
+
+    def slide(self, changes: Iterable[Change]) -> None:
+        """Let windows have changed."""
+        for change in changes:
+            states = self._carried.memory.states[change.type]
+            if change.new is None:
+                states.pop(change.key, None)
+            else:
+                states[change.key] = change.new
+            self._settle_states(change)
 
     def fire_all(self, matches: list[Match]) -> None:
         """Fire the matches of an event whose rules are all final: nothing they decide can change one of the others."""

@@ -187,7 +187,7 @@ def _plans_of(book: RuleBook) -> dict[str, ConstantIndex[_Plan]]:
         found = _PLANS[book] = {}
         pool = feel.FunctionPool()
         for rule in book.rules:
-            for pattern in rule.patterns:
+            for pattern in (written.admits for written in rule.patterns):
                 record = book.records[pattern.fact_type]
                 plan = None if pattern.negated else _Plan(rule, pattern, record, pool, library=book.library)
                 if plan:

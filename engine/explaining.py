@@ -6,6 +6,8 @@ are pure and facts do not change, so it sees what the rule saw.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +18,9 @@ from engine.feel.builtins.shifts import CALENDARS
 from engine.matching import Match
 from engine.rulebook import CompiledPattern, CompiledRule, RuleBook
 
+SHOWN = 10
+"""Facts of a window that an explanation names from its begin and from its end."""
+
 
 def explain_decision(
     book: RuleBook, match: Match, decision: Decision, missing: tuple[str, ...]
@@ -23,7 +28,7 @@ def explain_decision(
     """Return why *decision* was made of *match*; *missing* names the fields whose absence kept the rule from deciding."""
     rule = match.rule
     facts = [
-        {"alias": pattern.alias, **fact_to_json(fact)}
+        {"alias": pattern.alias, **(fact_to_json(fact) if pattern.window is None else _window_facts(fact))}
         for pattern, fact in zip(rule.patterns, match.facts, strict=True)
         if fact is not None
     ]
@@ -35,16 +40,28 @@ def explain_decision(
         place=str(rule.source.span),
         title=rule.source.title,
         facts=facts,
-        conditions=[_condition(book, match, pattern, decision) for pattern in rule.patterns],
+        conditions=[c for pattern in rule.patterns for c in _conditions(book, match, pattern, decision)],
         values=decision.values,
         missing=list(missing),
         table=_table(book, match, decision),
     )
 
 
+def _conditions(
+    book: RuleBook, match: Match, pattern: CompiledPattern, decision: Decision
+) -> Iterator[Condition]:
+    """Yield the condition of *pattern*; of a window, first that on its events as its last one met it."""
+    state = match.facts[pattern.position]
+    if pattern.window is not None and state is not None and pattern.window.events.where is not None:
+        at = pattern.position
+        facts = (*match.facts[:at], state.data["facts"].last, *match.facts[at + 1 :])
+        yield _condition(book, Match(match.rule, facts), pattern.window.events, decision)
+    yield _condition(book, match, pattern, decision)
+
+
 def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision: Decision) -> Condition:
     where = pattern.where
-    title = f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.fact_type}"
+    title = pattern_title(pattern)
     if pattern.lasting is not None:
         title += f" for {lasting_text(pattern.lasting)}"
     if where is None:
@@ -55,6 +72,8 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
         return Condition(title, where.text, place, True, _outer_values(book, match, pattern))
     env = environment(book, match, pattern, own, decision.time)
     explained = feel.explain(where.node, env, decision.time)
+    if pattern.window is not None:
+        explained = _shortened(explained)
     return Condition(
         title,
         where.text,
@@ -63,6 +82,32 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
         [_part(c) for c in explained.children],
         _warning(explained),
     )
+
+
+def pattern_title(pattern: CompiledPattern) -> str:
+    """Return how a pattern is named to people."""
+    title = (
+        f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.admits.fact_type}"
+    )
+    if pattern.window is None:
+        return title
+    per = f" per {', '.join(pattern.window.per)}" if pattern.window.per else ""
+    return f"{title}{per} within {lasting_text(pattern.window.within)}"
+
+
+def _window_facts(state: Fact) -> dict[str, Any]:
+    """Return the facts of a window: the last in full, how many there are, and the first and last ones by name."""
+    facts = state.data["facts"]
+    shown = [{"source": one.source, "id": one.id} for one in facts.ends(SHOWN)]
+    return {**fact_to_json(facts.last), "window": {"count": len(facts), "facts": shown}}
+
+
+def _shortened(explained: feel.Explained) -> feel.Explained:
+    """Return *explained* with long lists, such as all facts of a window, told by how many items they have."""
+    value = explained.value
+    if isinstance(value, list) and len(value) > 2 * SHOWN:
+        value = f"[{len(value):,} items]"
+    return replace(explained, value=value, children=tuple(_shortened(c) for c in explained.children))
 
 
 def lasting_text(lasting: timedelta) -> str:
@@ -107,7 +152,7 @@ def action_environment(book: RuleBook, match: Match, now: datetime) -> dict[str,
     env: dict[str, Any] = {**book.library.values(now), **_of_ruleset(rule)}
     for pattern, fact in zip(rule.patterns, match.facts, strict=True):
         if fact is not None:
-            env[pattern.alias] = _as_feel(book, fact)
+            env |= _named(book, pattern, fact)
     if rule.source.short and (own := match.facts[0]) is not None:
         env |= _as_feel(book, own)
     return env
@@ -124,7 +169,9 @@ def environment(
     for earlier in match.rule.patterns[: pattern.position]:
         fact = match.facts[earlier.position]
         if fact is not None:
-            env[earlier.alias] = _as_feel(book, fact)
+            env |= _named(book, earlier, fact)
+    if pattern.window is not None:
+        return env | _named(book, pattern, own)
     mine = _as_feel(book, own)
     declared = book.fact_types[own.type].schema.get("properties", {})
     if all(earlier.alias != pattern.alias for earlier in match.rule.patterns[: pattern.position]):
@@ -139,6 +186,19 @@ def _of_ruleset(rule: CompiledRule) -> dict[str, Any]:
     return {"parameters": rule.parameters, CALENDARS: rule.calendars}
 
 
+def _named(book: RuleBook, pattern: CompiledPattern, fact: Fact) -> dict[str, Any]:
+    """Return the names under which later patterns and actions read what is bound to *pattern*, with their values."""
+    if pattern.window is None:
+        return {pattern.alias: _as_feel(book, fact)}
+    record = book.records[pattern.admits.fact_type]
+    fields = record.fields if isinstance(record, feel.ContextType) else {}
+    named = {
+        name: feel.to_feel(value, fields[name].type) if name in fields else value
+        for name, value in fact.data["per"].items()
+    }
+    return {**named, pattern.alias: [feel.to_feel(data, record) for data in fact.data["facts"].values]}
+
+
 def _as_feel(book: RuleBook, fact: Fact) -> dict[str, Any]:
     value = feel.to_feel(fact.data, book.records[fact.type])
     return value if isinstance(value, dict) else {}
@@ -147,12 +207,17 @@ def _as_feel(book: RuleBook, fact: Fact) -> dict[str, Any]:
 def _outer_values(book: RuleBook, match: Match, pattern: CompiledPattern) -> list[Part]:
     assert pattern.where is not None  # noqa: S101 - the caller looked
     parts = []
-    aliases = {p.alias: match.facts[p.position] for p in match.rule.patterns[: pattern.position]}
+    env: dict[str, Any] = {}
+    per: tuple[str, ...] = ()
+    for p in match.rule.patterns[: pattern.position]:
+        fact = match.facts[p.position]
+        if fact is not None:
+            env |= _named(book, p, fact)
+            per += () if p.window is None else p.window.per
     for path in sorted(feel.free_names(pattern.where.node)):
-        fact = aliases.get(path[0])
-        if fact is not None and len(path) > 1:
-            value: Any = _as_feel(book, fact)
-            for name in path[1:]:
+        if path[0] in env and (len(path) > 1 or path[0] in per):
+            value: Any = env
+            for name in path:
                 value = value.get(name) if isinstance(value, dict) else None
             parts.append(Part(".".join(path), feel.to_json(value), []))
     return parts

@@ -29,20 +29,23 @@ class Firing:
 
     def __init__(self, book: RuleBook, match: Match, trigger: Fact, now: datetime) -> None:
         rule, facts = match.rule, match.facts
+        told = facts if rule.window is None else told_of(facts, rule.window)
         self._book = book
         self._match = match
         self.now = now
-        if len(facts) == 1 and (only := facts[0]) is not None:  # most rules read one fact
+        if (
+            len(facts) == 1 and rule.window is None and (only := facts[0]) is not None
+        ):  # most rules read one fact
             self._arguments: tuple[Any, ...] = (only.data, rule.parameters, now)
             self._refs: tuple[FactRef, ...] = (FactRef(rule.aliases[0], only.type, only.source, only.id),)
         else:
             self._arguments = (*(None if f is None else f.data for f in facts), rule.parameters, now)
             self._refs = tuple(
                 FactRef(alias, fact.type, fact.source, fact.id)
-                for alias, fact in zip(rule.aliases, facts, strict=True)
+                for alias, fact in zip(rule.aliases, told, strict=True)
                 if fact is not None
             )
-        self._why_id = _identity_text(trigger, facts)
+        self._why_id = _identity_text(trigger, told)
         self.missing: tuple[str, ...] = ()
         if match.rows == (UNDECIDED,):
             self.missing = self._unanswered(rule)
@@ -174,7 +177,8 @@ class Firing:
     def _default_subject(self) -> tuple[str, str]:
         rule = self._match.rule
         position = rule.positive[0] if rule.event is None else rule.event
-        fact = self._match.facts[position]
+        facts = self._match.facts
+        fact = (facts if rule.window is None else told_of(facts, rule.window))[position]
         assert fact is not None  # noqa: S101 - positive patterns bind a fact
         key = self._book.key_of(fact)
         return fact.type, "/".join(str(part) for part in key) if key else fact.id
@@ -183,6 +187,14 @@ class Firing:
         by = f"@{','.join(map(str, rows))}" if rows else ""
         text = f"{len(rule)}:{rule}{index}{by};{self._why_id}"
         return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def told_of(facts: tuple[Fact | None, ...], window: int) -> tuple[Fact | None, ...]:
+    """Return *facts* with the last event of the window at position *window* in place of the window's own state."""
+    state = facts[window]
+    if state is None:
+        return facts
+    return (*facts[:window], state.data["facts"].last, *facts[window + 1 :])
 
 
 def _identity_text(trigger: Fact, facts: tuple[Fact | None, ...]) -> str:

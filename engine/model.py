@@ -52,6 +52,7 @@ __all__ = [
     "System",
     "Text",
     "Value",
+    "Window",
 ]
 
 SUBJECTS = ("lot", "serial", "order", "operation", "item", "work_centre")
@@ -82,6 +83,21 @@ class FactType:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """What makes events a window: how long each counts, the fields whose values keep them apart, a condition on them all.
+
+    *within* and *having* are None where they could not be read.
+    """
+
+    within: Literal | Expression | None
+    per: tuple[str, ...]
+    having: Expression | None
+    span: Span
+    places: tuple[Span, ...] = field(default=(), compare=False)
+    """Where each field of *per* is named."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """A fact type and a condition on it; a negated one (`none`) holds where no fact fits."""
 
@@ -93,6 +109,8 @@ class Pattern:
     type_span: Span
     lasting: Literal | Expression | None = None
     """How long the condition on the fact itself must have held without a break: a duration, or FEEL that gives one."""
+    window: Window | None = None
+    """What several events must come to together; then the alias is the list of them."""
 
 
 @dataclass(frozen=True, slots=True)

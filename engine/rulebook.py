@@ -61,6 +61,34 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """A number that is kept of the facts in a window as they come and go: *name* of their *field*, or of the facts (None)."""
+
+    name: str
+    field: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWindow:
+    """A window of events: which go in, how they are kept apart, how long they stay, and what they must come to.
+
+    *having* takes the data of the window's state, the parameters and the time. *quick*, where there is one, is the same, but
+    takes the numbers in *running* from under "running" in that data in place of computing them of the facts.
+    """
+
+    events: CompiledPattern
+    per: tuple[str, ...]
+    within: timedelta
+    having: Condition
+    quick: Condition | None
+    running: tuple[Running, ...]
+    stays: bool
+    """Whether its state is there while *having* is not true, since `until` says when a match ends."""
+    wanes: bool
+    """Whether *having* cannot come true by a fact that leaves."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledPattern:
     """A pattern, split into what an index answers, what its own fact answers, and what needs other facts.
 
@@ -85,6 +113,13 @@ class CompiledPattern:
     where: Expression | None
     lasting: timedelta | None = None
     """How long what the fact answers alone must have held without a break, before the fact fits."""
+    window: CompiledWindow | None = None
+    """Of a window, whose *fact_type* is one of its own: the states of that type are its groups (see engine.windows)."""
+
+    @property
+    def admits(self) -> CompiledPattern:
+        """Return the pattern that the facts which come are held against: this one, or that of the window's events."""
+        return self if self.window is None else self.window.events
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +181,8 @@ class CompiledRule:
     source: Rule
     is_final: bool
     """Whether nothing it decides is a fact to another rule: no hold, no release, no assert."""
+    window: int | None = None
+    """Position of the pattern that is a window of events, if there is one."""
     calendars: Calendars = NO_CALENDARS
     """The calendars as its conditions and actions ask them."""
 
@@ -177,7 +214,10 @@ class RuleBook:
     def key_of(self, fact: Fact) -> Key:
         """Return the key of state fact *fact*."""
         data = fact.data
-        return tuple([plain_key(data.get(name)) for name in self.fact_types[fact.type].key])
+        declared = self.fact_types.get(fact.type)
+        if declared is None:  # the state of a window
+            return tuple([plain_key(value) for value in data["per"].values()])
+        return tuple([plain_key(data.get(name)) for name in declared.key])
 
 
 def arguments_of(rule: CompiledRule, facts: Iterable[Fact | None], now: datetime) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from engine.feel.builtins.shifts import CALENDARS
 from engine.feel.convert import type_of_schema
 from engine.feel.scope import Scope, Variable
 from engine.feel.temporal import DateTimeValue, DateValue, DaysDuration, MonthsDuration, TimeValue
-from engine.model import Documents, FactType, Rule, RuleSet
+from engine.model import Documents, FactType, Pattern, Rule, RuleSet
 
 PARAMETERS = "parameters"
 """The name by which rules read their rule set's parameters."""
@@ -53,10 +53,18 @@ def signature(rule: Rule) -> tuple[str, ...]:
 def pattern_scope(documents: Documents, ruleset: RuleSet, rule: Rule, index: int) -> Scope:
     """Return what names mean in the `where` of the pattern at *index*.
 
-    Its own fields come first, then its own and the earlier aliases, then `parameters`, then what definitions offer.
+    Its own fields come first, then its own and the earlier aliases, then `parameters`, then what definitions offer. What
+    goes into a window is decided when it comes, and sees its own fields only.
     """
-    outer = _aliases(documents, ruleset, rule, index + 1)
-    return outer.child(_own_fields(documents, rule.patterns[index].fact_type, f"p{index}"))
+    pattern = rule.patterns[index]
+    outer = _aliases(documents, ruleset, rule, index + 1 if pattern.window is None else 0)
+    return outer.child(_own_fields(documents, pattern.fact_type, f"p{index}"))
+
+
+def having_scope(documents: Documents, ruleset: RuleSet, rule: Rule, index: int) -> Scope:
+    """Return what names mean in the `having` of the pattern at *index*: its alias and the fields it is `per`."""
+    own = _window_names(documents, rule.patterns[index], index)
+    return _aliases(documents, ruleset, rule, 0).child(own)
 
 
 def action_scope(documents: Documents, ruleset: RuleSet, rule: Rule) -> Scope:
@@ -177,14 +185,30 @@ def _own_fields(documents: Documents, name: str, code: str) -> Scope:
 
 def _aliases(documents: Documents, ruleset: RuleSet, rule: Rule, count: int) -> Scope:
     """Return the scope of the aliases of the first *count* patterns, and of the parameters below them."""
-    aliases = {
-        pattern.alias: Variable(record_type(documents, pattern.fact_type), f"p{index}")
-        for index, pattern in enumerate(rule.patterns[:count])
-        if not pattern.negated
-    }
+    aliases: dict[str, Variable] = {}
+    for index, pattern in enumerate(rule.patterns[:count]):
+        if pattern.window is not None:
+            aliases |= _window_names(documents, pattern, index)
+        elif not pattern.negated:
+            aliases[pattern.alias] = Variable(record_type(documents, pattern.fact_type), f"p{index}")
     outer = _parameters(_Same(ruleset), calendars_of(documents, ruleset))
     library = library_of_documents(documents)
     return (library.scope.child(outer) if library.callees else outer).child(aliases)
+
+
+def _window_names(documents: Documents, pattern: Pattern, index: int) -> dict[str, Variable]:
+    """Return what a window offers: under its alias the list of its facts, and the fields that it is `per`, by name."""
+    assert pattern.window is not None  # noqa: S101 - the caller looked
+    record = record_type(documents, pattern.fact_type)
+    found = {
+        name: Variable(
+            record.fields[name].type if name in record.fields else t.ANY, f"p{index}['per'][{name!r}]"
+        )
+        for name in pattern.window.per
+    }
+    if pattern.alias:
+        found[pattern.alias] = Variable(t.ListType(record), f"p{index}['facts'].values")
+    return found
 
 
 def _parameter_type(value: Any) -> t.FeelType:

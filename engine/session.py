@@ -22,6 +22,7 @@ from engine.matching.memory import Change, FactKey, MatchKey
 from engine.model import Kind
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
+from engine.windows import windows_of
 
 CLOCK = "clock"
 """The type of the fact that says only what time it is; Lineside's own, and declared nowhere."""
@@ -41,7 +42,8 @@ class Session:
         self.clock: datetime | None = None
         memory = WorkingMemory(book)
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
-        self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states)
+        windows = windows_of(book, plainly=matcher == "naive")
+        self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states, windows)
         self._absences = Absences(book)
         self._doubts = Doubts(book)
         self._last: tuple[tuple[Decision, ...], list[Why]] = ((), [])
@@ -70,13 +72,19 @@ class Session:
             raise ValueError(f"{fact.type} is an event; only a state can be retracted")
         else:
             matches = carried.matcher.on_event(fact, now)
-            if not matches:  # most events concern no rule
+            changes: Sequence[Change] = ()
+            if carried.windows is not None:
+                changes, told = carried.windows.take(fact, now)
+                warnings = (*warnings, *told)
+            if not matches and not changes:  # most events concern no rule
                 return self._outcome(fact, ACCEPTED, missing, warnings, due)
             agenda = Agenda(carried, fact, now)
-            if all(match.rule.is_final for match in matches):  # and most that do change nothing for another
+            if not changes and all(
+                match.rule.is_final for match in matches
+            ):  # and most that do change nothing for another
                 agenda.fire_all(matches)
             else:
-                agenda.take_event(fact, matches)
+                agenda.take_event(fact, matches, changes)
         agenda.settle()
         return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
 
@@ -84,18 +92,30 @@ class Session:
         """Move the clock to *to* if it is later; return the settled agendas of what fell due on the way, in order of time."""
         if self.clock is not None and to < self.clock:
             return ()
-        lasting = self._carried.memory.lasting
+        lasting, windows = self._carried.memory.lasting, self._carried.windows
         settled: list[Agenda] = []
-        while (due := lasting.pop_due(to)) is not None:
-            at, states = due
+        while True:
+            left = None if windows is None else windows.pop_due(_earlier(lasting.next_due(), to))
+            due = lasting.pop_due(to if left is None else left[0])
+            if left is None and due is None:
+                break
+            at, states = due or (to if left is None else left[0], [])
             self.clock = at if self.clock is None else max(at, self.clock)
+            if windows is not None:
+                windows.clock = self.clock
+            changes = () if left is None else left[1]
+            if not changes and not states:  # what left a window made no difference
+                continue
             trigger = Fact(SOURCE, f"due {format_time(at)}", "due", at, {})
             agenda = Agenda(self._carried, trigger, at)
+            agenda.slide(changes)
             for fact_type, key in states:
                 agenda.look_again(fact_type, key)
             agenda.settle()
             settled.append(agenda)
         self.clock = to
+        if windows is not None:
+            windows.clock = to
         return settled
 
     def _outcome(
@@ -112,6 +132,8 @@ class Session:
         if not agendas:
             self._last = ((), [])
             return Outcome(fact, status, missing=missing, warnings=warnings)
+        if any(agenda.warnings for agenda in agendas):
+            warnings = (*warnings, *(warned for agenda in agendas for warned in agenda.warnings))
         if len(agendas) == 1:
             (agenda,) = agendas
             decisions, whys = compose(agenda.decisions), agenda.whys
@@ -126,7 +148,15 @@ class Session:
 
     def next_due(self) -> datetime | None:
         """Return the next time at which something falls due though no fact comes; None where nothing is awaited."""
-        return self._carried.memory.lasting.next_due()
+        due = self._carried.memory.lasting.next_due()
+        windows = self._carried.windows
+        leaves = None if windows is None else windows.next_due()
+        return leaves if due is None else due if leaves is None else min(due, leaves)
+
+    def window_of(self, rule: CompiledRule, fact: Fact) -> Fact | None:
+        """Return the state of the window of *rule* that *fact* belongs to, whether `having` is true of it or not."""
+        assert self._carried.windows is not None  # noqa: S101 - the rule has a window
+        return self._carried.windows.state_of(rule, fact)
 
     def has_lasted(self, rule: CompiledRule, position: int, fact: Fact) -> bool:
         """Return whether the condition of the pattern at *position* has held for state *fact* for as long as it must."""
@@ -158,14 +188,20 @@ class Session:
         """Return the session as bytes that `restore` takes: JSON, the rule book named but not included."""
         carried = self._carried
         states = [
-            f for t, facts in sorted(carried.memory.states.items()) if t != HOLD for f in facts.values()
+            f
+            for t, facts in sorted(carried.memory.states.items())
+            if t != HOLD and t in self.book.fact_types
+            for f in facts.values()
         ]
         rules = {rule.ordinal: rule.name for rule in self.book.rules}
         standing = [(rules[ordinal], keys, rows) for ordinal, keys, rows in carried.standing]
         lasting = list(carried.memory.lasting.saved())
         gone = [(t, key, at) for t, keys in sorted(carried.gone.items()) for key, at in keys.items()]
         holds = list(carried.ledger.placed())
-        return write_snapshot(Saved(self.book.digest, self.clock, states, holds, standing, gone, lasting))
+        windows = [] if carried.windows is None else carried.windows.saved()
+        return write_snapshot(
+            Saved(self.book.digest, self.clock, states, holds, standing, gone, lasting, windows)
+        )
 
     @classmethod
     def restore(cls, book: RuleBook, snapshot: bytes, matcher: str = "native") -> Session:
@@ -220,6 +256,12 @@ class Session:
             for fact_type, key in lasting.load(saved.lasting, saved.clock):
                 held = memory.states[fact_type][key]
                 apply(Change(fact_type, key, held, held), saved.clock)
+        if carried.windows is not None and saved.clock is not None:
+            last = saved.clock
+            for change in carried.windows.load(saved.windows, saved.clock):
+                if change.new is not None:
+                    memory.states[change.type][change.key] = change.new
+                apply(change, saved.clock)
         return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}
 
     def _is_stale(self, fact: Fact) -> bool:
@@ -228,6 +270,10 @@ class Session:
             return held.time > fact.time
         gone = self._carried.gone.get(fact.type, {}).get(self.book.key_of(fact))
         return gone is not None and gone > fact.time
+
+
+def _earlier(due: datetime | None, to: datetime) -> datetime:
+    return to if due is None else min(due, to)
 
 
 def _is_of(rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> bool:

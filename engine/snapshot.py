@@ -37,6 +37,8 @@ class Saved:
     gone: list[tuple[str, Key, datetime]]
     lasting: list[Since] = field(default_factory=list)
     """Since when conditions that must last have held."""
+    windows: list[tuple[datetime, Fact]] = field(default_factory=list)
+    """The facts that are in some window, each with the time at which it counts, in order."""
 
 
 def write_snapshot(saved: Saved) -> bytes:
@@ -51,6 +53,7 @@ def write_snapshot(saved: Saved) -> bytes:
             "standing": [(name, keys, rows) if rows else (name, keys) for name, keys, rows in saved.standing],
             "gone": saved.gone,
             **({"lasting": saved.lasting} if saved.lasting else {}),
+            **({"windows": saved.windows} if saved.windows else {}),
         }
     )
 
@@ -75,6 +78,7 @@ def read_snapshot(raw: bytes) -> Saved:
                 (name, position, (t, tuple(key)), datetime.fromisoformat(since), bool(is_ripe))
                 for name, position, (t, key), since, is_ripe in plain.get("lasting", ())
             ],
+            windows=[(datetime.fromisoformat(at), _fact(f)) for at, f in plain.get("windows", ())],
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"a damaged session snapshot: {fault!r}") from fault

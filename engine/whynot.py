@@ -13,7 +13,7 @@ from engine import feel
 from engine.admission import fact_to_json
 from engine.decisions import Fact
 from engine.diagnostics import did_you_mean
-from engine.explaining import action_environment, environment, lasting_text
+from engine.explaining import action_environment, environment, lasting_text, pattern_title
 from engine.matching import Match
 from engine.rulebook import CompiledPattern, CompiledRule, arguments_of
 from engine.session import Session
@@ -105,8 +105,8 @@ def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
         return WhyNot(
             rule.name, place, title, f"its rule set is not in force on {fact.time.date().isoformat()}", ()
         )
-    if all(pattern.fact_type != fact.type for pattern in rule.patterns):
-        types = ", ".join(dict.fromkeys(pattern.fact_type for pattern in rule.patterns))
+    if all(pattern.admits.fact_type != fact.type for pattern in rule.patterns):
+        types = ", ".join(dict.fromkeys(pattern.admits.fact_type for pattern in rule.patterns))
         return WhyNot(rule.name, place, title, f"it does not read {fact.type}, only {types}", ())
     verdicts: list[PatternVerdict] = []
     chosen: list[Fact | None] = []
@@ -173,7 +173,9 @@ def _nearest_row(session: Session, match: Match, fact: Fact) -> PatternVerdict:
 def _verdict(
     session: Session, rule: CompiledRule, pattern: CompiledPattern, chosen: list[Fact | None], fact: Fact
 ) -> tuple[PatternVerdict, Fact | None]:
-    name = f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.fact_type}"
+    if pattern.window is not None:
+        return _window_verdict(session, rule, pattern, chosen, fact)
+    name = pattern_title(pattern)
     candidates = (
         [fact]
         if pattern.fact_type == fact.type and not pattern.negated
@@ -207,6 +209,30 @@ def _verdict(
     return PatternVerdict(name, False, f"{_named(one)} {which}", clauses, fact_to_json(one)), None
 
 
+def _window_verdict(
+    session: Session, rule: CompiledRule, pattern: CompiledPattern, chosen: list[Fact | None], fact: Fact
+) -> tuple[PatternVerdict, Fact | None]:
+    """Return the verdict on a window: for an event of its type whether it goes in, then what the window comes to."""
+    name = pattern_title(pattern)
+    assert pattern.window is not None  # noqa: S101 - the caller looked
+    events = pattern.window.events
+    if events.fact_type != fact.type:
+        state = next(iter(session.states(pattern.fact_type)), None)
+        verdict = "no window holds" if state is None else "a window holds"
+        return PatternVerdict(name, state is not None, verdict, (), None), state
+    clauses = _clauses(session, rule, events, chosen, fact)
+    if not all(clause.holds for clause in clauses):
+        return PatternVerdict(name, False, f"{_named(fact)} does not fit", clauses, fact_to_json(fact)), None
+    state = session.window_of(rule, fact)
+    if state is None:
+        return PatternVerdict(name, False, f"{_named(fact)} is in no window", (), fact_to_json(fact)), None
+    clauses = _clauses(session, rule, pattern, chosen, state)
+    count = len(state.data["facts"])
+    told = f"the window of {_named(fact)} holds {count:,} fact{'s' if count != 1 else ''}"
+    holds = all(clause.holds for clause in clauses)
+    return PatternVerdict(name, holds, told, clauses, fact_to_json(fact)), state if holds else None
+
+
 def _clauses(
     session: Session, rule: CompiledRule, pattern: CompiledPattern, chosen: list[Fact | None], own: Fact
 ) -> tuple[Clause, ...]:
@@ -224,6 +250,7 @@ def _clauses(
             (".".join(path), feel.to_json(_at(env, path)))
             for path in sorted(feel.free_names(node))
             if path[0] not in session.book.library.callees
+            and not (pattern.window is not None and path[0] == pattern.alias)  # all the facts of the window
         )
         clauses.append(Clause(where.text[node.start : node.end], value, reads, tuple(map(str, told))))
     return tuple(clauses)

@@ -30,6 +30,7 @@ from engine.checks.repeats import conditions_differ
 from engine.checks.table_cells import outputs_named
 from engine.checks.tables import tables_hold_together
 from engine.checks.texts import texts_are_meant
+from engine.checks.windows import windows_hold_together
 from engine.diagnostics import Diagnostic, in_order
 from engine.model import Documents
 from engine.parser.reader import MAX_FAULTS, too_many_faults
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     clock_conditions_are_met_by_facts,
     calendars_are_known,
     conditions_can_last,
+    windows_hold_together,
     values_fit,
     literals_are_in_range,
     texts_are_meant,

@@ -71,6 +71,8 @@ def _expressions(rule: Rule) -> Iterator[Expression]:
     for pattern in rule.patterns:
         if pattern.where is not None:
             yield pattern.where
+        if pattern.window is not None and pattern.window.having is not None:
+            yield pattern.window.having
     if rule.until is not None:
         yield rule.until
     for action in stated_actions(rule):

@@ -122,7 +122,8 @@ def _meet(event: Pattern | None, door: _Door, asserted: Collection[str]) -> bool
 def _event_of(documents: Documents, rule: Rule) -> Pattern | None:
     for pattern in rule.patterns:
         fact_type = documents.fact_types.get(pattern.fact_type)
-        if fact_type is not None and fact_type.kind is Kind.EVENT and not pattern.negated:
+        is_single = not pattern.negated and pattern.window is None
+        if fact_type is not None and fact_type.kind is Kind.EVENT and is_single:
             return pattern
     return None
 

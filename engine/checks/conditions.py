@@ -10,7 +10,7 @@ from engine.feel import Fault
 from engine.feel import types as t
 from engine.feel.scope import Scope
 from engine.model import Documents, Expression
-from engine.scopes import action_scope, pattern_scope
+from engine.scopes import action_scope, having_scope, pattern_scope
 
 
 def conditions_hold_together(documents: Documents) -> Iterator[Diagnostic]:
@@ -21,6 +21,9 @@ def conditions_hold_together(documents: Documents) -> Iterator[Diagnostic]:
                 if pattern.where is not None:
                     scope = pattern_scope(documents, ruleset, rule, index)
                     yield from _condition_faults(pattern.where, scope, "if" if rule.short else "where")
+                if pattern.window is not None and pattern.window.having is not None:
+                    scope = having_scope(documents, ruleset, rule, index)
+                    yield from _condition_faults(pattern.window.having, scope, "having")
             if rule.until is not None:
                 scope = action_scope(documents, ruleset, rule)
                 yield from _condition_faults(rule.until, scope, "until")

@@ -29,7 +29,7 @@ def conditions_can_last(documents: Documents) -> Iterator[Diagnostic]:
                     message = f'"{pattern.fact_type}" is an event, which does not last'
                     yield error("for-on-event", place, message, 'use "for" with a state')
                 if isinstance(pattern.lasting, Expression):
-                    yield from _expression_faults(pattern.lasting, ruleset)
+                    yield from duration_faults("for", pattern.lasting, ruleset)
 
 
 def lasting_of(written: Literal | Expression, ruleset: RuleSet) -> timedelta | None:
@@ -41,7 +41,8 @@ def lasting_of(written: Literal | Expression, ruleset: RuleSet) -> timedelta | N
     return found if found is not None and found > timedelta() else None
 
 
-def _expression_faults(written: Expression, ruleset: RuleSet) -> Iterator[Diagnostic]:
+def duration_faults(word: str, written: Expression, ruleset: RuleSet) -> Iterator[Diagnostic]:
+    """Yield why *written*, after *word*, gives no duration above zero, or none that is fixed."""
     checked = feel.check(written.node, parameters_scope(ruleset))
     yield from feel_faults(written, checked.faults)
     if checked.faults:
@@ -55,7 +56,7 @@ def _expression_faults(written: Expression, ruleset: RuleSet) -> Iterator[Diagno
             "name a duration",
         )
     elif lasting_of(written, ruleset) is None:
-        message = f'"for" is {checked.type.word}, not a duration above zero'
+        message = f'"{word}" is {checked.type.word}, not a duration above zero'
         fix = 'write "10 min", or name a parameter that is one'
         yield error("bad-time", written.span(), message, fix)
 

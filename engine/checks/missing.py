@@ -36,6 +36,8 @@ def missing_fields_are_answered(documents: Documents) -> Iterator[Diagnostic]:
                 aliases[pattern.alias] = own
                 if pattern.where is not None:
                     yield from _unanswered(pattern.where, pattern.alias, aliases, tested)
+                if pattern.window is not None:  # beyond its own condition, a list
+                    del aliases[pattern.alias]
             if rule.table is not None and aliases:
                 alias = rule.patterns[0].alias if rule.short else ""
                 for column in rule.table.inputs:

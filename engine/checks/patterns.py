@@ -15,7 +15,7 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
 
     def is_event(pattern: Pattern) -> bool:
         fact_type = documents.fact_types.get(pattern.fact_type)
-        return fact_type is not None and fact_type.kind is Kind.EVENT
+        return fact_type is not None and fact_type.kind is Kind.EVENT and pattern.window is None
 
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
@@ -31,14 +31,14 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
             for pattern in rule.patterns:
                 if pattern.negated and is_event(pattern):
                     message = f'"{pattern.fact_type}" is an event, which is gone as soon as it happened'
-                    fix = 'use "none" with a state; windows of events come later'
+                    fix = 'use "none" with a state'
                     yield error("none-of-event", pattern.type_span, message, fix)
             events = [p for p in positive if is_event(p)]
             for pattern in events[1:]:
                 message = (
                     f'"{pattern.fact_type}" and "{events[0].fact_type}" are both events, which never meet'
                 )
-                fix = "keep one event, and read the other from a state; windows of events come later"
+                fix = "keep one event, and read the other from a state"
                 yield error("event-join", pattern.type_span, message, fix)
             if events and rule.until is not None:
                 message = f'"until" ends nothing: the event "{events[0].fact_type}" is over at once'
@@ -52,7 +52,8 @@ def patterns_are_joined(documents: Documents) -> Iterator[Diagnostic]:
         for rule in ruleset.rules:
             positive = [p for p in rule.patterns if not p.negated]
             for pattern in positive[1:]:
-                tied = _ties(pattern.where) or any(pattern.alias in _ties(p.where) for p in positive)
+                tied = _ties(pattern.where) or any(_offered(pattern) & _names(p.where) for p in positive)
+                tied = tied or any(_offered(p) & _names(pattern.where) for p in positive if p.window)
                 if rule.is_whole and not tied and not _is_chosen(pattern):
                     message = f'nothing ties "{pattern.alias}" to {positive[0].alias}: every {pattern.fact_type} there is matches'
                     fix = f'compare one of its fields with one of "{positive[0].alias}" in its "where"'
@@ -62,6 +63,15 @@ def patterns_are_joined(documents: Documents) -> Iterator[Diagnostic]:
 def _ties(where: Expression | None) -> set[str]:
     """Return the names of whose fields *where* reads one."""
     return set() if where is None else {path[0] for path in feel.free_names(where.node) if len(path) > 1}
+
+
+def _names(where: Expression | None) -> set[str]:
+    return set() if where is None else {path[0] for path in feel.free_names(where.node)}
+
+
+def _offered(pattern: Pattern) -> set[str]:
+    """Return the names by which other patterns read what is bound to *pattern*."""
+    return {pattern.alias, *(() if pattern.window is None else pattern.window.per)}
 
 
 def _is_chosen(pattern: Pattern) -> bool:

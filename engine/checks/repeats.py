@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine import feel
 from engine.calendars.calls import asks_calendars
 from engine.diagnostics import Diagnostic, warning
-from engine.model import Documents, Rule
+from engine.model import Documents, Expression, Literal, Rule, Window
 from engine.scopes import PARAMETERS
 
 
@@ -39,10 +39,30 @@ def _said(rule: Rule, ruleset: str) -> tuple[object, ...]:
                 pattern.fact_type,
                 pattern.negated,
                 None if node is None else feel.format_node(node),
+                _waits(pattern.lasting),
+                *(() if pattern.window is None else _window_said(pattern.window)),
             )
         )
-        own = own or (node is not None and _is_its_own(node))
+        window = None if pattern.window is None else (pattern.window.within, pattern.window.having)
+        nodes = (
+            part.node
+            for part in (pattern.where, pattern.lasting, *(window or ()))
+            if isinstance(part, Expression)
+        )
+        own = own or any(_is_its_own(each) for each in nodes)
     return (ruleset if own else "", *said)
+
+
+def _waits(written: Literal | Expression | None) -> object:
+    return (
+        feel.format_node(written.node) if isinstance(written, Expression) else written and str(written.value)
+    )
+
+
+def _window_said(window: Window) -> Iterator[object]:
+    yield _waits(window.within)
+    yield from window.per
+    yield None if window.having is None else feel.format_node(window.having.node)
 
 
 def _is_its_own(node: feel.Node) -> bool:

@@ -50,7 +50,8 @@ def _field_of(documents: Documents, in_sight: list[Pattern], value: Value) -> st
     text = _text(value)
     for pattern in in_sight:
         if text in record_type(documents, pattern.fact_type).fields:
-            return f'write "= {pattern.alias}.{text}" for the field'
+            last = "" if pattern.window is None else "[-1]"
+            return f'write "= {pattern.alias}{last}.{text}" for the field'
     return ""
 
 

@@ -113,7 +113,9 @@ def _compile_rule(
         compile_pattern(documents, ruleset, rule, at, shared.pool) for at in range(len(rule.patterns))
     )
     events = [
-        p.position for p in patterns if not p.negated and documents.fact_types[p.fact_type].kind is Kind.EVENT
+        p.position
+        for p in patterns
+        if not p.negated and p.window is None and documents.fact_types[p.fact_type].kind is Kind.EVENT
     ]
     return CompiledRule(
         ordinal=ordinal,
@@ -137,5 +139,6 @@ def _compile_rule(
         until=compile_until(documents, ruleset, rule),
         source=rule,
         is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),
+        window=next((p.position for p in patterns if p.window is not None), None),
         calendars=calendars_of(documents, ruleset),
     )

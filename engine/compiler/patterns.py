@@ -17,6 +17,7 @@ from engine.calendars.calls import asks_calendars
 from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
 from engine.checks.lasting import lasting_of
+from engine.compiler.windows import compile_window
 from engine.feel import ast
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
 from engine.rulebook import CompiledPattern, Condition, Conjunct, Data, Join, is_missing
@@ -33,7 +34,10 @@ def compile_pattern(
     documents: Documents, ruleset: RuleSet, rule: Rule, position: int, pool: feel.FunctionPool
 ) -> CompiledPattern:
     """Return the pattern at *position* of *rule*, ready for every matcher."""
-    return _Splitter(documents, ruleset, rule, position, pool).split()
+    made = _Splitter(documents, ruleset, rule, position, pool).split()
+    if rule.patterns[position].window is None:
+        return made
+    return compile_window(documents, ruleset, rule, made, pool)
 
 
 class _Splitter:
@@ -49,7 +53,8 @@ class _Splitter:
         self.own = record_type(documents, self.pattern.fact_type)
         self.timed = (*CLOCK, *library_of_documents(documents).timed)
         self.full = signature(rule)
-        self.lenient = rule.on_missing is not OnMissing.SKIP and not self.pattern.negated
+        is_plain = not self.pattern.negated and self.pattern.window is None
+        self.lenient = rule.on_missing is not OnMissing.SKIP and is_plain
 
     def split(self) -> CompiledPattern:
         where = self.pattern.where
@@ -106,6 +111,9 @@ class _Splitter:
     def _needs(self, node: ast.Node) -> frozenset[int]:
         """Return the positions of the patterns whose facts *node* reads."""
         aliases = {p.alias: at for at, p in enumerate(self.rule.patterns[: self.position]) if not p.negated}
+        for at, earlier in enumerate(self.rule.patterns[: self.position]):
+            if earlier.window is not None:
+                aliases |= dict.fromkeys(earlier.window.per, at)
         found: set[int] = set()
         for path in feel.free_names(node):
             if path[0] in self.own.fields or path[0] == self.pattern.alias:

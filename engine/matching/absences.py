@@ -21,10 +21,13 @@ class Absences:
     def __init__(self, book: RuleBook) -> None:
         compared: dict[str, dict[Path, ConstantIndex[tuple[int, str]]]] = {}
         for rule in book.rules:
-            for pattern in rule.patterns:
+            for written in rule.patterns:
+                pattern = written.admits
                 required = book.fact_types[pattern.fact_type].schema.get("required", ())
                 constants = [(name, values) for name, values in pattern.constants if name in required]
                 paths = {} if pattern.negated else {p: None for c in pattern.conjuncts for p in c.missing}
+                if written.window is not None:
+                    paths |= {(name,): None for name in written.window.per if name not in required}
                 if rule.table is not None:
                     paths |= {path: None for at, path in rule.table.missing if at == pattern.position}
                 for path in paths:

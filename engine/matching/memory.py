@@ -51,6 +51,9 @@ class WorkingMemory:
         self.book = book
         self.lasting = Lasting(book)
         self.states: dict[str, dict[Key, Fact]] = {name: {} for name in book.fact_types}
+        for rule in book.rules:
+            if rule.window is not None:
+                self.states[rule.patterns[rule.window].fact_type] = {}
 
     def match_key(self, match: Match) -> MatchKey:
         """Return what identifies *match*, of a rule of states only, through versions of its facts."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from engine.model import OnMissing, Pattern, Rule, RuleSet
+from engine.model import OnMissing, Pattern, Rule, RuleSet, Window
 from engine.parser.actions import read_actions
 from engine.parser.beside import Beside
 from engine.parser.constants import read_parameters
@@ -20,6 +20,9 @@ from engine.source import Path
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 """A day as it must be written; the structural check has said so of any other."""
+
+_WINDOW = ("within", "per", "having")
+"""Keys that make a pattern one of several events."""
 
 
 def read_ruleset(reader: Reader, beside: Beside) -> RuleSet:
@@ -110,9 +113,32 @@ def _read_patterns(reader: Reader, path: Path) -> tuple[Pattern, ...]:
         type_span = reader.span((*place, alias))
         lasting = read_lasting(reader, (*place, "for"))
         patterns.append(
-            Pattern("" if negated else alias, fact_type, where, negated, span, type_span, lasting)
+            Pattern(
+                "" if negated else alias,
+                fact_type,
+                where,
+                negated,
+                span,
+                type_span,
+                lasting,
+                _read_window(reader, place, keys),
+            )
         )
     return tuple(patterns)
+
+
+def _read_window(reader: Reader, path: Path, keys: tuple[str, ...]) -> Window | None:
+    word = next((key for key in _WINDOW if key in keys), None)
+    if word is None:
+        return None
+    per = reader.texts((*path, "per"))
+    return Window(
+        within=read_lasting(reader, (*path, "within")),
+        per=tuple(name for name, _ in per),
+        having=read_expression(reader, (*path, "having")),
+        span=reader.key_span((*path, word)),
+        places=tuple(reader.span(at) for _, at in per),
+    )
 
 
 def _is_alias(reader: Reader, path: Path, key: str) -> bool:

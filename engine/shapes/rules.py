@@ -31,13 +31,24 @@ HITS = (*HitPolicy, *(f"{HitPolicy.COLLECT} {word}" for word in Aggregation))
 
 _LASTING = text("How long that must have been so without a break, for states: a duration, or FEEL.", "10 min")
 
+_PER = OneOrMany(
+    name("A field of the events.", "work_centre"), "A field, or several; each value has a window of its own."
+)
+
 PATTERN = Record(
     "pattern",
     (
         Key("none", name("A fact type of which no fact may fit.", "hold")),
         Key("where", condition("What must be true of the fact", 'result = "fail" and severity = "critical"')),
         Key("for", _LASTING),
+        Key(
+            "within",
+            text("How long each event counts, in a window of events: a duration, or FEEL.", "60 min"),
+        ),
+        Key("per", _PER),
+        Key("having", condition("What the events in the window must come to", "count(failures) >= 3")),
     ),
+    needs={"within": "having", "per": "having", "having": "within"},
     free=Free(
         Text("The name the fact has in this rule.", ("inspection",), pattern=IDENTIFIER, wanted="fact type"),
         name("A fact type.", "inspection_result"),

@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 NOT_YET: Mapping[str, str] = MappingProxyType(
     {
-        "within": "windows of time",
-        "per": "windows per value",
-        "having": "conditions on a window",
         "expect": "facts that fail to come",
     }
 )
 """What patterns will say about time; also looked for in a rule, where a hasty hand puts it."""
+
+WINDOW = ("within", "per", "having")
+"""What patterns say of several events."""
 
 NO_ALIAS: Mapping[str, str] = MappingProxyType(
     {
@@ -34,6 +34,8 @@ BESIDE: Mapping[tuple[str, str], str] = MappingProxyType(
         ("where", "when"): 'move it into "when", under the pattern it is about',
         ("if", "when"): 'move it into "when", under the pattern it is about, as "where"',
         ("for", "when"): 'move it into "when", under the pattern it is about',
+        **{(word, "when"): 'move it into "when", under the pattern it is about' for word in WINDOW},
+        **{(word, "on"): 'write "when" and a pattern with an alias, and put it there' for word in WINDOW},
     }
 )
 """A key of a rule and the one it stands beside."""

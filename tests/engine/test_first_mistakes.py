@@ -123,20 +123,19 @@ KEYS: dict[str, tuple[str, list[str]]] = {
     "windows-in-a-rule": (
         ORDER + "    within: 5 min\n    per: item\n    having: count > 3\n    expect: hold\n" + NOTIFY,
         [
-            f'{line}:5: error[not-yet]: "{word}" is not read yet: {what}; leave it out for now'
-            for line, word, what in (
-                (5, "within", "windows of time"),
-                (6, "per", "windows per value"),
-                (7, "having", "conditions on a window"),
-                (8, "expect", "facts that fail to come"),
-            )
+            *(
+                f'{line}:5: error[unknown-key]: rule has no key "{word}"; '
+                'write "when" and a pattern with an alias, and put it there'
+                for line, word in ((5, "within"), (6, "per"), (7, "having"))
+            ),
+            '8:5: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
         ],
     ),
     "windows-in-a-pattern": (
         when("{expect: hold, within: 3 h}"),
         [
             '6:10: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
-            '6:24: error[not-yet]: "within" is not read yet: windows of time; leave it out for now',
+            '6:24: error[conflicting-keys]: "within" stands only beside "having"; add "having"',
         ],
     ),
     "flush-with-the-action": (

@@ -74,7 +74,13 @@ BAD = {
     "empty-when": (HEAD + RULE.replace("on: x", "when: []"), ["4:5 empty"]),
     "pattern-without-type": (HEAD + RULE.replace("on: x", "when: [{where: a}]"), ["4:13 missing-key"]),
     "none-and-alias": (HEAD + RULE.replace("on: x", "when: [{none: x, a: y, where: z}]"), ["4:22 conflicting-keys"]),
-    "window-word": (HEAD + RULE.replace("on: x", "when: [{a: x, within: 5 min}]"), ["4:19 not-yet"]),
+    "within-alone": (HEAD + RULE.replace("on: x", "when: [{a: x, within: 5 min}]"), ["4:19 conflicting-keys"]),
+    "per-alone": (HEAD + RULE.replace("on: x", "when: [{a: x, per: [b, c]}]"), ["4:19 conflicting-keys"]),
+    "per-number": (
+        HEAD + RULE.replace("on: x", "when: [{a: x, per: [5], within: 1 h, having: b}]"),
+        ["4:25 wrong-type"],
+    ),
+    "later-word": (HEAD + RULE.replace("on: x", "when: [{a: x, expect: y}]"), ["4:19 not-yet"]),
     "table-without-columns": (HEAD + "  - table: a\n    on: x\n    hit: first\n", ["3:5 missing-key"]),
     "table-hit": (HEAD + TABLE + "    hit: frist\n", ["8:10 not-one-of"]),
     "table-columns-and-file": (HEAD + TABLE + "    file: a.csv\n", ["8:5 conflicting-keys"]),
@@ -139,8 +145,8 @@ MESSAGES = {
         "write one of lot, serial, order, operation, item or work_centre",
     ),
     "not-yet": (
-        HEAD + RULE.replace("on: x", "when: [{a: x, within: 5 min}]"),
-        'r.yaml:4:19: error[not-yet]: "within" is not read yet: windows of time; leave it out for now',
+        HEAD + RULE.replace("on: x", "when: [{a: x, expect: y}]"),
+        'r.yaml:4:19: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
     ),
 }
 

@@ -1,0 +1,120 @@
+"""Windows of events: what they can be of, beside what they can stand, and that time and groups are fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.checks.clock import CLOCK
+from engine.checks.lasting import duration_faults
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error
+from engine.feel import ast, conjuncts
+from engine.feel import types as t
+from engine.model import Documents, Expression, Kind, Pattern, Rule, RuleSet, Window
+from engine.scopes import PARAMETERS, library_of_documents, record_type
+
+_GROUPING = (t.String, t.Number, t.Boolean, t.Date, t.DateTime, t.Time)
+"""Types of fields whose values can keep windows apart."""
+
+
+def windows_hold_together(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield everything that keeps a pattern from being a window, or a window from standing in its rule."""
+    timed = frozenset((*CLOCK, *library_of_documents(documents).timed))
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            windows = [(pattern, pattern.window) for pattern in rule.patterns if pattern.window is not None]
+            for number, (pattern, window) in enumerate(windows):
+                yield from _kind_faults(documents, rule, pattern, window, is_second=number > 0)
+                yield from _within_faults(ruleset, window)
+                yield from _per_faults(documents, rule, pattern, window)
+                yield from _clock_faults(pattern, window, timed)
+            if windows:
+                yield from _hidden_faults(documents, rule)
+
+
+def _kind_faults(
+    documents: Documents, rule: Rule, pattern: Pattern, window: Window, *, is_second: bool
+) -> Iterator[Diagnostic]:
+    def refused(message: str, fix: str, span: Span = window.span) -> Diagnostic:
+        return error("bad-window", span, message, fix)
+
+    fact_type = documents.fact_types.get(pattern.fact_type)
+    if fact_type is not None and fact_type.kind is Kind.STATE:
+        message = f'"{pattern.fact_type}" is a state, and a window is of events'
+        yield refused(message, 'use "for" to ask how long a state has been so')
+    if pattern.negated:
+        yield refused(
+            '"none" cannot ask for a window', 'give it an alias, and turn its "having" to the opposite'
+        )
+    if is_second:
+        yield refused("a rule has one window at most", "let one rule assert a state, and the other read it")
+    if rule.table is not None:
+        yield refused(
+            "a decision table cannot ask a window", "let a rule assert a state, and the table read it"
+        )
+    for other in rule.patterns:
+        declared = documents.fact_types.get(other.fact_type)
+        is_event = declared is not None and declared.kind is Kind.EVENT
+        if is_event and other.window is None and not other.negated:
+            message = (
+                f'the event "{other.fact_type}" cannot stand beside a window, which is there at any time'
+            )
+            yield refused(message, "keep the window, and read the other from a state", other.type_span)
+
+
+def _within_faults(ruleset: RuleSet, window: Window) -> Iterator[Diagnostic]:
+    if isinstance(window.within, Expression):
+        yield from duration_faults("within", window.within, ruleset)
+
+
+def _per_faults(documents: Documents, rule: Rule, pattern: Pattern, window: Window) -> Iterator[Diagnostic]:
+    record = record_type(documents, pattern.fact_type)
+    aliases = {other.alias for other in rule.patterns}
+    seen: set[str] = set()
+    for name, span in zip(window.per, window.places, strict=True):
+        declared = record.fields.get(name)
+        if declared is None:
+            if pattern.fact_type in documents.fact_types:
+                message = f'{pattern.fact_type} has no field "{name}"'
+                yield error("unknown-field", span, message, did_you_mean(name, record.fields))
+        elif not isinstance(t.bare(declared.type), _GROUPING):
+            message = f'"{name}" is {declared.type.word}, and cannot keep windows apart'
+            yield error("bad-window", span, message, "name a field that is a text, a number, or a date")
+        if name in seen:
+            yield error("bad-window", span, f'"{name}" is there already', "name each field once")
+        if name in aliases or name == PARAMETERS:
+            what = "the rule set's parameters" if name == PARAMETERS else "an alias"
+            message = f'the field "{name}" has the name of {what}, and is read by name'
+            yield error("name-clash", span, message, "choose another alias, or leave the field out")
+        seen.add(name)
+
+
+def _clock_faults(pattern: Pattern, window: Window, timed: frozenset[str]) -> Iterator[Diagnostic]:
+    for expression in (pattern.where, window.having):
+        for node in () if expression is None else ast.walk(expression.node):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.function, ast.Name)
+                and node.function.name in timed
+                and expression is not None
+            ):
+                message = f'{node.function.name}() has no place in a window, whose time is said by "within"'
+                yield error("bad-window", expression.span(node.start, node.end), message, "leave it out")
+
+
+def _hidden_faults(documents: Documents, rule: Rule) -> Iterator[Diagnostic]:
+    """Yield each `x = x` of a later pattern that was to compare its own field with that of a window."""
+    offered: dict[str, str] = {}
+    for pattern in rule.patterns:
+        own = record_type(documents, pattern.fact_type).fields
+        where = pattern.where if pattern.window is None else None
+        for node in () if where is None else conjuncts(where.node):
+            match node:
+                case ast.Comparison(operator="=", left=ast.Name(name=left), right=ast.Name(name=right)) if (
+                    left == right and left in own and left in offered
+                ):
+                    assert where is not None  # noqa: S101 - only then is there a node
+                    message = f'"{left}" is on both sides the field of {pattern.fact_type}'
+                    fix = f'write "{left} = {offered[left]}[-1].{left}"'
+                    yield error("name-clash", where.span(node.start, node.end), message, fix)
+        if pattern.window is not None:
+            offered |= dict.fromkeys(pattern.window.per, pattern.alias)

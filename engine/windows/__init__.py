@@ -1,0 +1,12 @@
+"""Windows: events that count together for a while, group by group, as states that patterns can read.
+
+A window is a state of a type of its own: there is one for each group of events for which the rule's `having` is true. So
+matches stand, end, join and are explained as those of any state.
+"""
+
+from __future__ import annotations
+
+from engine.windows.group import MOST_FACTS, Stretch
+from engine.windows.sliding import Windows, windows_of
+
+__all__ = ["MOST_FACTS", "Stretch", "Windows", "windows_of"]

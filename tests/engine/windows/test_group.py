@@ -1,0 +1,95 @@
+"""What a window costs: work for a fact that does not grow with it, memory that does not grow with time."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from engine.session import Session
+from engine.windows import Stretch
+from tests.engine.books import Facts, book
+
+RULES = """
+  - rule: many
+    when:
+      - fs: inspection
+        where: result = "fail"
+        per: order_id
+        within: 60 min
+        having: {having}
+    then: {{notify: {{order: = order_id, to: quality, message: many}}}}
+"""
+
+
+def calls_per_fact(session: Session, a_minute: int) -> float:
+    """Return how many calls of Python functions a fact takes once the window is full, on average over twenty minutes."""
+    make = Facts()
+    facts = [
+        make("inspection", at=number / a_minute, lot_id="l", order_id="o", result="fail", measured=number % 7)
+        for number in range(100 * a_minute)
+    ]
+    for fact in facts[: 80 * a_minute]:
+        session.submit(fact)
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        for fact in facts[80 * a_minute :]:
+            session.submit(fact)
+    finally:
+        sys.setprofile(before)
+    return calls / (20 * a_minute)
+
+
+@pytest.mark.parametrize(
+    "having",
+    [
+        pytest.param("count(fs) >= 1000000", id="count, which does not hold"),
+        pytest.param("count(fs) >= 3", id="count, which holds"),
+        pytest.param("mean(fs.measured) > 100 or sum(fs.measured) < 0", id="mean and sum"),
+        pytest.param(
+            "max(fs.measured) - min(fs.measured) < 0 or stddev(fs.measured) > 50", id="range and spread"
+        ),
+    ],
+)
+def test_a_fact_costs_no_more_in_a_large_window(having: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window of three thousand facts takes as many calls for a fact as one of sixty, and makes no list of them."""
+    monkeypatch.setattr(Stretch, "values", property(lambda _: pytest.fail("a list was made")))
+    rulebook = book(RULES.format(having=having))
+    small, large = (calls_per_fact(Session(rulebook), a_minute) for a_minute in (1, 50))
+    assert large <= 1.1 * small
+
+
+def test_memory_is_bounded_by_the_window() -> None:
+    """What has left a window is forgotten: entries, groups and what was awaited of them."""
+    session = Session(book(RULES.format(having="count(fs) >= 3")))
+    make = Facts()
+    for number in range(3_000):
+        data = {"lot_id": "l", "order_id": f"o{number % 7}", "result": "fail"}
+        session.submit(make("inspection", at=number, **data))
+    windows = session._carried.windows
+    assert windows is not None
+    assert len(windows.saved()) == 60
+    (window,) = windows._windows.values()
+    assert sum(len(group._entries) for group in window.groups.values()) <= 120
+    assert len(windows._due) + len(windows._awaited) <= 120
+    assert session.clock is not None
+    session.advance(session.clock + timedelta(minutes=60))
+    assert not window.groups
+    assert windows.next_due() is None
+    assert not windows._due
+
+
+def test_a_book_without_windows_has_none() -> None:
+    """Where no rule has a window, a session keeps nothing for them."""
+    rules = "  - rule: a\n    on: inspection\n    then: {notify: {lot: = lot_id, to: quality, message: m}}\n"
+    assert Session(book(rules))._carried.windows is None
