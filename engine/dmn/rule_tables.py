@@ -86,7 +86,7 @@ class _Reader:
         table = rule.table
         assert table is not None  # noqa: S101 - the caller chooses rules with tables
         name = rule.name.replace("-", " ")
-        read = _read(rule)
+        read = {word: paths for word, paths in _read(rule).items() if self._means(rule, word)}
         kinds = {word: self._type(rule, word) for word in sorted(read)}
         for word, kind in kinds.items():
             known = self.inputs.get(word)
@@ -119,6 +119,20 @@ class _Reader:
                     if item is None and making(kind):
                         found[word, *path[:at]] = making(kind)
         return found
+
+    def _means(self, rule: Rule, word: str) -> bool:
+        """Return whether *word* is anything in *rule*; what is not is an entry of the items that a filter goes through."""
+        if word == PARAMETERS or any(pattern.alias == word for pattern in rule.patterns):
+            return True
+        if rule.short:
+            record = self._record(rule.patterns[0].fact_type)
+            if not isinstance(record, t.ContextType) or record.open or word in record.fields:
+                return True
+        return any(
+            word in group
+            for one in self._documents.definitions
+            for group in (one.decisions, one.functions, one.services)
+        )
 
     def _kind(self, rule: Rule, word: str) -> t.FeelType:
         """Return what the fact types say of *word* in *rule*."""

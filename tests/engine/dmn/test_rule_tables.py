@@ -102,6 +102,12 @@ def test_what_a_table_reads_is_input_data(tables: Definitions) -> None:
             ["found: result", "job: the whole of it"],
             id="the-whole-of-a-fact",
         ),
+        pytest.param(
+            "| found.result | count(job.parts[size > 3]) | => notify.message |\n      | fail | > 1 | many |",
+            {"found": ["result"], "job": ["parts"]},
+            ["found: result", "job: parts"],
+            id="entries-that-a-filter-goes-through",
+        ),
     ],
 )
 def test_a_fact_is_typed_as_far_as_it_is_read(
@@ -110,7 +116,10 @@ def test_a_fact_is_typed_as_far_as_it_is_read(
     """A structure holds what the table reads and every fact has: what else is absent would make the fact none of its type."""
     head, _, rest = RULES.partition("      | job.quantity")
     rules = f"{head}      {columns}\n    then:{rest.partition('    then:')[2]}"
-    parsed = parse({**FACTS, "rules/routing.yaml": rules})
+    order = FACTS["facts/order.yaml"].replace("item, status]", "item, status, parts]") + (
+        "    parts: {type: array, items: {type: object, properties: {size: {type: number}}}}\n"
+    )
+    parsed = parse({**FACTS, "facts/order.yaml": order, "rules/routing.yaml": rules})
     assert [str(d) for d in parsed.diagnostics if d.severity == "error"] == []
     ruleset = parsed.documents.rulesets[0]
     made = model(write_dmn(tables_of(parsed.documents, ruleset, ruleset.rules[1:])))
