@@ -32,19 +32,14 @@ def parse(text: str, names: Iterable[str] = (), *, standard: bool = False) -> No
     return _Parser(text, names, standard=standard).whole(unary=False)
 
 
-def parse_unary_tests(
-    text: str, names: Iterable[str] = (), *, standard: bool = False, added: int = 0
-) -> Node:
-    """Return the tree of a decision table's cell: `-`, tests with commas between, or `not(...)` of them.
-
-    Of its characters, so many were *added* to what its author wrote, and do not count as too many.
-    """
-    return _Parser(text, names, standard=standard, added=added).whole(unary=True)
+def parse_unary_tests(text: str, names: Iterable[str] = (), *, standard: bool = False, new: int = 0) -> Node:
+    """Return the tree of a cell: `-`, tests, or `not(...)` of them; of its characters, *new* are not its author's."""
+    return _Parser(text, names, standard=standard, new=new).whole(unary=True)
 
 
 class _Parser(Slips):
-    def __init__(self, text: str, names: Iterable[str], *, standard: bool, added: int = 0) -> None:
-        if len(text) - added > MAX_TEXT:
+    def __init__(self, text: str, names: Iterable[str], *, standard: bool, new: int = 0) -> None:
+        if len(text) - new > MAX_TEXT:
             message = f"the expression has {len(text)} characters"
             fix = f"keep it under {MAX_TEXT} characters"
             raise FeelSyntaxError([Fault(0, len(text), "too-long", message, fix)])

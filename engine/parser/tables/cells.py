@@ -42,7 +42,7 @@ class Tests:
                 return None
             spelled = Spelled(text, ()) if self.scope is None else spell(text, self.scope, self.values)
             try:
-                node = feel.parse_unary_tests(spelled.text, added=len(spelled.text) - len(text))
+                node = feel.parse_unary_tests(spelled.text, new=len(spelled.text) - len(text))
             except FeelSyntaxError as refused:
                 whole = Spot(spot.file, spelled.places(spot.places), spot.span, spot.said)
                 record_faults(reader, refused, whole)
