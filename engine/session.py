@@ -58,7 +58,7 @@ class Session:
         a fact may; the session is then half changed, and the caller goes back to a snapshot.
         """
         now = fact.time
-        due = self._move_clock(now if received is None else min(now, received))
+        due = self._move_clock(now if received is None or now <= received else received)
         if fact.type == CLOCK:
             return self._outcome(fact, ACCEPTED, due=due)
         missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
@@ -79,12 +79,10 @@ class Session:
             if not matches and not changes:  # most events concern no rule
                 return self._outcome(fact, ACCEPTED, missing, warnings, due)
             agenda = Agenda(carried, fact, now)
-            if not changes and all(
-                match.rule.is_final for match in matches
-            ):  # and most that do change nothing for another
-                agenda.fire_all(matches)
-            else:
-                agenda.take_event(fact, matches, changes)
+            if not changes and all([match.rule.is_final for match in matches]):
+                agenda.fire_all(matches)  # most that do change nothing for another
+                return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
+            agenda.take_event(fact, matches, changes)
         agenda.settle()
         return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
 
@@ -93,23 +91,28 @@ class Session:
         if self.clock is not None and to < self.clock:
             return ()
         lasting, windows = self._carried.memory.lasting, self._carried.windows
+        if windows is None and lasting.is_idle:
+            self.clock = to
+            return ()
         settled: list[Agenda] = []
         while True:
-            left = None if windows is None else windows.pop_due(_earlier(lasting.next_due(), to))
-            due = lasting.pop_due(to if left is None else left[0])
-            if left is None and due is None:
+            at = lasting.next_due()
+            left = None if windows is None else windows.pop_due(to if at is None else min(at, to))
+            at = at if left is None else left[0]
+            if at is None or at > to:
                 break
-            at, states = due or (to if left is None else left[0], [])
             self.clock = at if self.clock is None else max(at, self.clock)
-            if windows is not None:
-                windows.clock = self.clock
-            changes = () if left is None else left[1]
-            if not changes and not states:  # what left a window made no difference
-                continue
             trigger = Fact(SOURCE, f"due {format_time(at)}", "due", at, {})
             agenda = Agenda(self._carried, trigger, at)
-            agenda.slide(changes)
-            for fact_type, key in states:
+            if windows is not None:
+                windows.clock = self.clock
+                agenda.slide(
+                    () if left is None else left[1]
+                )  # what has left is gone before anything has lasted
+            due = lasting.pop_due(at)
+            if due is None and left is not None and not left[1]:  # what left made no difference
+                continue
+            for fact_type, key in () if due is None else due[1]:
                 agenda.look_again(fact_type, key)
             agenda.settle()
             settled.append(agenda)
@@ -128,22 +131,24 @@ class Session:
         *,
         last: Agenda | None = None,
     ) -> Outcome:
+        if not due:  # as for most facts
+            if last is None:
+                self._last = ((), [])
+                return Outcome(fact, status, (), (), (), missing, warnings)
+            if last.warnings:
+                warnings = (*warnings, *last.warnings)
+            made = compose(last.decisions)
+            self._last = (made, last.whys)
+            return Outcome(fact, status, made, tuple(last.derived), tuple(last.cleared), missing, warnings)
         agendas = due if last is None else (*due, last)
-        if not agendas:
-            self._last = ((), [])
-            return Outcome(fact, status, missing=missing, warnings=warnings)
         if any(agenda.warnings for agenda in agendas):
             warnings = (*warnings, *(warned for agenda in agendas for warned in agenda.warnings))
-        if len(agendas) == 1:
-            (agenda,) = agendas
-            decisions, whys = compose(agenda.decisions), agenda.whys
-        else:  # what fell due at one time is composed apart from what fell due at another
-            decisions = tuple(d for agenda in agendas for d in compose(agenda.decisions))
-            whys = [why for agenda in agendas for why in agenda.whys]
-        self._last = (decisions, whys)
+        # what fell due at one time is composed apart from what fell due at another
+        decisions = tuple(d for agenda in agendas for d in compose(agenda.decisions))
+        self._last = (decisions, [why for agenda in agendas for why in agenda.whys])
         derived = tuple(one for agenda in agendas for one in agenda.derived)
         cleared = tuple(one for agenda in agendas for one in agenda.cleared)
-        fell_due = sum(len(agenda.decisions) for agenda in due) if due else 0
+        fell_due = sum(len(agenda.decisions) for agenda in due)
         return Outcome(fact, status, decisions, derived, cleared, missing, warnings, fell_due)
 
     def next_due(self) -> datetime | None:
@@ -270,10 +275,6 @@ class Session:
             return held.time > fact.time
         gone = self._carried.gone.get(fact.type, {}).get(self.book.key_of(fact))
         return gone is not None and gone > fact.time
-
-
-def _earlier(due: datetime | None, to: datetime) -> datetime:
-    return to if due is None else min(due, to)
 
 
 def _is_of(rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> bool:
