@@ -79,7 +79,7 @@ class Session:
             if not matches and not changes:  # most events concern no rule
                 return self._outcome(fact, ACCEPTED, missing, warnings, due)
             agenda = Agenda(carried, fact, now)
-            if not changes and all([match.rule.is_final for match in matches]):
+            if not changes and all(match.rule.is_final for match in matches):
                 agenda.fire_all(matches)  # most that do change nothing for another
                 return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
             agenda.take_event(fact, matches, changes)
@@ -102,16 +102,15 @@ class Session:
             if at is None or at > to:
                 break
             self.clock = at if self.clock is None else max(at, self.clock)
-            trigger = Fact(SOURCE, f"due {format_time(at)}", "due", at, {})
-            agenda = Agenda(self._carried, trigger, at)
             if windows is not None:
                 windows.clock = self.clock
-                agenda.slide(
-                    () if left is None else left[1]
-                )  # what has left is gone before anything has lasted
+            if left is not None and not left[1] and lasting.next_due() != at:
+                continue  # what left made no difference
+            trigger = Fact(SOURCE, f"due {format_time(at)}", "due", at, {})
+            agenda = Agenda(self._carried, trigger, at)
+            if left is not None:  # what has left is gone before anything has lasted
+                agenda.slide(left[1])
             due = lasting.pop_due(at)
-            if due is None and left is not None and not left[1]:  # what left made no difference
-                continue
             for fact_type, key in () if due is None else due[1]:
                 agenda.look_again(fact_type, key)
             agenda.settle()
