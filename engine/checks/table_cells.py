@@ -30,6 +30,9 @@ _PLAIN: dict[type, type] = {
 _DECIMAL_COMMA = re.compile(r"(?<![\w,])(\d[\d.]*),(\d+)(?![\w,])")
 """What a number looks like where people write decimals with a comma; with several of them it is a list."""
 
+_RANGE_DASH = re.compile(r"\s*(\d[\d.]*)\s*-\s*(\d[\d.]*)\s*")
+"""What a range looks like where people write it with a dash."""
+
 _NAMED = (
     "table-output",
     "table-overlap",
@@ -116,6 +119,8 @@ def _input_faults(table: Table, at: int, column: InputColumn, scope: Scope) -> I
             continue
         if isinstance(kind, t.Number) and "," in test.text:
             yield from _decimal_commas(test, name_cell(table, row, at))
+        if isinstance(kind, t.Number) and "-" in test.text:
+            yield from _range_dashes(test, name_cell(table, row, at))
         if test.node in sound or _is_plain(test.node, kind):
             continue
         faults = feel.check(test.node, inner).faults
@@ -132,6 +137,16 @@ def _decimal_commas(test: Expression, place: str) -> Iterator[Diagnostic]:
         message = f'{place}: "{found[0]}" is two values, {whole} and {decimals}'
         fix = "write decimals with a point; or a blank behind the comma, if two values are meant"
         yield warning("decimal-comma", test.span(*found.span()), message, fix)
+
+
+def _range_dashes(test: Expression, place: str) -> Iterator[Diagnostic]:
+    """Yield a warning for each cell that seems to be a range written with a dash: FEEL takes one from the other."""
+    if found := _RANGE_DASH.fullmatch(test.text):
+        low, high = found.groups()
+        message = f'{place}: "{test.text.strip()}" is {low} less {high}, one number'
+        yield warning(
+            "range-dash", test.span(), message, f"write [{low}..{high}] for a range, both ends in it"
+        )
 
 
 def _is_plain(node: ast.Node, kind: t.FeelType) -> bool:

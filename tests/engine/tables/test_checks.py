@@ -112,6 +112,16 @@ def said(made: Table, ground: Ground = SURE) -> list[str]:
             id="decimal commas",
         ),
         pytest.param(
+            ("quantity", "part"),
+            [("5-10", '"a"', 1), ("0.05 - 0.10", "-", 2), ("-5", '"5-10"', 3), ("> 10-5", "-", 4)],
+            {"hit": C},
+            [
+                'w 2:1 range-dash: row 1, column 1 (quantity): "5-10" is 5 less 10, one number',
+                'w 3:1 range-dash: row 2, column 1 (quantity): "0.05 - 0.10" is 0.05 less 0.10, one number',
+            ],
+            id="ranges with a dash",
+        ),
+        pytest.param(
             ("quantity",),
             [("1", 1)],
             {"hit": C, "allowed": {"quantity": '"a"', "": "> part"}},
