@@ -83,11 +83,9 @@ def _expressions(rule: Rule) -> Iterator[Expression]:
             yield column.expression
         for row in rule.table.rows:
             yield from (test for test in row.tests if test is not None)
-            for output in row.outputs:
-                yield from _of_value(output)
 
 
-def _of_value(value: Value | None) -> Iterator[Expression]:
+def _of_value(value: Value) -> Iterator[Expression]:
     for part in value.parts if isinstance(value, Text) else (value,):
         if isinstance(part, Expression):
             yield part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic, warning
-from engine.feel import ast
+from engine.feel.reading import calls_of
 from engine.model import Documents, Expression, Kind, Rule
 from engine.scopes import library_of_documents
 
@@ -40,8 +40,7 @@ def _waits_for_states(documents: Documents, rule: Rule) -> bool:
 
 
 def _clock_reads(expression: Expression, names: frozenset[str]) -> Iterator[Diagnostic]:
-    for node in ast.walk(expression.node):
-        if isinstance(node, ast.Call) and isinstance(node.function, ast.Name) and node.function.name in names:
-            message = f"{node.function.name}() is looked at only when one of the rule's facts changes, not as time passes"
-            fix = "let an event set off the rule, or compare two fields of the facts"
-            yield warning("clock-in-state-rule", expression.span(node.start, node.end), message, fix)
+    for name, call in calls_of(expression.node, names):
+        message = f"{name}() is looked at only when one of the rule's facts changes, not as time passes"
+        fix = "let an event set off the rule, or compare two fields of the facts"
+        yield warning("clock-in-state-rule", expression.span(call.start, call.end), message, fix)

@@ -9,6 +9,7 @@ from engine.checks.lasting import duration_faults
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.feel import ast, conjuncts
 from engine.feel import types as t
+from engine.feel.reading import calls_of
 from engine.model import Documents, Expression, Kind, Pattern, Rule, RuleSet, Window
 from engine.scopes import PARAMETERS, library_of_documents, record_type
 
@@ -90,15 +91,10 @@ def _per_faults(documents: Documents, rule: Rule, pattern: Pattern, window: Wind
 
 def _clock_faults(pattern: Pattern, window: Window, timed: frozenset[str]) -> Iterator[Diagnostic]:
     for expression in (pattern.where, window.having):
-        for node in () if expression is None else ast.walk(expression.node):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.function, ast.Name)
-                and node.function.name in timed
-                and expression is not None
-            ):
-                message = f'{node.function.name}() has no place in a window, whose time is said by "within"'
-                yield error("bad-window", expression.span(node.start, node.end), message, "leave it out")
+        if expression is not None:
+            for name, call in calls_of(expression.node, timed):
+                message = f'{name}() has no place in a window, whose time is said by "within"'
+                yield error("bad-window", expression.span(call.start, call.end), message, "leave it out")
 
 
 def _hidden_faults(documents: Documents, rule: Rule) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ kept; order between places does not matter, because a part reads facts and chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from math import prod
@@ -19,6 +19,7 @@ from engine.checks.contradictions import allowed_values
 from engine.checks.lasting import lasting_of
 from engine.compiler.windows import compile_window
 from engine.feel import ast
+from engine.feel.reading import calls_of
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
 from engine.rulebook import CompiledPattern, Condition, Conjunct, Data, Join, is_missing
 from engine.scopes import is_optional, library_of_documents, pattern_scope, record_type, signature
@@ -66,7 +67,7 @@ class _Splitter:
         reads: set[int] = set()
         for node in () if where is None else feel.conjuncts(where.node):
             needs = self._needs(node)
-            timed = _calls(node, self.timed)
+            timed = any(calls_of(node, self.timed))
             missing = self._optional_paths(node) if needs <= {self.position} and not timed else ()
             assert where is not None  # noqa: S101 - only then is there a node
             conjuncts.append(self._conjunct(node, missing, where))
@@ -225,10 +226,3 @@ class Deferred:
         if self._compiled is None:
             self._compiled = self._make()
         return self._compiled(*arguments)
-
-
-def _calls(node: ast.Node, names: Collection[str]) -> bool:
-    return any(
-        isinstance(n, ast.Call) and isinstance(n.function, ast.Name) and n.function.name in names
-        for n in ast.walk(node)
-    )

@@ -18,6 +18,7 @@ from engine.definitions.model import (
     ItemDefinition,
     IterationBody,
     Service,
+    TypeRef,
 )
 from engine.dmn import versions
 from engine.dmn.boxes import Boxes, bodies_within, written_type
@@ -121,18 +122,16 @@ class _Writer:
 
     def _input(self, name: str) -> Tag:
         own = self._named[name]
-        kind = written_type(self._model.inputs[name].type)
-        variable = tag("variable", id=self._ids.new(own, "variable"), name=name, typeRef=kind)
+        variable = self._variable(own, name, self._model.inputs[name].type)
         return tag("inputData", variable, id=own, name=name)
+
+    def _variable(self, own: str, name: str, kind: TypeRef) -> Tag:
+        """Return the variable of the element with the id *own*: its name and its type."""
+        return tag("variable", id=self._ids.new(own, "variable"), name=name, typeRef=written_type(kind))
 
     def _decision(self, decision: Decision) -> Tag:
         own = self._named[decision.name]
-        variable = tag(
-            "variable",
-            id=self._ids.new(own, "variable"),
-            name=decision.name,
-            typeRef=written_type(decision.type),
-        )
+        variable = self._variable(own, decision.name, decision.type)
         return tag(
             "decision",
             _text("description", decision.description),
@@ -147,12 +146,7 @@ class _Writer:
 
     def _function(self, function: Function) -> Tag:
         own = self._named[function.name]
-        variable = tag(
-            "variable",
-            id=self._ids.new(own, "variable"),
-            name=function.name,
-            typeRef=written_type(function.type),
-        )
+        variable = self._variable(own, function.name, function.type)
         body = function.body
         logic = None if body is None else self._boxes.function(body, "encapsulatedLogic", own)
         return tag(
@@ -167,12 +161,7 @@ class _Writer:
 
     def _service(self, service: Service) -> Tag:
         own = self._named[service.name]
-        variable = tag(
-            "variable",
-            id=self._ids.new(own, "variable"),
-            name=service.name,
-            typeRef=written_type(service.type),
-        )
+        variable = self._variable(own, service.name, service.type)
         return tag(
             "decisionService",
             variable,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from engine.feel import ast
@@ -64,6 +65,13 @@ def _asks(node: Node) -> bool:
 
 
 _CONDITIONS = (ast.Comparison, ast.Logic, ast.Between, ast.In, ast.Quantified, ast.InstanceOf)
+
+
+def calls_of(node: Node, names: Collection[str]) -> Iterator[tuple[str, ast.Call]]:
+    """Yield each call in *node* of a function named by one of *names*, with the name."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Call) and isinstance(part.function, ast.Name) and part.function.name in names:
+            yield part.function.name, part
 
 
 def literal_value(node: Node) -> Any:

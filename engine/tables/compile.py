@@ -6,8 +6,7 @@ cells are compiled when a look-up first needs them. Nothing here raises for any 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine import feel
@@ -57,10 +56,9 @@ class CompiledTable:
         scope: Scope,
         parameters: Sequence[str],
         pool: feel.FunctionPool,
-        extra: Mapping[str, Variable],
     ) -> None:
         self.table = table
-        self._scope = scope.child({**extra, "?": Variable(ANY, INPUT, required=False)})
+        self._scope = scope.child({"?": Variable(ANY, INPUT, required=False)})
         self._parameters = (*parameters, INPUT)
         self._pool = pool
         self._compiled: dict[ast.Node, Callable[..., bool]] = {}
@@ -232,8 +230,6 @@ def compile_table(
     scope: Scope,
     parameters: Sequence[str],
     pool: feel.FunctionPool | None = None,
-    *,
-    extra_values: Mapping[str, Variable] = MappingProxyType({}),
 ) -> CompiledTable:
-    """Return *table* ready to be asked; *extra_values* are names that its cells see and its input expressions do not."""
-    return CompiledTable(table, scope, parameters, pool or feel.FunctionPool(), extra_values)
+    """Return *table* ready to be asked, its names meaning what *scope* says."""
+    return CompiledTable(table, scope, parameters, pool or feel.FunctionPool())
