@@ -13,6 +13,7 @@ from typing import Any
 
 from engine import feel
 from engine.admission import fact_to_json
+from engine.calendars import Lapse
 from engine.decisions import Condition, Decision, Explanation, Fact, Part, TableAnswer, TableRow
 from engine.feel.builtins.shifts import CALENDARS
 from engine.matching import Match
@@ -110,9 +111,10 @@ def _shortened(explained: feel.Explained) -> feel.Explained:
     return replace(explained, value=value, children=tuple(_shortened(c) for c in explained.children))
 
 
-def lasting_text(lasting: timedelta) -> str:
-    """Return how long something must last as ISO 8601 writes it."""
-    return str(feel.DaysDuration(round(lasting / timedelta(microseconds=1)) * 1000))
+def lasting_text(lasting: Lapse) -> str:
+    """Return how long something must last as ISO 8601 writes it, and of which calendar's working time."""
+    written = str(feel.DaysDuration(round(lasting.duration / timedelta(microseconds=1)) * 1000))
+    return written if lasting.calendar is None else f"{written} of working time ({lasting.calendar.name})"
 
 
 def _table(book: RuleBook, match: Match, decision: Decision) -> TableAnswer | None:

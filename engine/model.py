@@ -15,7 +15,7 @@ from engine.calendars import Calendar
 from engine.definitions.model import Definitions
 from engine.diagnostics import Span
 from engine.tables.model import Table
-from engine.written import Expression, Literal, Text, Value
+from engine.written import Expression, Length, Literal, Text, Value
 
 
 class Kind(StrEnum):
@@ -43,6 +43,7 @@ __all__ = [
     "FactType",
     "Flow",
     "Kind",
+    "Length",
     "Literal",
     "OnMissing",
     "Pattern",
@@ -89,7 +90,7 @@ class Window:
     *within* and *having* are None where they could not be read.
     """
 
-    within: Literal | Expression | None
+    within: Length | None
     per: tuple[str, ...]
     having: Expression | None
     span: Span
@@ -107,8 +108,8 @@ class Pattern:
     negated: bool
     span: Span
     type_span: Span
-    lasting: Literal | Expression | None = None
-    """How long the condition on the fact itself must have held without a break: a duration, or FEEL that gives one."""
+    lasting: Length | None = None
+    """How long the condition on the fact itself must have held without a break."""
     window: Window | None = None
     """What several events must come to together; then the alias is the list of them."""
 
@@ -181,6 +182,8 @@ class RuleSet:
     """Where each key of the document stands, and each parameter as `parameters.name`."""
     calendar: str = ""
     """The calendar that is meant where a rule asks for none by name."""
+    lateness: Length | None = None
+    """How late facts may come and still count in what its rules decide because time has passed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.calendars import NO_CALENDARS, Calendar, Calendars
+from engine.calendars import NO_CALENDARS, Calendar, Calendars, Lapse
 from engine.decisions import Fact
 from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
@@ -78,7 +78,7 @@ class CompiledWindow:
 
     events: CompiledPattern
     per: tuple[str, ...]
-    within: timedelta
+    within: Lapse
     having: Condition
     quick: Condition | None
     running: tuple[Running, ...]
@@ -111,7 +111,7 @@ class CompiledPattern:
     reads: frozenset[int]
     """Positions of the other patterns whose facts *residual* reads."""
     where: Expression | None
-    lasting: timedelta | None = None
+    lasting: Lapse | None = None
     """How long what the fact answers alone must have held without a break, before the fact fits."""
     window: CompiledWindow | None = None
     """Of a window, whose *fact_type* is one of its own: the states of that type are its groups (see engine.windows)."""
@@ -185,6 +185,8 @@ class CompiledRule:
     """Position of the pattern that is a window of events, if there is one."""
     calendars: Calendars = NO_CALENDARS
     """The calendars as its conditions and actions ask them."""
+    lateness: timedelta | None = None
+    """How late facts may come and still count in what it decides because time has passed; None where nothing waits for them."""
 
     def is_effective(self, now: datetime) -> bool:
         """Return whether the rule's set is in force on the day of *now*: from the first date up to the last, both included."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from engine.calendars import NO_CALENDARS, Calendars
+from engine.calendars import NO_CALENDARS, Calendar, Calendars
 from engine.definitions.library import EMPTY, Library, library_of
 from engine.feel import types as t
 from engine.feel.builtins.shifts import CALENDARS
@@ -83,6 +83,13 @@ def library_of_documents(documents: Documents) -> Library:
 def calendars_of(documents: Documents, ruleset: RuleSet) -> Calendars:
     """Return the calendars as the rules of *ruleset* ask them; made once for the same documents and the same default."""
     return _calendars(_Same(documents.calendars), ruleset.calendar)
+
+
+def calendar_of(documents: Documents, ruleset: RuleSet) -> Calendar | None:
+    """Return the calendar by which *ruleset* counts working time, shifts and days: the one it names, or the only one there is."""
+    if ruleset.calendar or len(documents.calendars) != 1:
+        return documents.calendars.get(ruleset.calendar)
+    return next(iter(documents.calendars.values()))
 
 
 def record_type(documents: Documents, name: str) -> t.ContextType:

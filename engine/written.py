@@ -37,6 +37,24 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """How long something lasts or counts: a duration, or FEEL that gives one; *working* where working time is meant."""
+
+    value: Literal | Expression
+    working: bool = False
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.value.span() if isinstance(self.value, Expression) else self.value.span
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The FEEL in it, if that is what it is."""
+        return (self.value,) if isinstance(self.value, Expression) else ()
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Text with FEEL in braces: literal parts and expressions, in order."""
 

@@ -7,6 +7,7 @@ the zone data, and no question costs more than MAX_YEARS of days.
 from engine.calendars.arithmetic import MAX_YEARS, OutOfReach
 from engine.calendars.book import NO_CALENDARS, Calendars
 from engine.calendars.expansion import ShiftWindow
+from engine.calendars.lapses import NEVER, Lapse
 from engine.calendars.model import Break, Calendar, Shift, plan_of
 from engine.calendars.moments import (
     DayWindow,
@@ -22,11 +23,13 @@ from engine.calendars.moments import (
 
 __all__ = [
     "MAX_YEARS",
+    "NEVER",
     "NO_CALENDARS",
     "Break",
     "Calendar",
     "Calendars",
     "DayWindow",
+    "Lapse",
     "OutOfReach",
     "Shift",
     "ShiftPeriod",

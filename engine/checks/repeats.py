@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine import feel
 from engine.calendars.calls import asks_calendars
 from engine.diagnostics import Diagnostic, warning
-from engine.model import Documents, Expression, Literal, Rule, Window
+from engine.model import Documents, Expression, Length, Rule, Window
 from engine.scopes import PARAMETERS
 
 
@@ -43,20 +43,24 @@ def _said(rule: Rule, ruleset: str) -> tuple[object, ...]:
                 *(() if pattern.window is None else _window_said(pattern.window)),
             )
         )
-        window = None if pattern.window is None else (pattern.window.within, pattern.window.having)
-        nodes = (
-            part.node
-            for part in (pattern.where, pattern.lasting, *(window or ()))
-            if isinstance(part, Expression)
+        within, having = (pattern.window.within, pattern.window.having) if pattern.window else (None, None)
+        lengths = [one for one in (pattern.lasting, within) if one is not None]
+        own = own or any(one.working for one in lengths)
+        parts = (
+            pattern.where,
+            having,
+            *(part for one in lengths for part in one.expressions),
         )
-        own = own or any(_is_its_own(each) for each in nodes)
+        own = own or any(_is_its_own(part.node) for part in parts if part is not None)
     return (ruleset if own else "", *said)
 
 
-def _waits(written: Literal | Expression | None) -> object:
-    return (
-        feel.format_node(written.node) if isinstance(written, Expression) else written and str(written.value)
-    )
+def _waits(written: Length | None) -> object:
+    if written is None:
+        return None
+    value = written.value
+    said = feel.format_node(value.node) if isinstance(value, Expression) else str(value.value)
+    return (said, written.working)
 
 
 def _window_said(window: Window) -> Iterator[object]:

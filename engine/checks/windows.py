@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.clock import CLOCK
-from engine.checks.lasting import duration_faults
+from engine.checks.lasting import length_faults
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.feel import ast, conjuncts
 from engine.feel import types as t
 from engine.feel.reading import calls_of
-from engine.model import Documents, Expression, Kind, Pattern, Rule, RuleSet, Window
+from engine.model import Documents, Kind, Pattern, Rule, Window
 from engine.scopes import PARAMETERS, library_of_documents, record_type
 
 _GROUPING = (t.String, t.Number, t.Boolean, t.Date, t.DateTime, t.Time)
@@ -25,7 +25,8 @@ def windows_hold_together(documents: Documents) -> Iterator[Diagnostic]:
             windows = [(pattern, pattern.window) for pattern in rule.patterns if pattern.window is not None]
             for number, (pattern, window) in enumerate(windows):
                 yield from _kind_faults(documents, rule, pattern, window, is_second=number > 0)
-                yield from _within_faults(ruleset, window)
+                if window.within is not None:
+                    yield from length_faults(documents, ruleset, "within", window.within)
                 yield from _per_faults(documents, rule, pattern, window)
                 yield from _clock_faults(pattern, window, timed)
             if windows:
@@ -60,11 +61,6 @@ def _kind_faults(
                 f'the event "{other.fact_type}" cannot stand beside a window, which is there at any time'
             )
             yield refused(message, "keep the window, and read the other from a state", other.type_span)
-
-
-def _within_faults(ruleset: RuleSet, window: Window) -> Iterator[Diagnostic]:
-    if isinstance(window.within, Expression):
-        yield from duration_faults("within", window.within, ruleset)
 
 
 def _per_faults(documents: Documents, rule: Rule, pattern: Pattern, window: Window) -> Iterator[Diagnostic]:

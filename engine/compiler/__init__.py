@@ -11,6 +11,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from engine import checks, feel, parser
+from engine.checks.lasting import duration_of
 from engine.compiler.actions import compile_action, compile_until
 from engine.compiler.patterns import compile_pattern
 from engine.compiler.tables import compile_rule_table
@@ -141,4 +142,5 @@ def _compile_rule(
         is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),
         window=next((p.position for p in patterns if p.window is not None), None),
         calendars=calendars_of(documents, ruleset),
+        lateness=None if ruleset.lateness is None else duration_of(ruleset.lateness, ruleset),
     )

@@ -7,8 +7,8 @@ kept; order between places does not matter, because a part reads facts and chang
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine import feel
 from engine.calendars.calls import asks_calendars
 from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
-from engine.checks.lasting import lasting_of
+from engine.checks.lasting import lapse_of
 from engine.compiler.windows import compile_window
 from engine.feel import ast
 from engine.feel.reading import calls_of
@@ -46,6 +46,7 @@ class _Splitter:
         self, documents: Documents, ruleset: RuleSet, rule: Rule, position: int, pool: feel.FunctionPool
     ) -> None:
         self.pool = pool
+        self.lapse = partial(lapse_of, documents, ruleset)
         self.rule = rule
         self.ruleset = ruleset
         self.position = position
@@ -97,17 +98,8 @@ class _Splitter:
             residual=self._condition(residual, self.full) if residual else None,
             reads=frozenset(reads),
             where=where,
-            lasting=self._lasting(),
+            lasting=None if self.pattern.lasting is None else self.lapse(self.pattern.lasting),
         )
-
-    def _lasting(self) -> timedelta | None:
-        """Return how long the pattern's own part must have held."""
-        written = self.pattern.lasting
-        if written is None:
-            return None
-        found = lasting_of(written, self.ruleset)
-        assert found is not None  # noqa: S101 - the checks have seen that it is a duration
-        return found
 
     def _needs(self, node: ast.Node) -> frozenset[int]:
         """Return the positions of the patterns whose facts *node* reads."""

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from engine import feel
-from engine.checks.lasting import lasting_of
+from engine.checks.lasting import lapse_of
 from engine.feel import ast
 from engine.feel.scope import Variable
 from engine.model import Documents, Pattern, Rule, RuleSet
@@ -37,8 +37,6 @@ def compile_window(
     written = pattern.window
     assert written is not None  # noqa: S101 - the caller looked
     assert written.having is not None and written.within is not None  # noqa: S101, PT018 - the parser has read them
-    within = lasting_of(written.within, ruleset)
-    assert within is not None  # noqa: S101 - the checks have seen that it is a duration
     scope = having_scope(documents, ruleset, rule, position)
     node = written.having.node
     parameters = [f"p{position}", "parameters_"]
@@ -55,7 +53,7 @@ def compile_window(
     window = CompiledWindow(
         events=events,
         per=written.per,
-        within=within,
+        within=lapse_of(documents, ruleset, written.within),
         having=feel.compile_condition(node, scope, parameters, pool),
         quick=quick,
         running=kept,

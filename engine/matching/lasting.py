@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from engine.calendars import NEVER
 from engine.decisions import Fact
 from engine.matching.index import ConstantIndex
 from engine.rulebook import CompiledPattern, CompiledRule, Key, RuleBook
@@ -111,7 +112,7 @@ class Lasting:
             if held is None or which not in held:
                 continue
             held[which] = min(since, held[which])
-            if is_ripe and held[which] + self._lasting(which) <= clock:
+            if is_ripe and self._over(which, held[which]) <= clock:
                 self._ripe.add((which, state))
                 lasted[state] = None
             else:
@@ -123,14 +124,16 @@ class Lasting:
             self._ripe.discard((which, state))
 
     def _await(self, which: PatternKey, state: StateKey, since: datetime) -> None:
-        lasting = self._lasting(which)
-        heapq.heappush(self._due, (since + lasting, which, repr(state), state))
+        due = self._over(which, since)
+        if due < NEVER:
+            heapq.heappush(self._due, (due, which, repr(state), state))
 
-    def _lasting(self, which: PatternKey) -> timedelta:
+    def _over(self, which: PatternKey, since: datetime) -> datetime:
+        """Return when the pattern has held for as long as it must, if it has *since*."""
         lasting = self._rules[which[0]].patterns[which[1]].lasting
         assert lasting is not None  # noqa: S101 - only such patterns are kept
-        return lasting
+        return lasting.after(since)
 
     def _is_awaited(self, due: datetime, which: PatternKey, _: Any, state: StateKey) -> bool:
         since = None if (which, state) in self._ripe else self._since.get(state, {}).get(which)
-        return since is not None and since + self._lasting(which) == due
+        return since is not None and self._over(which, since) == due

@@ -11,7 +11,7 @@ from engine.parser.actions import read_actions
 from engine.parser.beside import Beside
 from engine.parser.constants import read_parameters
 from engine.parser.data_schema import field_name_fault
-from engine.parser.durations import read_lasting
+from engine.parser.durations import read_length
 from engine.parser.reader import Reader
 from engine.parser.tables import read_table
 from engine.parser.values import is_number, read_expression
@@ -37,6 +37,7 @@ def read_ruleset(reader: Reader, beside: Beside) -> RuleSet:
         parameters=read_parameters(reader),
         rules=(),
         calendar=reader.text(("calendar",)),
+        lateness=read_length(reader, ("lateness",)),
         span=reader.span(("ruleset",)),
         places={
             **reader.places(()),
@@ -92,7 +93,7 @@ def _read_rule(reader: Reader, path: Path, ruleset: RuleSet, stated: str, beside
 def _read_short(reader: Reader, path: Path) -> tuple[Pattern, ...]:
     name = reader.text((*path, "on"))
     span = reader.span((*path, "on"))
-    lasting = read_lasting(reader, (*path, "for"))
+    lasting = read_length(reader, (*path, "for"))
     return (Pattern(name, name, read_expression(reader, (*path, "if")), False, span, span, lasting),)
 
 
@@ -111,7 +112,7 @@ def _read_patterns(reader: Reader, path: Path) -> tuple[Pattern, ...]:
             reader.fault("bad-name", span, message, "choose another word")
         fact_type = reader.text((*place, alias))
         type_span = reader.span((*place, alias))
-        lasting = read_lasting(reader, (*place, "for"))
+        lasting = read_length(reader, (*place, "for"))
         patterns.append(
             Pattern(
                 "" if negated else alias,
@@ -133,7 +134,7 @@ def _read_window(reader: Reader, path: Path, keys: tuple[str, ...]) -> Window | 
         return None
     per = reader.texts((*path, "per"))
     return Window(
-        within=read_lasting(reader, (*path, "within")),
+        within=read_length(reader, (*path, "within")),
         per=tuple(name for name, _ in per),
         having=read_expression(reader, (*path, "having")),
         span=reader.key_span((*path, word)),

@@ -96,6 +96,14 @@ RULESET = register(
                     kebab("The calendar that is meant where a rule asks for none by name.", "plant"),
                 ),
                 Key(
+                    "lateness",
+                    text(
+                        "How late facts may come and still count in what is decided because time has passed: "
+                        "a duration, or FEEL.",
+                        "5 min",
+                    ),
+                ),
+                Key(
                     "rules",
                     ListOf(
                         RULE_OR_TABLE, least=1, description="The rules and decision tables, in firing order."

@@ -29,7 +29,10 @@ MAX_PATTERNS = 32
 HITS = (*HitPolicy, *(f"{HitPolicy.COLLECT} {word}" for word in Aggregation))
 """The words that say what the answer of a table is when several rows hold."""
 
-_LASTING = text("How long that must have been so without a break, for states: a duration, or FEEL.", "10 min")
+_LASTING = text(
+    "How long that must have been so without a break, for states: a duration, working time, or FEEL.",
+    "10 min",
+)
 
 _PER = OneOrMany(
     name("A field of the events.", "work_centre"), "A field, or several; each value has a window of its own."
@@ -43,7 +46,10 @@ PATTERN = Record(
         Key("for", _LASTING),
         Key(
             "within",
-            text("How long each event counts, in a window of events: a duration, or FEEL.", "60 min"),
+            text(
+                "How long each event counts, in a window of events: a duration, working time, or FEEL.",
+                "60 min",
+            ),
         ),
         Key("per", _PER),
         Key("having", condition("What the events in the window must come to", "count(failures) >= 3")),

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from engine.calendars import NEVER, Lapse
 from engine.decisions import Fact
 from engine.rulebook import Running
 from engine.spc.incremental import Aggregate, Count, Extreme, Mean, Median, Spread, Sum
@@ -72,12 +73,14 @@ class Stretch:
 class Group:
     """The facts of one group."""
 
-    __slots__ = ("_entries", "_start", "_wanted", "due", "running", "state", "told")
+    __slots__ = ("_entries", "_first", "_leaves", "_start", "_wanted", "due", "running", "state", "told")
 
     def __init__(self, wanted: Sequence[Running]) -> None:
         self._entries: list[Entry] = []
         self._start = 0
         self._wanted = wanted
+        self._first: Entry | None = None
+        self._leaves = NEVER
         self.running: tuple[Aggregate, ...] = ()
         """The numbers that are kept, in the order they were asked for."""
         self.state: Fact | None = None
@@ -90,10 +93,12 @@ class Group:
     def __len__(self) -> int:
         return len(self._entries) - self._start
 
-    @property
-    def oldest(self) -> datetime:
-        """Return when the first fact counts."""
-        return self._entries[self._start][0]
+    def leaves(self, within: Lapse) -> datetime:
+        """Return when the first fact leaves, if each counts for *within*."""
+        entry = self._entries[self._start]
+        if entry is not self._first:
+            self._first, self._leaves = entry, within.after(entry[0])
+        return self._leaves
 
     def facts(self) -> Stretch:
         """Return the facts as they are now."""
@@ -126,9 +131,9 @@ class Group:
             self._entries = self._entries[self._start :]
             self._start = 0
 
-    def drop_until(self, time: datetime) -> None:
-        """Let the facts go that count at *time* or before it."""
-        while len(self) and self.oldest <= time:
+    def drop_until(self, time: datetime, within: Lapse) -> None:
+        """Let the facts go that leave at *time* or before it."""
+        while len(self) and self.leaves(within) <= time:
             self.drop()
 
     def _count_anew(self) -> None:

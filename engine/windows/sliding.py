@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from engine.calendars import NEVER
 from engine.decisions import Fact, Warned, format_time
 from engine.matching.index import ConstantIndex
 from engine.matching.memory import Change
@@ -134,8 +135,8 @@ class Windows:
             key = window.key_of(fact.data)
             if key is None or not window.admits(fact):
                 continue
-            if time + window.of.within <= clock:
-                warned.append(_too_late(window, fact, clock))
+            if time < clock and window.of.within.after(time) <= clock:
+                warned.append(_too_late(window, fact))
                 continue
             group, full = window.put(key, (time, self._count, fact))
             if full:
@@ -163,9 +164,9 @@ class Windows:
         for ordinal, _, key in found:
             window = self._windows[ordinal]
             group = window.groups.get(key)
-            if group is None or group.oldest + window.of.within > due:
+            if group is None or group.due != due:
                 continue
-            group.drop_until(due - window.of.within)
+            group.drop_until(due, window.of.within)
             change = window.change(key, group, due)
             if len(group):
                 self._await(window, key, group)
@@ -187,7 +188,7 @@ class Windows:
             index = self._by_type.get(fact.type)
             for window in () if index is None else index.find(fact.data):
                 key = window.key_of(fact.data)
-                if key is not None and window.admits(fact) and time + window.of.within > clock:
+                if key is not None and window.admits(fact) and window.of.within.after(time) > clock:
                     window.put(key, (time, self._count, fact))
         changes = []
         for window in self._windows.values():
@@ -206,7 +207,9 @@ class Windows:
         return None if group is None else window.state(group, fact.time, anyway=True)
 
     def _await(self, window: _Window, key: Key, group: Group) -> None:
-        due = group.oldest + window.of.within
+        due = group.leaves(window.of.within)
+        if due == NEVER:
+            return
         if group.due != due:
             group.due = due
             heapq.heappush(self._due, (due, window.rule.ordinal, repr(key), key))
@@ -248,9 +251,9 @@ def _warned(window: _Window, code: str, message: str) -> Warned:
     return Warned(window.rule.name, str(place), source.alias, code, message)
 
 
-def _too_late(window: _Window, fact: Fact, clock: datetime) -> Warned:
-    begin = format_time(clock - window.of.within)
-    message = f"{fact.type} of {format_time(fact.time)} is not counted: the window begins after {begin}"
+def _too_late(window: _Window, fact: Fact) -> Warned:
+    over = format_time(window.of.within.after(fact.time))
+    message = f"{fact.type} of {format_time(fact.time)} is not counted: it left the window at {over}, before it came"
     return _warned(window, TOO_LATE, message)
 
 

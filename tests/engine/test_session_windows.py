@@ -259,7 +259,7 @@ def test_a_fact_that_is_too_late_is_told(matcher: str) -> None:
     assert outcome.status == "accepted"
     assert [(w.rule, w.code) for w in outcome.warnings] == [("three-failures", "too-late")]
     assert outcome.warnings[0].message == (
-        "inspection of 2026-03-02T06:40:00Z is not counted: the window begins after 2026-03-02T06:40:00Z"
+        "inspection of 2026-03-02T06:40:00Z is not counted: it left the window at 2026-03-02T07:40:00Z, before it came"
     )
 
 
