@@ -62,10 +62,14 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A number that is kept of the facts in a window as they come and go: *name* of their *field*, or of the facts (None)."""
+    """What is kept of the facts in a window as they come and go: *name* of their *field*, of what is said of each, or of all.
+
+    *says* takes a fact's data and time and gives what counts of it as a list of one, or None where the data is not of its types.
+    """
 
     name: str
     field: str | None
+    says: Callable[[Data, datetime], list[Any] | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class CompiledWindow:
     """A window of events: which go in, how they are kept apart, how long they stay, and what they must come to.
 
     *having* takes the data of the window's state, the parameters and the time. *quick*, where there is one, is the same, but
-    takes the numbers in *running* from under "running" in that data in place of computing them of the facts.
+    takes what is in *running* from under "running" in that data in place of computing it of the facts.
     """
 
     events: CompiledPattern

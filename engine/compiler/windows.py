@@ -1,31 +1,15 @@
-"""Windows into what runs: which events go in, and `having` twice: over the list of the facts, and over numbers kept as they
-come and go.
-
-Kept are `count(alias)` and the numbers of a field, as in `mean(alias.field)`, where they stand alone; within loops, filters and
-functions the list is asked.
+"""Windows into what runs: which events go in, and `having` twice: over the list of the facts, and over what is kept of them
+as they come and go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import fields, replace
-from typing import Any
-
 from engine import feel
 from engine.checks.lasting import lapse_of
-from engine.feel import ast
-from engine.feel.scope import Variable
-from engine.model import Documents, Pattern, Rule, RuleSet
-from engine.rulebook import CompiledPattern, CompiledWindow, Conjunct, Running
+from engine.compiler.keeping import Keeper
+from engine.model import Documents, Rule, RuleSet
+from engine.rulebook import CompiledPattern, CompiledWindow, Conjunct
 from engine.scopes import having_scope, record_type
-
-AGGREGATES = ("sum", "min", "max", "mean", "median", "stddev")
-"""Functions of a list of numbers that are kept; `count` is kept of the facts themselves."""
-
-_CLOSED = (ast.For, ast.Quantified, ast.Filter, ast.FunctionLiteral, ast.ContextLiteral)
-"""Where a name may mean something else than outside."""
-
-_GROWING = {">": True, ">=": True, "<": False, "<=": False}
 
 
 def compile_window(
@@ -40,25 +24,20 @@ def compile_window(
     scope = having_scope(documents, ruleset, rule, position)
     node = written.having.node
     parameters = [f"p{position}", "parameters_"]
-    kept, rest = _kept(documents, pattern, node)
+    keeper = Keeper(pattern.alias, position, record_type(documents, pattern.fact_type), scope)
+    kept = keeper.keep(node, dict(ruleset.parameters), pool)
     quick = None
-    if kept:
-        names = {
-            _name(at): Variable(
-                feel.types.NUMBER, f"p{position}['running'][{at}].result", required=running.name == "count"
-            )
-            for at, running in enumerate(kept)
-        }
-        quick = feel.compile_condition(rest, scope.child(names), parameters, pool)
+    if kept.names:
+        quick = feel.compile_condition(kept.rest, scope.child(kept.names), parameters, pool)
     window = CompiledWindow(
         events=events,
         per=written.per,
         within=lapse_of(documents, ruleset, written.within),
         having=feel.compile_condition(node, scope, parameters, pool),
         quick=quick,
-        running=kept,
+        running=kept.running,
         stays=rule.until is not None,
-        wanes=all(_wanes(part, pattern.alias) for part in feel.conjuncts(node)),
+        wanes=all(keeper.wanes(part) for part in feel.conjuncts(node)),
     )
     holds = Conjunct(
         lambda *arguments: arguments[position]["holds"], (), written.having, node.start, node.end
@@ -78,71 +57,3 @@ def compile_window(
         where=written.having,
         window=window,
     )
-
-
-def _kept(documents: Documents, pattern: Pattern, node: ast.Node) -> tuple[tuple[Running, ...], ast.Node]:
-    """Return the numbers to keep, and *node* with a name in place of each."""
-    record = record_type(documents, pattern.fact_type)
-    found: dict[Running, int] = {}
-
-    def name_of(part: ast.Node) -> ast.Node | None:
-        running = _running(part, pattern.alias)
-        if running is None:
-            return None
-        if running.field is not None:
-            declared = record.fields.get(running.field)
-            if declared is None or not isinstance(declared.type, feel.types.Number):
-                return None
-        at = found.setdefault(running, len(found))
-        return ast.Name(part.start, part.end, _name(at))
-
-    rest = _replaced(node, name_of)
-    return tuple(found), rest
-
-
-def _running(node: ast.Node, alias: str) -> Running | None:
-    """Return the number that *node* asks of the facts, if it is one that can be kept."""
-    if not isinstance(node, ast.Call) or not isinstance(node.function, ast.Name) or len(node.arguments) != 1:
-        return None
-    name, argument = node.function.name, node.arguments[0]
-    if argument.name is not None:
-        return None
-    match argument.value:
-        case ast.Name(name=read) if read == alias and name == "count":
-            return Running("count", None)
-        case ast.Path(source=ast.Name(name=read), name=field) if read == alias and name in AGGREGATES:
-            return Running(name, field)
-        case _:
-            return None
-
-
-def _replaced(node: ast.Node, by: Callable[[ast.Node], ast.Node | None]) -> ast.Node:
-    """Return *node* with what *by* gives for parts of it in their place."""
-    found = by(node)
-    if found is not None:
-        return found
-    if isinstance(node, _CLOSED):
-        return node
-    changed: dict[str, Any] = {}
-    for one in fields(node):
-        value = getattr(node, one.name)
-        if isinstance(value, ast.Node):
-            changed[one.name] = _replaced(value, by)
-        elif isinstance(value, tuple):
-            changed[one.name] = tuple(_replaced(v, by) if isinstance(v, ast.Node) else v for v in value)
-    return replace(node, **changed) if changed else node
-
-
-def _name(at: int) -> str:
-    """Return the name of a number that is kept, which no rule can write."""
-    return f"\x00{at}"
-
-
-def _wanes(node: ast.Node, alias: str) -> bool:
-    """Return whether *node*, where it is not true, does not become so by a fact that leaves: it asks for many facts."""
-    if not isinstance(node, ast.Comparison) or node.operator not in _GROWING:
-        return False
-    large, other = (node.left, node.right) if _GROWING[node.operator] else (node.right, node.left)
-    counted = _running(large, alias)
-    reads = {path[0] for path in feel.free_names(other)}
-    return counted is not None and counted.name == "count" and reads <= {"parameters"}

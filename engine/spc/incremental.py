@@ -3,14 +3,15 @@ a larger window.
 
 Values come and go in their order; where one arrives late, the aggregate is built anew. What `result` gives is, to the last
 digit and place, what the same function gives over the values as a list: sums are exact, and so nothing drifts. A value that
-is no number makes the result None for as long as it is there.
+is no number makes the result of what asks for numbers None for as long as it is there.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from engine.spc.exact import (
     WIDE,
@@ -36,7 +37,7 @@ class Aggregate(Protocol):
         """Let the oldest value go, which is *value*."""
 
     @property
-    def result(self) -> Number | None:
+    def result(self) -> Any:
         """Return what the values in the window come to."""
 
 
@@ -252,7 +253,82 @@ class Share:
     @property
     def result(self) -> Number | None:
         """Return the share; None for no values."""
-        return quotient(Decimal(self._true), self._count, whole=True) if self._count else None
+        return _part(self._true, self._count)
+
+
+class Matching(Share):
+    """How many of the values are true; what is null is not true."""
+
+    __slots__ = ()
+
+    @property
+    def result(self) -> int:
+        """Return how many are true."""
+        return self._true
+
+
+class Distinct:
+    """How many different values there are; equal ones come with equal keys in their place."""
+
+    __slots__ = ("_counts",)
+
+    def __init__(self) -> None:
+        self._counts: dict[Hashable, int] = {}
+
+    def add(self, value: Hashable) -> None:
+        """Take the newest value in."""
+        self._counts[value] = self._counts.get(value, 0) + 1
+
+    def remove(self, value: Hashable) -> None:
+        """Let the oldest value go."""
+        left = self._counts[value] - 1
+        if left:
+            self._counts[value] = left
+        else:
+            del self._counts[value]
+
+    @property
+    def result(self) -> int:
+        """Return how many different values there are."""
+        return len(self._counts)
+
+
+class Tail:
+    """The last values, as many as somebody looks back at; one that is no number, wherever it is, stands for all of them."""
+
+    __slots__ = ("_count", "_foreign", "_kept")
+
+    def __init__(self, reach: int) -> None:
+        self._count = 0
+        self._foreign = 0
+        self._kept: deque[object] = deque(maxlen=reach)
+
+    def add(self, value: object) -> None:
+        """Take the newest value in."""
+        self._count += 1
+        self._foreign += not is_number(value)
+        self._kept.append(value)
+
+    def remove(self, value: object) -> None:
+        """Let the oldest value go."""
+        if self._count == len(self._kept):
+            self._kept.popleft()
+        self._count -= 1
+        self._foreign -= not is_number(value)
+
+    @property
+    def result(self) -> list[Any]:
+        """Return the last values in order; a list of None alone where one in the window is no number."""
+        return [None] if self._foreign else list(self._kept)
+
+
+def share(verdicts: Sequence[bool]) -> Number | None:
+    """Return how many of *verdicts* are true, as a share of all; None for none."""
+    return _part(sum(verdicts), len(verdicts))
+
+
+def _part(true: int, count: int) -> Number | None:
+    return quotient(Decimal(true), count, whole=True) if count else None
 
 
 def _exponent(number: Decimal) -> int:

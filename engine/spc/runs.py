@@ -78,6 +78,28 @@ class Runs:
         return max(self.at_end, _length(self._falling[0]) if self._falling else 0)
 
 
+class RunAtEnd(Runs):
+    """How many of the last values are true, without one between that is not."""
+
+    __slots__ = ()
+
+    @property
+    def result(self) -> int:
+        """Return the length of the run at the end."""
+        return self.at_end
+
+
+class LongestRun(Runs):
+    """The most values in a row that are true."""
+
+    __slots__ = ()
+
+    @property
+    def result(self) -> int:
+        """Return the length of the longest run."""
+        return self.longest
+
+
 def _length(run: list[int]) -> int:
     return run[1] - run[0]
 

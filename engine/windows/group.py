@@ -15,7 +15,22 @@ from typing import Any
 from engine.calendars import NEVER, Lapse
 from engine.decisions import Fact
 from engine.rulebook import Running
-from engine.spc.incremental import Aggregate, Count, Extreme, Mean, Median, Spread, Sum
+from engine.spc.incremental import (
+    Aggregate,
+    Count,
+    Distinct,
+    Extreme,
+    Matching,
+    Mean,
+    Median,
+    Share,
+    Spread,
+    Sum,
+    Tail,
+)
+from engine.spc.rules import REACH
+from engine.spc.runs import LongestRun, RunAtEnd, Trend
+from engine.windows.judged import Judged
 
 Entry = tuple[datetime, int, Fact]
 """When a fact counts, its place among those that came, and the fact."""
@@ -31,8 +46,15 @@ AGGREGATES: dict[str, Callable[[], Aggregate]] = {
     "median": Median,
     "min": partial(Extreme, -1),
     "max": partial(Extreme, 1),
+    "trend": Trend,
+    "tail": partial(Tail, REACH),
+    "matching": Matching,
+    "share": Share,
+    "in a row": RunAtEnd,
+    "longest run": LongestRun,
+    "distinct": Distinct,
 }
-"""The functions of FEEL whose values are kept while facts come and go."""
+"""What is kept while facts come and go, by the names that the compiler gives it."""
 
 
 class Stretch:
@@ -55,6 +77,11 @@ class Stretch:
         if self._values is None:
             self._values = [fact.data for _, _, fact in self._entries[self._start : self._end]]
         return self._values
+
+    def at(self, position: int) -> dict[str, Any] | None:
+        """Return the data of the fact at *position*, from 1 on or, below zero, from the end; None where there is none."""
+        at = self._start + position - 1 if position > 0 else self._end + position
+        return self._entries[at][2].data if self._start <= at < self._end else None
 
     @property
     def last(self) -> Fact:
@@ -138,11 +165,18 @@ class Group:
 
     def _count_anew(self) -> None:
         """Make the numbers of all facts: they are kept for values that come in order only."""
-        self.running = tuple(AGGREGATES[wanted.name]() for wanted in self._wanted)
+        self.running = tuple(_aggregate(wanted) for wanted in self._wanted)
         for entry in self.entries() if self.running else ():
             for wanted, aggregate in zip(self._wanted, self.running, strict=True):
                 aggregate.add(_value(wanted, entry))
 
 
+def _aggregate(wanted: Running) -> Aggregate:
+    made = AGGREGATES[wanted.name]()
+    return made if wanted.says is None else Judged(wanted.says, made)
+
+
 def _value(wanted: Running, entry: Entry) -> Any:
+    if wanted.says is not None:
+        return entry[2]
     return None if wanted.field is None else entry[2].data.get(wanted.field)

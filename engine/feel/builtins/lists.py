@@ -195,8 +195,12 @@ def duplicate_values(items: list[Any]) -> list[Any]:
     return [item for item, times in counts.values() if times > 1]
 
 
+def key_of(value: Any) -> Any:
+    """Return something hashable that is the same for equal values, as `distinct values` tells them apart."""
+    return _key(value, [MAX_LIST * 4])
+
+
 def _key(value: Any, left: list[int]) -> Any:
-    """Return something hashable that is the same for equal values."""
     left[0] -= 1
     if left[0] < 0:
         raise Exhausted

@@ -1,4 +1,4 @@
-"""Built-ins of statistical process control, which DMN does not have: limits, run rules, CUSUM, EWMA, capability, runs.
+"""Built-ins of statistical process control, which DMN does not have: limits, run rules, CUSUM, EWMA, capability, shares, runs.
 
 Values stand in time order, the newest last; a signal is one at the newest. As for a mean, a value that is null or no number
 makes the result null. docs/spc.md says what each is and where it comes from.
@@ -19,6 +19,7 @@ from engine.feel.values import FunctionValue
 from engine.spc import capability, drift, limits, rules
 from engine.spc.capability import Process
 from engine.spc.constants import known
+from engine.spc.incremental import share
 from engine.spc.limits import Limits
 from engine.spc.rules import NELSON, WESTERN_ELECTRIC, RunRule
 from engine.spc.runs import in_a_row, longest_run
@@ -276,7 +277,7 @@ def ppu(values: list[Any], upper: Number) -> Number | None:
     return None if process is None else process.above(upper)
 
 
-# runs
+# shares and runs
 
 
 def _verdicts(items: list[Any], match: Any) -> list[bool]:
@@ -284,6 +285,12 @@ def _verdicts(items: list[Any], match: Any) -> list[bool]:
         takes = match.parameters is None or len(match.parameters) == 1
         return [takes and match.function(item) is True for item in items]
     return [fits(item, match) is True for item in items]
+
+
+@builtin("share", "list: list, match: any -> number")
+def share_(items: list[Any], match: Any) -> Number | None:
+    """Return how many items match, as a share of all; null for an empty list."""
+    return share(_verdicts(items, match))
 
 
 @builtin("in a row", "list: list, match: any -> number")

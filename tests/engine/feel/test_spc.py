@@ -116,6 +116,10 @@ def evaluated(expression: str) -> Any:
         pytest.param("in a row([1, 2], function(x, y) true)", "0", id="a function of two"),
         pytest.param('in a row([1, "x", 3], (> 0))', "1", id="what does not compare does not match"),
         pytest.param("longest run([1, 1, 2, 1], 1)", "2", id="the longest run"),
+        pytest.param('share(["f", "p", "p", null], "f")', "0.25", id="a share, of nulls too"),
+        pytest.param("share([1, 2], (> 0))", "1", id="all of them"),
+        pytest.param("share([3, 4], function(x) x > 9)", "0", id="none of them"),
+        pytest.param("share([1, 2, 3], [2..3])", "2/3", id="a share that is not even"),
         pytest.param("2 in in a row([1, 1], 1)", "true", id="a name that begins with in"),
     ],
 )
@@ -182,6 +186,8 @@ def test_values(expression: str, expected: str) -> None:
         pytest.param("pp([2, 2], 0, 4)", id="no spread, overall"),
         pytest.param("ppl([], 0)", id="no value, overall"),
         pytest.param("in a row(null, 1)", id="no list"),
+        pytest.param("share(null, 1)", id="no list to share"),
+        pytest.param("share([], 1)", id="a share of nothing"),
     ],
 )
 def test_null(expression: str) -> None:
@@ -265,7 +271,7 @@ def test_two_contexts_are_one() -> None:
 def test_the_page_names_every_function() -> None:
     """Every function of the family stands on its page, and every chart."""
     own = {name for name, made in REGISTRY.items() if made.forms[0].function.__module__ == spc.__name__}
-    assert len(own) == 19
+    assert len(own) == 20
     assert [name for name in sorted(own) if f"`{name}(" not in PAGE and f"`{name}`" not in PAGE] == []
     charts = re.findall(r'`control limits\(\w+, "([^"]+)"', PAGE)
     assert sorted({*charts, "individuals"}) == sorted({*spc._SINGLES, *spc._GROUPS, *spc._SAMPLES, "np"})

@@ -11,10 +11,23 @@ import pytest
 from hypothesis import given
 
 from engine.spc import drift, runs
-from engine.spc.exact import is_number, mean, quotient, stddev, total
-from engine.spc.incremental import Aggregate, Count, Extreme, Mean, Median, Share, Spread, Sum
+from engine.spc.exact import is_number, mean, stddev, total
+from engine.spc.incremental import (
+    Aggregate,
+    Count,
+    Distinct,
+    Extreme,
+    Matching,
+    Mean,
+    Median,
+    Share,
+    Spread,
+    Sum,
+    Tail,
+    share,
+)
 from engine.spc.ordered import BLOCK, Ordered
-from engine.spc.runs import Runs, Trend
+from engine.spc.runs import LongestRun, RunAtEnd, Trend
 
 NUMBERS = st.one_of(
     st.integers(-5, 5),
@@ -92,25 +105,47 @@ def test_any_order_of_coming_and_going(name: str, steps: list[Any]) -> None:
         assert _same(kept.result, from_scratch(window)), (window, kept.result)
 
 
+VERDICTS: dict[str, tuple[Callable[[], Aggregate], Callable[[list[bool]], Any]]] = {
+    "count": (Count, len),
+    "matching": (Matching, sum),
+    "share": (Share, share),
+    "in a row": (RunAtEnd, runs.in_a_row),
+    "longest run": (LongestRun, runs.longest_run),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
 @given(steps=st.lists(st.sampled_from([True, True, True, False, None, "gone"]), max_size=60))
-def test_verdicts(steps: list[Any]) -> None:
-    """Count, share, the run at the end and the longest are those of the verdicts in the window."""
-    count, share, kept = Count(), Share(), Runs()
+def test_verdicts(name: str, steps: list[Any]) -> None:
+    """Counts, shares and runs are those of the verdicts in the window."""
+    make, from_scratch = VERDICTS[name]
+    kept = make()
     window: list[Any] = []
     for step in steps:
         if step != "gone":
             window.append(step)
-            for aggregate in (count, share, kept):
-                aggregate.add(step)
+            kept.add(step)
+        elif window:
+            kept.remove(window.pop(0))
+        assert _same(kept.result, from_scratch([verdict is True for verdict in window]))
+
+
+@given(steps=st.lists(st.one_of(VALUES, st.just("gone")), max_size=60), reach=st.integers(1, 5))
+def test_last_and_different_values(steps: list[Any], reach: int) -> None:
+    """The last values are those of the window, unless one in it is no number; and different ones are counted."""
+    tail, distinct = Tail(reach), Distinct()
+    window: list[Any] = []
+    for step in steps:
+        if step != "gone":
+            window.append(step)
+            tail.add(step)
+            distinct.add((type(step), step))
         elif window:
             oldest = window.pop(0)
-            for aggregate in (count, share, kept):
-                aggregate.remove(oldest)
-        verdicts = [verdict is True for verdict in window]
-        assert count.result == len(window)
-        assert share.result == (quotient(Decimal(sum(verdicts)), len(window), whole=True) if window else None)
-        assert kept.at_end == runs.in_a_row(verdicts)
-        assert kept.longest == runs.longest_run(verdicts)
+            tail.remove(oldest)
+            distinct.remove((type(oldest), oldest))
+        assert tail.result == (window[-reach:] if all(map(is_number, window)) else [None])
+        assert distinct.result == len({(type(one), one) for one in window})
 
 
 @given(values=st.lists(NUMBERS, min_size=1, max_size=20), seed=st.randoms(use_true_random=False))

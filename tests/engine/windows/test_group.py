@@ -59,6 +59,15 @@ def calls_per_fact(session: Session, a_minute: int) -> float:
         pytest.param(
             "max(fs.measured) - min(fs.measured) < 0 or stddev(fs.measured) > 50", id="range and spread"
         ),
+        pytest.param('count(fs[result = "pass"]) / count(fs) > 0.1', id="share, by counting"),
+        pytest.param("share(fs.measured, (> 9)) > 0.1", id="share"),
+        pytest.param("in a row(fs.measured, [0..6]) < 0", id="in a row"),
+        pytest.param("longest run(fs.measured, (< 5)) > 9", id="longest run"),
+        pytest.param("count(distinct values(fs.measured)) > 9", id="distinct"),
+        pytest.param("trend(fs.measured) > 9", id="trend"),
+        pytest.param("fs[1].measured + fs[-1].measured > 99", id="first and last"),
+        pytest.param("nelson(fs.measured, 1, 3, 9)", id="a run rule"),
+        pytest.param("count(western electric signals(fs.measured, 3, 9)) > 4", id="run rules"),
     ],
 )
 def test_a_fact_costs_no_more_in_a_large_window(having: str, monkeypatch: pytest.MonkeyPatch) -> None:
