@@ -126,6 +126,8 @@ class _Splitter:
         found = []
         for path in sorted(feel.free_names(node)):
             steps = path[1:] if path[0] == self.pattern.alias and path[0] not in self.own.fields else path
+            if steps is path and path[0] not in self.own.fields and (path[0] == "parameters" or not self.own.open):
+                continue  # a parameter, or what definitions offer
             if steps and is_optional(self.own, steps):
                 found.append(steps)
         return tuple(found)

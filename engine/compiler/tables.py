@@ -164,19 +164,16 @@ class _Answering:
 def _optional_fields(documents: Documents, rule: Rule, node: feel.Node) -> _Fields:
     """Return the optional fields that *node*, an input of *rule*'s table, reads."""
     aliases = {p.alias: (at, p.fact_type) for at, p in enumerate(rule.patterns) if not p.negated}
+    own = record_type(documents, rule.patterns[0].fact_type)
     found: dict[tuple[int, tuple[str, ...]], None] = {}
     for path in sorted(free_names(node)):
-        if path[0] in aliases and len(path) > 1 and not (rule.short and path[0] in _own(documents, rule)):
+        if path[0] in aliases and len(path) > 1 and not (rule.short and path[0] in own.fields):
             at, fact_type = aliases[path[0]]
             steps = path[1:]
-        elif rule.short:
+        elif rule.short and (path[0] in own.fields or (own.open and path[0] != "parameters")):
             at, fact_type, steps = 0, rule.patterns[0].fact_type, path
         else:
             continue
         if is_optional(record_type(documents, fact_type), steps):
             found[at, steps] = None
     return tuple(found)
-
-
-def _own(documents: Documents, rule: Rule) -> Sequence[str]:
-    return tuple(record_type(documents, rule.patterns[0].fact_type).fields)

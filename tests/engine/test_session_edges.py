@@ -234,3 +234,30 @@ def test_a_field_is_missed_only_by_rules_that_had_a_chance(matcher: str) -> None
     facts = [make("inspection", lot_id="L", order_id="o", result=result) for result in ("pass", "fail")]
     missed = [[m.rules for m in outcome.missing] for outcome in run(rules, matcher, *facts)]
     assert missed == [[("any",)], [("fails", "any")]]
+
+
+LIMITED = """
+  - rule: beyond-its-limit
+    on: inspection
+    on_missing: hold
+    if: defects > parameters.limit
+    then: {hold: {lot: = lot_id, reason: "{defects}"}}
+  - table: by-its-limit
+    on: inspection
+    on_missing: hold
+    columns: ["defects - parameters.limit", "=> route.to"]
+    rows: [["> 0", mrb]]
+    then: [{hold: {lot: = lot_id, reason: by its row}}, {route: {lot: = lot_id}}]
+"""
+
+
+def test_a_parameter_is_no_field_that_is_missing() -> None:
+    """A rule that says what to do about missing fields is decided by its parameters, which are never missing."""
+    make, session = Facts(), Session(book(LIMITED, "parameters: {limit: 2}"))
+    low = session.submit(make("inspection", lot_id="l", order_id="o", result="fail", defects=1))
+    assert (low.decisions, low.missing) == ((), ())
+    lacking = session.submit(make("inspection", lot_id="l", order_id="o", result="fail"))
+    assert [(missing.field, missing.rules) for missing in lacking.missing] == [
+        ("defects", ("beyond-its-limit", "by-its-limit"))
+    ]
+    assert {d.rule for d in lacking.decisions if d.kind == "hold"} == {"beyond-its-limit", "by-its-limit"}
