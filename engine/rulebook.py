@@ -17,6 +17,7 @@ from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
 from engine.feel.types import FeelType
 from engine.model import Expression, FactType, Flow, OnMissing, Rule, RuleSet, System
+from engine.tables.sets import Spans
 
 Data = dict[str, Any]
 Condition = Callable[..., bool]
@@ -50,7 +51,7 @@ class Join:
     """An equality between a value of this pattern's fact and a value of another pattern's fact.
 
     The two key functions take the data of their one fact, parameters and time; their values are equal in FEEL
-    exactly when they are equal and hash alike in Python.
+    exactly when they are equal and hash alike in Python. The fields are those that the two sides are, where they are no more.
     """
 
     own: Value
@@ -58,6 +59,8 @@ class Join:
     other: int
     other_key: Value
     other_text: str
+    own_field: str | None = None
+    other_field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +96,28 @@ class CompiledWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """The values of one own field that a pattern leaves room for, where its condition compares the field with constants.
+
+    They are keys of one *line* (see engine.tables.sets), disjoint stretches of it. Where the field is missing, the pattern
+    fits only *if_missing*. *read* takes the data and `now` and gives the field's value; None of numbers, which are as they came.
+    """
+
+    field: str
+    line: str
+    spans: Spans
+    if_missing: bool
+    read: Value | None
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledPattern:
     """A pattern, split into what an index answers, what its own fact answers, and what needs other facts.
 
     *constants* maps fields to the values one of which each must have; *local* is the rest that reads the pattern's own
-    fact only (data, parameters, time) and *local_text* names it, so that equal ones are shared; *joins* are equalities with
-    other patterns; *residual* is what is left, with the full signature. *conjuncts* are all parts, for the
-    reference matcher. A conjunct that may be missing is held to be true in local where it is.
+    fact only (data, parameters, time) and *local_text* names it, so that equal ones are shared; *bounds* is what *local*
+    leaves of one field; *joins* are equalities with other patterns; *residual* is what is left, with the full signature.
+    *conjuncts* are all parts, for the reference matcher. A conjunct that may be missing is held to be true in local where it is.
     """
 
     position: int
@@ -117,6 +135,7 @@ class CompiledPattern:
     where: Expression | None
     lasting: Lapse | None = None
     """How long what the fact answers alone must have held without a break, before the fact fits."""
+    bounds: Bounds | None = None
     window: CompiledWindow | None = None
     """Of a window, whose *fact_type* is one of its own: the states of that type are its groups (see engine.windows)."""
 

@@ -17,11 +17,12 @@ from engine.calendars.calls import asks_calendars
 from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
 from engine.checks.lasting import lapse_of
+from engine.compiler.ranges import bounds_of
 from engine.compiler.windows import compile_window
 from engine.feel import ast
 from engine.feel.reading import calls_of
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
-from engine.rulebook import CompiledPattern, Condition, Conjunct, Data, Join, is_missing
+from engine.rulebook import Bounds, CompiledPattern, Condition, Conjunct, Data, Join, is_missing
 from engine.scopes import is_optional, library_of_documents, pattern_scope, record_type, signature
 
 MOST_KEYS = 64
@@ -99,7 +100,17 @@ class _Splitter:
             reads=frozenset(reads),
             where=where,
             lasting=None if self.pattern.lasting is None else self.lapse(self.pattern.lasting),
+            bounds=self._bounds(local),
         )
+
+    def _bounds(self, local: Sequence[tuple[ast.Node, tuple[tuple[str, ...], ...]]]) -> Bounds | None:
+        """Return what the parts that the fact answers alone leave of one of its fields."""
+
+        def read(name: ast.Name) -> Any:
+            return feel.compile_value(name, self.scope, [f"p{self.position}"], self.pool)
+
+        parts = ((node, self.lenient and bool(missing)) for node, missing in local)
+        return bounds_of(parts, self.own, dict(self.ruleset.parameters), read)
 
     def _needs(self, node: ast.Node) -> frozenset[int]:
         """Return the positions of the patterns whose facts *node* reads."""
@@ -126,7 +137,11 @@ class _Splitter:
         found = []
         for path in sorted(feel.free_names(node)):
             steps = path[1:] if path[0] == self.pattern.alias and path[0] not in self.own.fields else path
-            if steps is path and path[0] not in self.own.fields and (path[0] == "parameters" or not self.own.open):
+            if (
+                steps is path
+                and path[0] not in self.own.fields
+                and (path[0] == "parameters" or not self.own.open)
+            ):
                 continue  # a parameter, or what definitions offer
             if steps and is_optional(self.own, steps):
                 found.append(steps)
@@ -169,6 +184,8 @@ class _Splitter:
                 other=at,
                 other_key=feel.compile_value(other, self.scope, [f"p{at}", "parameters_"], self.pool),
                 other_text=f"as {self._text(other)}",
+                own_field=_field(own, self.pattern.alias),
+                other_field=_field(other, self.rule.patterns[at].alias),
             )
         return None
 
@@ -205,6 +222,17 @@ class _Splitter:
         own = any(p[0] == "parameters" for p in feel.free_names(node)) or asks_calendars(node)
         belongs = f" of {self.ruleset.name}" if own else ""
         return feel.format_node(node) + belongs
+
+
+def _field(node: ast.Node, alias: str) -> str | None:
+    """Return the field that *node* is, by its name or as `alias.name`; None where it is more than that."""
+    match node:
+        case ast.Name(name=name):
+            return name
+        case ast.Path(source=ast.Name(name=read), name=name) if read == alias:
+            return name
+        case _:
+            return None
 
 
 class Deferred:

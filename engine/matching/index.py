@@ -1,6 +1,6 @@
-"""Indexes: which items a fact can concern, by constants it must carry; and state facts by the values that joins ask for.
+"""Indexes: which items a fact can concern, by constants and ranges; and state facts by the values that joins ask for.
 
-Both answer in time that does not grow with what they hold.
+Both answer in time that does not grow with what they hold, but with what they find.
 """
 
 from __future__ import annotations
@@ -12,47 +12,81 @@ from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from engine.decisions import Fact
-from engine.rulebook import CompiledPattern, Data, Key, Value
+from engine.matching.intervals import Ranged
+from engine.rulebook import Bounds, CompiledPattern, Data, Key, Value
 
 T = TypeVar("T")
 
 
+MOST_TRIED = 6
+"""So many items under the same constants are tried one by one, though they ask for ranges."""
+
+
 class ConstantIndex(Generic[T]):
-    """Items found by the constant values a fact carries.
+    """Items found by the constant values a fact carries, and by the range that one of its fields lies in.
 
     Items that ask for the same fields share one table, keyed by those fields' values; a look-up probes each table once. Items
-    that ask for no constant are always found.
+    that ask for no constant stand in a bucket of their own. Many items in one bucket are found by their bounds, too.
     """
 
-    __slots__ = ("_always", "_groups", "_tables")
+    __slots__ = ("_always", "_bounded", "_groups", "_tables")
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[str, ...], dict[Any, list[T]]] = {}
-        self._groups: list[tuple[Callable[[Data], Any], dict[Any, list[T]]]] = []
-        self._always: list[T] = []
+        self._tables: dict[tuple[str, ...], dict[Any, Any]] = {}
+        self._groups: list[tuple[Callable[[Data], Any], dict[Any, Any]]] = []
+        self._always: Any = []
+        self._bounded: dict[tuple[tuple[str, ...], Any], list[tuple[Bounds, T]]] = {}
+        """By fields and values, the items with bounds that the buckets have not yet been sorted by."""
 
-    def add(self, constants: Sequence[tuple[str, tuple[Any, ...]]], item: T) -> None:
-        """Let *item* be found by facts that carry, for each field, one of its values."""
-        if not constants:
-            self._always.append(item)
-            return
+    def add(
+        self, constants: Sequence[tuple[str, tuple[Any, ...]]], item: T, bounds: Bounds | None = None
+    ) -> None:
+        """Let *item* be found by facts that carry, for each field, one of its values, and that lie within *bounds*.
+
+        Bounds are a promise, not a test: some facts outside of them find the item all the same. Add before the first look-up.
+        """
         ordered = sorted(constants)
         fields = tuple(name for name, _ in ordered)
         table = self._tables.get(fields)
         if table is None:
             table = self._tables[fields] = {}
-            self._groups.append((_reader(fields), table))
+            if fields:
+                self._groups.append((_reader(fields), table))
         for values in product(*(dict.fromkeys(values) for _, values in ordered)):
-            table.setdefault(values if len(values) > 1 else values[0], []).append(item)
+            key = values[0] if len(values) == 1 else values
+            bucket = table.setdefault(key, [])
+            if not fields:
+                self._always = bucket
+            if bounds is None:
+                bucket.append(item)
+            else:
+                self._bounded.setdefault((fields, key), []).append((bounds, item))
 
     def find(self, data: Data) -> list[T]:
-        """Return the items that *data* can concern, group by group in the order they were added."""
-        found = self._always
+        """Return the items that *data* can concern, each once, in no certain order."""
+        if self._bounded:
+            self._sort()
+        found: list[T] = self._always
+        if found.__class__ is not list:
+            found = self._always.find(data)
         for read, table in self._groups:
             items = table.get(read(data))
             if items is not None:
+                if items.__class__ is not list:
+                    items = items.find(data)
                 found = found + items if found else items
         return found
+
+    def _sort(self) -> None:
+        """Sort the items with bounds into their buckets."""
+        for (fields, key), bounded in self._bounded.items():
+            bucket = self._tables[fields][key]
+            if len(bounded) > MOST_TRIED:
+                self._tables[fields][key] = Ranged(bucket, bounded)
+            else:
+                bucket += (item for _, item in bounded)
+        self._bounded = {}
+        self._always = self._tables.get((), {}).get((), self._always)
 
 
 def _reader(fields: tuple[str, ...]) -> Callable[[Data], Any]:
@@ -102,6 +136,10 @@ class JoinIndex:
         """Return the facts that stand under *value*."""
         bucket = self._buckets.get(value)
         return tuple(bucket.values()) if bucket else ()
+
+    def count(self, value: Any) -> int:
+        """Return how many facts stand under *value*."""
+        return len(self._buckets.get(value, ()))
 
 
 class AlphaMemory:

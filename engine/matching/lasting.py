@@ -39,7 +39,7 @@ class Lasting:
             for pattern in rule.patterns:
                 if pattern.lasting is not None:
                     index = self._by_type.setdefault(pattern.fact_type, ConstantIndex())
-                    index.add(pattern.constants, (rule, pattern))
+                    index.add(pattern.constants, (rule, pattern), pattern.bounds)
 
     def change(self, fact_type: str, key: Key, new: Fact | None, now: datetime) -> None:
         """Take in that the state called *key* is *new* from its time on, or is gone."""

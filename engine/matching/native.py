@@ -7,7 +7,6 @@ neither with the number of rules nor with the number of live facts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,15 +17,24 @@ from engine.matching.plan import Plan, make_plan
 from engine.rulebook import CompiledRule, Condition, Data, Key, RuleBook, arguments_of
 
 
-@dataclass(frozen=True, slots=True)
 class _Entry:
-    """An event rule as the index finds it; *plan* is None where the event alone decides."""
+    """An event rule as the index finds it; *plan* is None where the event alone decides.
 
-    rule: CompiledRule
-    local: Condition | None
-    parameters: Data
-    plan: Plan | None
-    reads: frozenset[str]
+    Rules that ask the same of the event stand in a row, and the index finds the first. *shared* numbers a condition that
+    stands in several rows.
+    """
+
+    __slots__ = ("following", "local", "parameters", "plan", "reads", "rule", "shared")
+
+    def __init__(self, rule: CompiledRule, local: Condition | None, plan: Plan | None) -> None:
+        self.rule = rule
+        self.local = local
+        self.parameters: Data = rule.parameters
+        self.plan = plan
+        others = (p for p in rule.patterns if p.position != rule.event)
+        self.reads = frozenset(p.fact_type for p in others)
+        self.shared: int | None = None
+        self.following: _Entry | None = None
 
 
 class NativeMatcher:
@@ -38,11 +46,14 @@ class NativeMatcher:
         self._alphas: dict[str, ConstantIndex[AlphaMemory]] = {}
         self._by_condition: dict[Any, AlphaMemory] = {}
         self._plans: dict[tuple[int, int], Plan] = {}
+        self._fact_types = book.fact_types
+        rows: dict[tuple[str, str], dict[Any, _Entry]] = {}
         for rule in book.rules:
             if rule.event is None:
                 self._add_state_rule(rule)
             else:
-                self._add_event_rule(rule, rule.event)
+                self._add_event_rule(rule, rule.event, rows)
+        _share(rows.values())
 
     def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
         """Return the matches of event *fact*; see Matcher."""
@@ -51,17 +62,31 @@ class NativeMatcher:
             return []
         data = fact.data
         found: list[Match] = []
+        told: dict[int, bool] | None = None
+        entry: _Entry | None
         for entry in index.find(data):
-            if touching is not None and touching not in entry.reads:
-                continue
-            if entry.local is not None and not entry.local(data, entry.parameters, now):
-                continue
-            if entry.plan is not None:
-                found.extend(_matched(entry.rule, entry.plan.matches(fact, now), now))
-            elif entry.rule.table is None:
-                found.append(Match(entry.rule, (fact,)))
-            elif rows := entry.rule.table.answer(data, entry.parameters, now):
-                found.append(Match(entry.rule, (fact,), rows))
+            if entry.local is not None:
+                if entry.shared is None:
+                    if not entry.local(data, entry.parameters, now):
+                        continue
+                else:
+                    if told is None:
+                        told = {}
+                    holds = told.get(entry.shared)
+                    if holds is None:
+                        holds = told[entry.shared] = entry.local(data, entry.parameters, now)
+                    if not holds:
+                        continue
+            while entry is not None:
+                if touching is not None and touching not in entry.reads:
+                    pass
+                elif entry.plan is not None:
+                    found.extend(_matched(entry.rule, entry.plan.matches(fact, now), now))
+                elif entry.rule.table is None:
+                    found.append(Match(entry.rule, (fact,)))
+                elif rows := entry.rule.table.answer(data, entry.parameters, now):
+                    found.append(Match(entry.rule, (fact,), rows))
+                entry = entry.following
         return found
 
     def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
@@ -75,7 +100,9 @@ class NativeMatcher:
         blocked: list[MatchKey] = []
         for alpha in left:
             for rule, position in alpha.users:
-                if rule.patterns[position].negated and change.old is not None:
+                if not rule.patterns[position].negated or change.old is None:
+                    continue
+                if not self._plans[rule.ordinal, position].is_blocked_beside(change.old, 0, now):
                     self._collect(true, rule, position, change.old, now)
         for alpha in entered:
             for rule, position in alpha.users:
@@ -83,7 +110,10 @@ class NativeMatcher:
                 if not rule.patterns[position].negated:
                     self._collect(true, rule, position, change.new, now)
                     continue
-                for bound in self._plans[rule.ordinal, position].tuples(change.new, now):
+                plan = self._plans[rule.ordinal, position]
+                if plan.is_blocked_beside(change.new, 1, now):
+                    continue  # what it blocks did not stand before it
+                for bound in plan.tuples(change.new, now):
                     bound[position] = None
                     blocked += standing.of(rule, self._memory.fact_keys(bound))
         touched = dict.fromkeys([*standing.with_fact((change.type, change.key)), *blocked])
@@ -100,13 +130,20 @@ class NativeMatcher:
         start = rule.positive[0] if rule.event is None else rule.event
         return self._plans[rule.ordinal, start].is_clear(list(match.facts), now)
 
-    def _add_event_rule(self, rule: CompiledRule, position: int) -> None:
+    def _add_event_rule(
+        self, rule: CompiledRule, position: int, rows: dict[tuple[str, str], dict[Any, _Entry]]
+    ) -> None:
+        """Add *rule*; *rows* are the first entries of each row so far, by fact type and condition, then by constants."""
         pattern = rule.patterns[position]
         needs_plan = len(rule.patterns) > 1 or pattern.residual is not None
-        plan = self._plan(rule, position) if needs_plan else None
-        reads = frozenset(p.fact_type for p in rule.patterns if p.position != position)
-        entry = _Entry(rule, pattern.local, rule.parameters, plan, reads)
-        self._events.setdefault(pattern.fact_type, ConstantIndex()).add(pattern.constants, entry)
+        entry = _Entry(rule, pattern.local, self._plan(rule, position) if needs_plan else None)
+        same = rows.setdefault((pattern.fact_type, pattern.local_text), {})
+        first = same.setdefault(pattern.constants, entry)
+        if first is not entry:
+            entry.following, first.following = first.following, entry
+            return
+        index = self._events.setdefault(pattern.fact_type, ConstantIndex())
+        index.add(pattern.constants, entry, pattern.bounds)
 
     def _add_state_rule(self, rule: CompiledRule) -> None:
         for pattern in rule.patterns:
@@ -114,8 +151,14 @@ class NativeMatcher:
             self._plan(rule, pattern.position)
 
     def _plan(self, rule: CompiledRule, start: int) -> Plan:
-        plan = self._plans[rule.ordinal, start] = make_plan(rule, start, self._alpha)
+        plan = self._plans[rule.ordinal, start] = make_plan(rule, start, self._alpha, self._key_of)
         return plan
+
+    def _key_of(self, fact_type: str) -> tuple[str, ...]:
+        declared = self._fact_types.get(fact_type)
+        return (
+            () if declared is None else declared.key
+        )  # the groups of a window have a key that no rule reads
 
     def _alpha(self, rule: CompiledRule, position: int) -> AlphaMemory:
         pattern = rule.patterns[position]
@@ -125,7 +168,8 @@ class NativeMatcher:
             alpha = self._by_condition[signature] = AlphaMemory(pattern, rule.parameters)
             if pattern.lasting is not None:
                 alpha.lasts = (rule, position)
-            self._alphas.setdefault(pattern.fact_type, ConstantIndex()).add(pattern.constants, alpha)
+            index = self._alphas.setdefault(pattern.fact_type, ConstantIndex())
+            index.add(pattern.constants, alpha, pattern.bounds)
         return alpha
 
     def _remove(self, index: ConstantIndex[AlphaMemory], change: Change, now: datetime) -> list[AlphaMemory]:
@@ -159,6 +203,14 @@ class NativeMatcher:
     ) -> None:
         for match in _matched(rule, self._plans[rule.ordinal, position].matches(fact, now), now):
             true.setdefault(self._memory.match_key(match), match)
+
+
+def _share(rows: Iterable[dict[Any, _Entry]]) -> None:
+    """Number the conditions of *rows* that one fact can find several of: they stand under constants of different fields."""
+    for number, same in enumerate(rows):
+        if len({tuple(name for name, _ in constants) for constants in same}) > 1:
+            for entry in same.values():
+                entry.shared = number
 
 
 def _matched(rule: CompiledRule, found: Iterable[tuple[Fact | None, ...]], now: datetime) -> Iterator[Match]:

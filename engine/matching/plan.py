@@ -6,16 +6,17 @@ checks a residual condition as soon as everything it reads is bound.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, JoinIndex
-from engine.rulebook import CompiledPattern, CompiledRule, Data, Value
+from engine.rulebook import CompiledPattern, CompiledRule, Data, Join, Value
 
 AlphaOf = Callable[[CompiledRule, int], AlphaMemory]
+KeyOf = Callable[[str], tuple[str, ...]]
 Bound = list[Fact | None]
 
 
@@ -28,13 +29,32 @@ class Probe:
     index: JoinIndex | None
     values: tuple[tuple[int, Value], ...]
     parameters: Data
+    ties: tuple[Join, ...]
+    """The equalities that tie it to what is bound."""
+    is_one: bool
+    """Whether the equalities are on all fields of the key, so that one fact fits at most."""
 
-    def candidates(self, bound: Bound, now: datetime) -> tuple[Fact, ...]:
-        """Return the facts that agree with *bound* on every equality."""
+    def candidates(self, bound: Bound, now: datetime) -> Collection[Fact]:
+        """Return the facts that agree with *bound* on every equality; use them before a fact comes or goes."""
         if self.index is None:
-            return tuple(self.alpha.facts.values())
+            return self.alpha.facts.values()
+        return self.index.find(self._asked(bound, now))
+
+    def count(self, bound: Bound, now: datetime) -> int:
+        """Return how many facts agree with *bound* on every equality."""
+        if self.index is None:
+            return len(self.alpha.facts)
+        return self.index.count(self._asked(bound, now))
+
+    def count_beside(self, fact: Fact, now: datetime) -> int:
+        """Return how many facts agree with whatever *fact*, of the same pattern, agrees with."""
+        if self.index is None:
+            return len(self.alpha.facts)
+        return self.index.count(self.index.value_of(fact, now))
+
+    def _asked(self, bound: Bound, now: datetime) -> Any:
         values = [key(_data(bound[at]), self.parameters, now) for at, key in self.values]
-        return self.index.find(values[0] if len(values) == 1 else tuple(values))
+        return values[0] if len(values) == 1 else tuple(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,8 @@ class Plan:
     first: tuple[CompiledPattern, ...]
     steps: tuple[Step, ...]
     nones: tuple[Probe, ...]
+    beside: Probe | None = None
+    """From a `none` that only equalities tie: the look-up of what it is blocked by."""
 
     def tuples(self, fact: Fact, now: datetime) -> Iterator[Bound]:
         """Yield each way to bind the positive patterns with *fact* at the start; `none` patterns are not looked at."""
@@ -70,13 +92,22 @@ class Plan:
             if self.is_clear(bound, now):
                 yield tuple(bound)
 
+    def is_blocked_beside(self, fact: Fact, most: int, now: datetime) -> bool:
+        """Return whether the `none` at the start is blocked for whatever *fact* blocks, by more than *most* facts.
+
+        Only where nothing but equalities tie it to the other patterns: then these facts are found at one place.
+        """
+        return self.beside is not None and self.beside.count_beside(fact, now) > most
+
     def is_clear(self, bound: Bound, now: datetime) -> bool:
         """Return whether no fact fits any of the `none` patterns beside *bound*."""
         for probe in self.nones:
             pattern = self.rule.patterns[probe.position]
-            for candidate in probe.candidates(bound, now):
-                if pattern.residual is None:
+            if pattern.residual is None:
+                if probe.count(bound, now):
                     return False
+                continue
+            for candidate in probe.candidates(bound, now):
                 beside = list(bound)
                 beside[probe.position] = candidate
                 if self._checks(pattern, beside, now):
@@ -100,24 +131,45 @@ class Plan:
         return pattern.residual(*(_data(f) for f in bound), self.rule.parameters, now)
 
 
-def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf) -> Plan:
-    """Return the plan of *rule* from the pattern at *start*: next always the pattern with most equalities to those bound."""
+def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf) -> Plan:
+    """Return the plan of *rule* from the pattern at *start*: next always the pattern of which fewest facts should fit.
+
+    One whose key is bound has one fact at most; then come those with most equalities to what is bound, those that ask for
+    constants, those that ask for a range, and the order of the rule. *key_of* gives the key fields of a fact type.
+    """
+
+    def selectivity(position: int) -> tuple[Any, ...]:
+        pattern = rule.patterns[position]
+        ties = _equalities(rule, position, bound)
+        is_one = _is_one(pattern, ties, key_of)
+        return (is_one, len(ties), len(pattern.constants), pattern.bounds is not None, -position)
+
     bound = {start}
     first = _checkable(rule, bound, set())
     checked = {p.position for p in first}
     steps: list[Step] = []
     remaining = [p for p in rule.positive if p != start]
     while remaining:
-        position = max(remaining, key=lambda p: (len(_equalities(rule, p, bound)), -p))
+        position = max(remaining, key=selectivity)
         remaining.remove(position)
-        probe = _probe(rule, position, bound, alpha_of)
+        probe = _probe(rule, position, bound, alpha_of, key_of)
         bound.add(position)
         checks = _checkable(rule, bound, checked)
         checked |= {p.position for p in checks}
         steps.append(Step(probe, checks))
     positives = set(rule.positive)
-    nones = tuple(_probe(rule, p.position, positives, alpha_of) for p in rule.patterns if p.negated)
-    return Plan(rule, start, first, tuple(steps), nones)
+    nones = tuple(_probe(rule, p.position, positives, alpha_of, key_of) for p in rule.patterns if p.negated)
+    only_tied = rule.patterns[start].negated and rule.patterns[start].residual is None
+    beside = next((probe for probe in nones if only_tied and probe.position == start), None)
+    return Plan(rule, start, first, tuple(steps), nones, beside)
+
+
+def _is_one(pattern: CompiledPattern, ties: Sequence[_Tie], key_of: KeyOf) -> bool:
+    """Return whether one fact fits at most: each field of its key has to equal something that is bound, or a constant."""
+    told = {name for name, values in pattern.constants if len(values) == 1}
+    told |= {tie.field for tie in ties if tie.field is not None}
+    key = key_of(pattern.fact_type)
+    return bool(key) and told.issuperset(key)
 
 
 def _checkable(rule: CompiledRule, bound: set[int], checked: set[int]) -> tuple[CompiledPattern, ...]:
@@ -128,26 +180,49 @@ def _checkable(rule: CompiledRule, bound: set[int], checked: set[int]) -> tuple[
     )
 
 
-def _equalities(rule: CompiledRule, position: int, bound: set[int]) -> list[tuple[str, Value, int, Value]]:
-    """Return (name, key of this pattern, bound position, key of that fact) for each equality with a bound pattern."""
+class _Tie(NamedTuple):
+    """An equality with a pattern that is bound: the key of the one that is not, and the one of the fact bound at *at*."""
+
+    join: Join
+    name: str
+    key: Value
+    field: str | None
+    at: int
+    asked: Value
+
+
+def _equalities(rule: CompiledRule, position: int, bound: set[int]) -> list[_Tie]:
+    """Return each equality of the pattern at *position* with a bound one, in an order that plans share."""
     found = [
-        (j.own_text, j.own, j.other, j.other_key) for j in rule.patterns[position].joins if j.other in bound
+        _Tie(j, j.own_text, j.own, j.own_field, j.other, j.other_key)
+        for j in rule.patterns[position].joins
+        if j.other in bound
     ]
-    for at in sorted(bound):
+    for at in bound:
         found += [
-            (j.other_text, j.other_key, at, j.own) for j in rule.patterns[at].joins if j.other == position
+            _Tie(j, j.other_text, j.other_key, j.other_field, at, j.own)
+            for j in rule.patterns[at].joins
+            if j.other == position
         ]
-    return found
+    return sorted(found, key=lambda tie: (tie.name, tie.at))
 
 
-def _probe(rule: CompiledRule, position: int, bound: set[int], alpha_of: AlphaOf) -> Probe:
+def _probe(rule: CompiledRule, position: int, bound: set[int], alpha_of: AlphaOf, key_of: KeyOf) -> Probe:
     alpha = alpha_of(rule, position)
-    equalities = sorted(_equalities(rule, position, bound - {position}), key=lambda e: (e[0], e[2]))
-    if not equalities:
-        return Probe(position, alpha, None, (), rule.parameters)
-    names = tuple(name for name, _, _, _ in equalities)
-    index = alpha.index(names, tuple(key for _, key, _, _ in equalities), rule.parameters)
-    return Probe(position, alpha, index, tuple((at, key) for _, _, at, key in equalities), rule.parameters)
+    ties = _equalities(rule, position, bound - {position})
+    index = None
+    if ties:
+        names = tuple(tie.name for tie in ties)
+        index = alpha.index(names, tuple(tie.key for tie in ties), rule.parameters)
+    return Probe(
+        position=position,
+        alpha=alpha,
+        index=index,
+        values=tuple((tie.at, tie.asked) for tie in ties),
+        parameters=rule.parameters,
+        ties=tuple(tie.join for tie in ties),
+        is_one=_is_one(rule.patterns[position], ties, key_of),
+    )
 
 
 def _data(fact: Fact | None) -> Any:

@@ -114,7 +114,7 @@ class Windows:
                 window = _Window(rule, pattern, pattern.window, plainly=plainly)
                 self._windows[rule.ordinal] = window
                 index = self._by_type.setdefault(window.events.fact_type, ConstantIndex())
-                index.add(window.events.constants, window)
+                index.add(window.events.constants, window, window.events.bounds)
 
     def __bool__(self) -> bool:
         return bool(self._windows)
