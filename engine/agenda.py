@@ -7,7 +7,7 @@ once the fact is settled.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 from engine.admission.schema import compile_schema, schema_faults
 from engine.coordination import SOURCE, HoldLedger
 from engine.decisions import Decision, Fact, Warned, format_time
-from engine.firing import Firing
+from engine.firing import conclude, decide
 from engine.matching import Match, Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change, MatchKey, in_agenda_order
 from engine.rulebook import CompiledAction, Key, RuleBook
@@ -189,8 +189,8 @@ class Agenda:
         return None
 
     def _fire(self, match: Match) -> None:
-        firing = Firing(self._carried.book, match, self._trigger, self.now)
-        for action, decision in firing.decisions():
+        made, missing = conclude(self._carried.book, match, self._trigger, self.now)
+        for action, decision in made:
             if decision.status == "decided" and action is not None:
                 if decision.kind == "release":
                     decision = self._give_way(decision)
@@ -199,7 +199,7 @@ class Agenda:
             if len(self.decisions) >= MOST_DECISIONS:
                 raise ChainUnending(match.rule.name, self._trigger)
             self.decisions.append(decision)
-            self.whys.append((match, firing.missing))
+            self.whys.append((match, missing))
             if decision.status == "decided" and action is not None:
                 self._carry_out(action, decision)
 
@@ -287,6 +287,36 @@ class Agenda:
             self._seen.add(identity)
             heapq.heappush(self._heap, (match.rule.ordinal, self._count, self._depth, match))
             self._count += 1
+
+
+def fire_plain(
+    carried: Carried, matches: list[Match], trigger: Fact, now: datetime
+) -> tuple[Sequence[Decision], Sequence[Why]] | None:
+    """Fire the *matches* of event *trigger* if their rules are all plain: such firings need no agenda.
+
+    Returns the decisions, and what each was made of; None where a rule is not plain.
+    """
+    book = carried.book
+    if len(matches) == 1:  # as of most facts that have any
+        (match,) = matches
+        if not match.rule.is_plain:
+            return None
+        made = decide(book, match, trigger, now)
+        if len(made) > MOST_DECISIONS:
+            raise ChainUnending(match.rule.name, trigger)
+        return made, ((match, ()),) * len(made)
+    for match in matches:
+        if not match.rule.is_plain:
+            return None
+    decisions: list[Decision] = []
+    whys: list[Why] = []
+    for match in in_agenda_order(book, matches):
+        made = decide(book, match, trigger, now)
+        decisions += made
+        whys += ((match, ()),) * len(made)
+        if len(decisions) > MOST_DECISIONS:
+            raise ChainUnending(match.rule.name, trigger)
+    return decisions, whys
 
 
 def _keys_text(key: MatchKey) -> str:

@@ -6,7 +6,7 @@ whether anything came to null, and only then, part by part, why. Rules that cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,11 @@ class Doubts:
 
     def __init__(self, book: RuleBook) -> None:
         self._plans = _plans_of(book)
+
+    @property
+    def types(self) -> Set[str]:
+        """Return the types of the facts that there may be something to tell of."""
+        return self._plans.keys()
 
     def of(self, fact: Fact, now: datetime) -> tuple[Warned, ...]:
         """Return what came to null by itself in the conditions that read *fact* alone, rule by rule in firing order.

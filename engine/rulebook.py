@@ -160,6 +160,12 @@ class CompiledAction:
     fact_type: str | None
     rows: Rows = ()
     """The rows of the rule's table it was filled in from, counted from 1."""
+    mark: str = field(init=False)
+    """What tells it from the rule's other actions in ids."""
+
+    def __post_init__(self) -> None:
+        by = f"@{','.join(map(str, self.rows))}" if self.rows else ""
+        object.__setattr__(self, "mark", f"{self.index}{by};")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,29 +187,34 @@ class RuleTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledRule:
-    """A rule as it runs. *ordinal* is its place in firing order: by priority, then file, then place in the file."""
+    """A rule as it runs. *ordinal* is its place in firing order: by priority, then file, then place in the file.
 
-    ordinal: int
+    What a firing reads comes first: it is then near in memory, which decides how fast a book of thousands of rules is.
+    """
+
+    table: RuleTable | None
     name: str
+    is_plain: bool
+    """Whether its own actions decide, on every day and without more ado, and change nothing for another rule."""
+    parameters: Data
+    aliases: tuple[str, ...]
+    actions: tuple[CompiledAction, ...]
+    """Those of the rule; of one with a table, what its rows fill in."""
     ruleset: str
-    owner: str
     priority: int
+    ordinal: int
+    is_final: bool
+    """Whether nothing it decides is a fact to another rule: no hold, no release, no assert."""
     on_missing: OnMissing
     effective_from: date | None
     effective_to: date | None
-    parameters: Data
-    aliases: tuple[str, ...]
+    owner: str
     patterns: tuple[CompiledPattern, ...]
     positive: tuple[int, ...]
     event: int | None
     """Position of the event pattern, or None for a rule of states only."""
-    actions: tuple[CompiledAction, ...]
-    """Those of the rule; of one with a table, what its rows fill in."""
-    table: RuleTable | None
     until: Condition | None
     source: Rule
-    is_final: bool
-    """Whether nothing it decides is a fact to another rule: no hold, no release, no assert."""
     window: int | None = None
     """Position of the pattern that is a window of events, if there is one."""
     calendars: Calendars = NO_CALENDARS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from engine.agenda import Agenda, Carried, Why
+from engine.agenda import Agenda, Carried, Why, fire_plain
 from engine.composition import compose
 from engine.coordination import HOLD, SOURCE, HoldLedger
 from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned, format_time
@@ -28,6 +28,8 @@ CLOCK = "clock"
 """The type of the fact that says only what time it is; Lineside's own, and declared nowhere."""
 ACCEPTED = "accepted"
 STALE = "stale"
+NOTHING: tuple[tuple[Decision, ...], Sequence[Why]] = ((), ())
+"""What there is to explain where nothing was decided."""
 
 
 class Session:
@@ -46,7 +48,8 @@ class Session:
         self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states, windows)
         self._absences = Absences(book)
         self._doubts = Doubts(book)
-        self._last: tuple[tuple[Decision, ...], list[Why]] = ((), [])
+        self._watched = frozenset(self._absences.types | self._doubts.types)
+        self._last: tuple[tuple[Decision, ...], Sequence[Why]] = NOTHING
 
     def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
         """Take in *fact* and return what was decided.
@@ -61,7 +64,10 @@ class Session:
         due = self._move_clock(now if received is None or now <= received else received)
         if fact.type == CLOCK:
             return self._outcome(fact, ACCEPTED, due=due)
-        missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
+        missing: tuple[Missing, ...] = ()
+        warnings: tuple[Warned, ...] = ()
+        if fact.type in self._watched:
+            missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
         carried = self._carried
         if fact.type in carried.state_types:
             if self._is_stale(fact):
@@ -78,6 +84,11 @@ class Session:
                 warnings = (*warnings, *told)
             if not matches and not changes:  # most events concern no rule
                 return self._outcome(fact, ACCEPTED, missing, warnings, due)
+            if not changes and not due and (fired := fire_plain(carried, matches, fact, now)) is not None:
+                decisions, whys = fired
+                made = tuple(decisions) if len(decisions) < 2 else compose(decisions)
+                self._last = (made, whys)
+                return Outcome(fact, ACCEPTED, made, (), (), missing, warnings)
             agenda = Agenda(carried, fact, now)
             if not changes and all(match.rule.is_final for match in matches):
                 agenda.fire_all(matches)  # most that do change nothing for another
@@ -132,7 +143,7 @@ class Session:
     ) -> Outcome:
         if not due:  # as for most facts
             if last is None:
-                self._last = ((), [])
+                self._last = NOTHING
                 return Outcome(fact, status, (), (), (), missing, warnings)
             if last.warnings:
                 warnings = (*warnings, *last.warnings)

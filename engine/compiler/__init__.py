@@ -6,7 +6,7 @@ order). A stage's errors end the run, so that later stages may rely on what earl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -16,7 +16,7 @@ from engine.compiler.actions import compile_action, compile_until
 from engine.compiler.patterns import compile_pattern
 from engine.compiler.tables import compile_rule_table
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
-from engine.model import Documents, Kind, Rule, RuleSet
+from engine.model import Documents, Kind, OnMissing, Rule, RuleSet
 from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook
 from engine.scopes import calendars_of, library_of_documents, record_type
 
@@ -81,10 +81,15 @@ class _Shared:
         self.pool = pool
         self._actions: dict[object, CompiledAction] = {}
         self._aliases: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._actions_of: dict[tuple[int, ...], tuple[CompiledAction, ...]] = {}
         self._parameters: dict[str, Data] = {}
 
-    def action(self, made: CompiledAction) -> CompiledAction:
-        """Return *made*, or the action before it that says and does the same."""
+    def actions(self, made: Iterable[CompiledAction]) -> tuple[CompiledAction, ...]:
+        """Return the actions *made*, or those of the rule before it that say and do the same."""
+        found = tuple([self._action(one) for one in made])
+        return self._actions_of.setdefault(tuple([id(one) for one in found]), found)
+
+    def _action(self, made: CompiledAction) -> CompiledAction:
         computed = tuple((name, id(compute)) for name, compute in made.computed)
         reason = made.reason if isinstance(made.reason, str | None) else id(made.reason)
         said = (
@@ -118,6 +123,8 @@ def _compile_rule(
         for p in patterns
         if not p.negated and p.window is None and documents.fact_types[p.fact_type].kind is Kind.EVENT
     ]
+    table = compile_rule_table(documents, ruleset, rule, shared.pool)
+    is_final = not any(action.kind in ("hold", "release", "assert") for action in rule.actions)
     return CompiledRule(
         ordinal=ordinal,
         name=rule.name,
@@ -132,14 +139,18 @@ def _compile_rule(
         patterns=patterns,
         positive=tuple(p.position for p in patterns if not p.negated),
         event=events[0] if events else None,
-        actions=tuple(
-            shared.action(compile_action(documents, ruleset, rule, at, shared.pool))
-            for at in range(len(rule.actions))
+        actions=shared.actions(
+            compile_action(documents, ruleset, rule, at, shared.pool) for at in range(len(rule.actions))
         ),
-        table=compile_rule_table(documents, ruleset, rule, shared.pool),
+        table=table,
         until=compile_until(documents, ruleset, rule),
         source=rule,
-        is_final=not any(action.kind in ("hold", "release", "assert") for action in rule.actions),
+        is_final=is_final,
+        is_plain=is_final
+        and table is None
+        and rule.on_missing is OnMissing.SKIP
+        and ruleset.effective_from is None
+        and ruleset.effective_to is None,
         window=next((p.position for p in patterns if p.window is not None), None),
         calendars=calendars_of(documents, ruleset),
         lateness=None if ruleset.lateness is None else duration_of(ruleset.lateness, ruleset),

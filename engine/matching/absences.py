@@ -6,6 +6,8 @@ constants that the rule asks of its required fields. Found by index, so the cost
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from engine.decisions import Fact, Missing
 from engine.matching.index import ConstantIndex
 from engine.rulebook import RuleBook, is_missing
@@ -34,6 +36,11 @@ class Absences:
                     by_path = compared.setdefault(pattern.fact_type, {})
                     by_path.setdefault(path, ConstantIndex()).add(constants, (rule.ordinal, rule.name))
         self._compared = {fact_type: tuple(by_path.items()) for fact_type, by_path in compared.items()}
+
+    @property
+    def types(self) -> Set[str]:
+        """Return the types of the facts that there may be something to tell of."""
+        return self._compared.keys()
 
     def of(self, fact: Fact) -> tuple[Missing, ...]:
         """Return each field that *fact* lacks, with the rules that compare it, in firing order."""
