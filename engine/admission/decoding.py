@@ -65,6 +65,8 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     """
     if len(raw) > limits.bytes:
         raise refuse(TOO_LARGE, "", f"{len(raw):,} bytes are more than the {limits.bytes:,} a fact may have")
+    if (plain := _decode_plain(raw, limits)) is not None:
+        return plain
     if raw.startswith(b"\xef\xbb\xbf"):
         raw = raw[3:]
     try:
@@ -88,12 +90,46 @@ def decode(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     keys = _bounded(value, limits, 1)
     if keys < 0:
         raise FactRefused(list(_unbounded(value, limits))[: limits.faults])
-    if raw.count(b'":') != keys or b" :" in raw or b"\n:" in raw or b"\t" in raw or b"\r" in raw:
+    if raw.count(b'":') != keys or _hides_keys(raw):
         # a key may be there twice, or a text looks like one, or blanks hide one: only a slow reading tells
         repeated = list(_repeated(raw))
         if repeated:
             raise FactRefused(repeated[: limits.faults])
     return value
+
+
+def _decode_plain(raw: bytes, limits: Limits) -> Any:
+    """Return the fact in *raw* if it is written as most are; None where it has to be looked at more closely.
+
+    That is an object with `data` in it, too short to hold anything too long, without escapes, lists, exponents, and objects
+    further in; so it can hold nothing too deep or too large either, and a key is there twice if there are fewer than colons.
+    """
+    short_enough = len(raw) <= limits.digits and len(raw) <= limits.text and limits.depth > 1
+    if not short_enough or raw.find(b"\\") >= 0 or raw.find(b"[") >= 0 or raw.count(b"{") != 2:
+        return None
+    try:
+        raw.decode()
+        value = _PLAIN_DECODER.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError):
+        return None
+    data = value.get("data") if value.__class__ is dict else None
+    if data.__class__ is not dict or raw.count(b'":') != len(value) + len(data):
+        return None
+    return None if len(raw.split(None, 1)) > 1 and _hides_keys(raw) else value
+
+
+def _hides_keys(raw: bytes) -> bool:
+    """Return whether blanks in *raw* may keep a key from being counted by its colon."""
+    return b" :" in raw or b"\n:" in raw or b"\t" in raw or b"\r" in raw
+
+
+def _plain_number(text: str) -> Decimal:
+    if "e" in text or "E" in text:
+        raise OverflowError(text)
+    return Decimal(text)
+
+
+_PLAIN_DECODER = msgspec.json.Decoder(float_hook=_plain_number)
 
 
 class _Pairs(list[tuple[str, Any]]):
