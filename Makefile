@@ -59,6 +59,10 @@ bench: $(DEV) $(DURABLE) $(PEERS) ## facts per second beside durable-rules, a co
 fuzz: $(DEV) ## a million random and bent texts through the FEEL parser, some minutes; FUZZ_ARGS="--seed 2" for others
 	@$(BIN)/python -m tests.engine.feel.fuzz --count 1000000 --processes $(WORKERS) $(FUZZ_ARGS)
 
+.PHONY: differential
+differential: $(DEV) $(DURABLE) ## 100,000 generated histories through every matcher, some minutes; DIFFERENTIAL_ARGS="--seed 2" for others
+	@$(BIN)/python -m tests.engine.matching.differential --count 100000 --processes $(WORKERS) $(DIFFERENTIAL_ARGS)
+
 .PHONY: conformance
 conformance: $(DEV) ## run the official test suite of DMN (SUITE=folder); writes docs/conformance.md
 	@$(BIN)/python -m tests.conformance $(SUITE)
@@ -84,7 +88,7 @@ clean: ## remove the environment, the caches and what was built; the service's d
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The parts of `make check`, each of which runs alone as well.
 

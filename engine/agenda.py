@@ -137,6 +137,7 @@ class Agenda:
 
     def look_again(self, fact_type: str, key: Key) -> None:
         """Let the state called *key* be matched again as it is: a condition on it has lasted."""
+        self._carried.memory.lasting.ripen((fact_type, key))
         fact = self._carried.memory.states[fact_type][key]
         self._settle_states(Change(fact_type, key, fact, fact))
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from engine.calendars import NO_CALENDARS, Calendar, Calendars, Lapse
@@ -31,6 +32,15 @@ DEFAULT, UNDECIDED, REFUSED = -1, -2, -3
 """No row holds and the defaults do; a field is missing; the value of an input is not one of those allowed."""
 
 
+class Place(StrEnum):
+    """Who decides a part of a condition: an index by its constant, the fact by itself, an equality, or several facts together."""
+
+    CONSTANT = "constant"
+    OWN = "own"
+    JOIN = "join"
+    OTHERS = "others"
+
+
 @dataclass(frozen=True, slots=True)
 class Conjunct:
     """One part of a pattern's condition that must hold, and what it reads.
@@ -44,6 +54,7 @@ class Conjunct:
     expression: Expression
     start: int
     end: int
+    place: Place = Place.OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,8 @@ class Bounds:
     spans: Spans
     if_missing: bool
     read: Value | None
+    places: tuple[tuple[int, int], ...]
+    """Where the parts of the condition stand in it that say so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from engine.compiler.windows import compile_window
 from engine.feel import ast
 from engine.feel.reading import calls_of
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
-from engine.rulebook import Bounds, CompiledPattern, Condition, Conjunct, Data, Join, is_missing
+from engine.rulebook import Bounds, CompiledPattern, Condition, Conjunct, Data, Join, Place, is_missing
 from engine.scopes import is_optional, library_of_documents, pattern_scope, record_type, signature
 
 MOST_KEYS = 64
@@ -72,7 +72,6 @@ class _Splitter:
             timed = any(calls_of(node, self.timed))
             missing = self._optional_paths(node) if needs <= {self.position} and not timed else ()
             assert where is not None  # noqa: S101 - only then is there a node
-            conjuncts.append(self._conjunct(node, missing, where))
             if timed or not needs <= {self.position}:
                 join = None if timed else self._join(node)
                 if join is not None:
@@ -80,12 +79,16 @@ class _Splitter:
                 else:
                     residual.append(node)
                     reads |= needs - {self.position}
+                place = Place.OTHERS if join is None else Place.JOIN
+                conjuncts.append(self._conjunct(node, missing, where, place))
                 continue
             found = None if self.lenient and missing else self._constant(node)
             if found is not None and self._keeps_few(constants, found):
                 constants[found[0]] = found[1]
+                conjuncts.append(self._conjunct(node, missing, where, Place.CONSTANT))
             else:
                 local.append((node, missing))
+                conjuncts.append(self._conjunct(node, missing, where, Place.OWN))
         return CompiledPattern(
             position=self.position,
             alias=self.pattern.alias,
@@ -149,7 +152,7 @@ class _Splitter:
 
     def _constant(self, node: ast.Node) -> tuple[str, tuple[Any, ...]] | None:
         """Return (field, values) where *node* says that an own field is one of some constants."""
-        found = allowed_values(node)
+        found = allowed_values(node) or self._equal_parameter(node)
         if found is None or found[0] not in self.own.fields:
             return None
         name, values = found
@@ -161,6 +164,17 @@ class _Splitter:
         else:
             fits = False
         return (name, tuple(dict.fromkeys(values))) if fits and values else None
+
+    def _equal_parameter(self, node: ast.Node) -> tuple[str, list[Any]] | None:
+        """Return (field, value) where *node* says that a name is equal to a parameter, which is a constant."""
+        if not isinstance(node, ast.Comparison) or node.operator != "=" or "parameters" in self.own.fields:
+            return None
+        for name, other in ((node.left, node.right), (node.right, node.left)):
+            match name, other:
+                case ast.Name(name=field), ast.Path(source=ast.Name(name="parameters"), name=parameter):
+                    value = self.ruleset.parameters.get(parameter)
+                    return None if value is None else (field, [value])
+        return None
 
     def _keeps_few(self, constants: Mapping[str, Sequence[Any]], found: tuple[str, tuple[Any, ...]]) -> bool:
         name, values = found
@@ -189,9 +203,11 @@ class _Splitter:
             )
         return None
 
-    def _conjunct(self, node: ast.Node, missing: tuple[tuple[str, ...], ...], where: Expression) -> Conjunct:
+    def _conjunct(
+        self, node: ast.Node, missing: tuple[tuple[str, ...], ...], where: Expression, place: Place
+    ) -> Conjunct:
         strict = Deferred(lambda: self._condition([node], self.full))
-        return Conjunct(strict, missing, where, node.start, node.end)
+        return Conjunct(strict, missing, where, node.start, node.end, place)
 
     def _condition(self, nodes: Sequence[ast.Node], parameters: Sequence[str]) -> Condition:
         whole = nodes[0] if len(nodes) == 1 else ast.Logic(nodes[0].start, nodes[-1].end, "and", tuple(nodes))

@@ -58,6 +58,7 @@ def bounds_of(
     """
     constant = _constants(own, parameters)
     found: dict[str, tuple[ast.Name, ValueSet]] = {}
+    used: dict[str, list[ast.Node]] = {}
     for node, lenient in parts:
         tested = _tested(node, own, constant)
         if tested is None:
@@ -65,6 +66,7 @@ def bounds_of(
         name, passes = tested
         if lenient:
             passes = passes.union(ValueSet({NULL: whole(NULL)}))
+        used.setdefault(name.name, []).append(node)
         before_it = found.get(name.name)
         found[name.name] = (name, passes if before_it is None else before_it[1].common(passes))
     if not found:
@@ -78,6 +80,7 @@ def bounds_of(
         spans=passes.on(line),
         if_missing=bool(passes.on(NULL)),
         read=None if line == NUMBER else read(name),
+        places=tuple((node.start, node.end) for node in used[name.name]),
     )
 
 

@@ -77,6 +77,18 @@ class ConstantIndex(Generic[T]):
                 found = found + items if found else items
         return found
 
+    def is_ranged(self, constants: Sequence[tuple[str, tuple[Any, ...]]], bounds: Bounds) -> bool:
+        """Return whether items under *constants* with *bounds* are found by these, not tried one by one."""
+        if self._bounded:
+            self._sort()
+        ordered = sorted(constants)
+        table = self._tables[tuple(name for name, _ in ordered)]
+        keys = (
+            values[0] if len(values) == 1 else values
+            for values in product(*(values for _, values in ordered))
+        )
+        return any(isinstance(table[key], Ranged) and table[key].is_by(bounds) for key in keys)
+
     def _sort(self) -> None:
         """Sort the items with bounds into their buckets."""
         for (fields, key), bounded in self._bounded.items():

@@ -115,13 +115,14 @@ def _tree(stretches: list[tuple[int, int, T]], low: int, high: int) -> _Node[T] 
 class Ranged(Generic[T]):
     """Items of one bucket: those that are always found, and the others by the field they bound."""
 
-    __slots__ = ("_always", "_by_field")
+    __slots__ = ("_always", "_by_field", "_fields")
 
     def __init__(self, always: list[T], bounded: Iterable[tuple[Bounds, T]]) -> None:
         self._always = always
         by_field: dict[tuple[str, str], list[tuple[Bounds, T]]] = {}
         for bounds, item in bounded:
             by_field.setdefault((bounds.field, bounds.line), []).append((bounds, item))
+        self._fields = frozenset(by_field)
         self._by_field = [Intervals(same) for same in by_field.values()]
 
     def find(self, data: Data) -> list[T]:
@@ -132,3 +133,7 @@ class Ranged(Generic[T]):
             if items:
                 found = found + items if found else items
         return found
+
+    def is_by(self, bounds: Bounds) -> bool:
+        """Return whether items are found by the field of *bounds*."""
+        return (bounds.field, bounds.line) in self._fields

@@ -27,7 +27,7 @@ Since = tuple[str, int, StateKey, datetime, bool]
 class Lasting:
     """The conditions that hold and have to last, and the times at which they have lasted."""
 
-    __slots__ = ("_by_type", "_due", "_ripe", "_rules", "_since")
+    __slots__ = ("_by_type", "_due", "_ripe", "_ripening", "_rules", "_since")
 
     def __init__(self, book: RuleBook) -> None:
         self._by_type: dict[str, ConstantIndex[tuple[CompiledRule, CompiledPattern]]] = {}
@@ -35,6 +35,7 @@ class Lasting:
         self._since: dict[StateKey, dict[PatternKey, datetime]] = {}
         self._due: list[tuple[datetime, PatternKey, str, StateKey]] = []
         self._ripe: set[tuple[PatternKey, StateKey]] = set()
+        self._ripening: dict[StateKey, list[PatternKey]] = {}
         for rule in book.rules:
             for pattern in rule.patterns:
                 if pattern.lasting is not None:
@@ -83,17 +84,23 @@ class Lasting:
         return self._due[0][0] if self._due else None
 
     def pop_due(self, to: datetime) -> tuple[datetime, list[StateKey]] | None:
-        """Return the next time up to *to* at which conditions have lasted, and the states they read, each once."""
+        """Return the next time up to *to* at which conditions have lasted, and the states they read, each once.
+
+        Each has lasted once `ripen` is called for it: what matchers see of them comes one state after another.
+        """
         due = self.next_due()
         if due is None or due > to:
             return None
-        states: dict[StateKey, None] = {}
+        self._ripening = {}
         while self._due and self._due[0][0] == due:
             entry = heapq.heappop(self._due)
             if self._is_awaited(*entry):
-                self._ripe.add((entry[1], entry[3]))
-                states[entry[3]] = None
-        return due, list(states)
+                self._ripening.setdefault(entry[3], []).append(entry[1])
+        return due, list(self._ripening)
+
+    def ripen(self, state: StateKey) -> None:
+        """Let the conditions on *state* have lasted that `pop_due` found."""
+        self._ripe.update((which, state) for which in self._ripening.pop(state))
 
     def saved(self) -> Iterator[Since]:
         """Yield what a snapshot needs: since when each condition has held."""

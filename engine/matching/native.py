@@ -14,7 +14,7 @@ from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, ConstantIndex
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
 from engine.matching.plan import Plan, make_plan
-from engine.rulebook import CompiledRule, Condition, Data, Key, RuleBook, arguments_of
+from engine.rulebook import CompiledPattern, CompiledRule, Condition, Data, Key, RuleBook, arguments_of
 
 
 class _Entry:
@@ -45,7 +45,7 @@ class NativeMatcher:
         self._events: dict[str, ConstantIndex[_Entry]] = {}
         self._alphas: dict[str, ConstantIndex[AlphaMemory]] = {}
         self._by_condition: dict[Any, AlphaMemory] = {}
-        self._plans: dict[tuple[int, int], Plan] = {}
+        self.plans: dict[tuple[int, int], Plan] = {}
         self._fact_types = book.fact_types
         rows: dict[tuple[str, str], dict[Any, _Entry]] = {}
         for rule in book.rules:
@@ -102,7 +102,7 @@ class NativeMatcher:
             for rule, position in alpha.users:
                 if not rule.patterns[position].negated or change.old is None:
                     continue
-                if not self._plans[rule.ordinal, position].is_blocked_beside(change.old, 0, now):
+                if not self.plans[rule.ordinal, position].is_blocked_beside(change.old, 0, now):
                     self._collect(true, rule, position, change.old, now)
         for alpha in entered:
             for rule, position in alpha.users:
@@ -110,7 +110,7 @@ class NativeMatcher:
                 if not rule.patterns[position].negated:
                     self._collect(true, rule, position, change.new, now)
                     continue
-                plan = self._plans[rule.ordinal, position]
+                plan = self.plans[rule.ordinal, position]
                 if plan.is_blocked_beside(change.new, 1, now):
                     continue  # what it blocks did not stand before it
                 for bound in plan.tuples(change.new, now):
@@ -128,7 +128,15 @@ class NativeMatcher:
         if len(rule.positive) == len(rule.patterns):
             return True
         start = rule.positive[0] if rule.event is None else rule.event
-        return self._plans[rule.ordinal, start].is_clear(list(match.facts), now)
+        return self.plans[rule.ordinal, start].is_clear(list(match.facts), now)
+
+    def finds_by_range(self, rule: CompiledRule, pattern: CompiledPattern) -> bool:
+        """Return whether *pattern* of *rule* is found by the ranges it asks for, not only by its constants."""
+        index: ConstantIndex[Any] | None
+        index = (self._events if pattern.position == rule.event else self._alphas).get(pattern.fact_type)
+        if index is None or pattern.bounds is None:
+            return False
+        return index.is_ranged(pattern.constants, pattern.bounds)
 
     def _add_event_rule(
         self, rule: CompiledRule, position: int, rows: dict[tuple[str, str], dict[Any, _Entry]]
@@ -151,7 +159,7 @@ class NativeMatcher:
             self._plan(rule, pattern.position)
 
     def _plan(self, rule: CompiledRule, start: int) -> Plan:
-        plan = self._plans[rule.ordinal, start] = make_plan(rule, start, self._alpha, self._key_of)
+        plan = self.plans[rule.ordinal, start] = make_plan(rule, start, self._alpha, self._key_of)
         return plan
 
     def _key_of(self, fact_type: str) -> tuple[str, ...]:
@@ -201,7 +209,7 @@ class NativeMatcher:
     def _collect(
         self, true: dict[MatchKey, Match], rule: CompiledRule, position: int, fact: Fact, now: datetime
     ) -> None:
-        for match in _matched(rule, self._plans[rule.ordinal, position].matches(fact, now), now):
+        for match in _matched(rule, self.plans[rule.ordinal, position].matches(fact, now), now):
             true.setdefault(self._memory.match_key(match), match)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from service.cli.faults import UsedWrongly
 from service.cli.inputs import documents, given_or_default
 from service.cli.paint import Paint, count, plain
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.diagnostics import Diagnostic
+    from engine.matching.planning import RulePlan
     from engine.model import Documents
     from service.cli.inputs import Commands
 
@@ -33,6 +35,12 @@ def register(commands: Commands) -> None:
         metavar="PATH",
         help="files or folders of rules, mappings and scenarios (default: rules)",
     )
+    parser.add_argument(
+        "--explain-plan",
+        nargs="*",
+        metavar="RULE",
+        help="show what the matcher does for these rules, or for all: what is indexed, tested, joined and scanned",
+    )
     parser.add_argument("--strict", action="store_true", help="let warnings fail, too")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -40,7 +48,7 @@ def register(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check what *args* names and return the exit code."""
-    from engine.diagnostics import Severity, in_order
+    from engine.diagnostics import Severity, has_errors, in_order
 
     paths = given_or_default(args.paths, "rules")
     files = documents(paths)
@@ -55,6 +63,10 @@ def run(args: argparse.Namespace) -> int:
         "mappings": len(files.mappings),
         "scenarios": len(files.scenarios),
     }
+    plans: tuple[RulePlan, ...] = ()
+    if args.explain_plan is not None and not has_errors(found):
+        plans, scans = _plans(declared, files.rules, args.explain_plan)
+        found += scans
     diagnostics = in_order(found)
     errors = sum(d.severity is Severity.ERROR for d in diagnostics)
     warnings = len(diagnostics) - errors
@@ -64,15 +76,42 @@ def run(args: argparse.Namespace) -> int:
         totals: dict[str, Any] = {**counts, "errors": errors, "warnings": warnings}
         if files.unnamed:
             totals["unnamed"] = [path.as_posix() for path in files.unnamed]
-        sys.stdout.write(
-            json.dumps({"diagnostics": [as_json(d) for d in diagnostics], "summary": totals}, indent=2) + "\n"
-        )
+        told: dict[str, Any] = {"diagnostics": [as_json(d) for d in diagnostics], "summary": totals}
+        if args.explain_plan is not None:
+            from service.cli.plans import plan_json
+
+            told["plans"] = [plan_json(plan) for plan in plans]
+        sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
+        if plans:
+            from service.cli.plans import plan_lines
+
+            sys.stdout.write("".join(f"{line}\n" for line in plan_lines(plans, Paint(sys.stdout))) + "\n")
         print_diagnostics(diagnostics)
         _print_summary(counts, errors, warnings)
         for path in files.unnamed:
             sys.stdout.write(f"{plain(path.as_posix())} is not read: no table here names it\n")
     return 1 if errors or (args.strict and warnings) else 0
+
+
+def _plans(
+    declared: Documents, texts: Mapping[str, str], names: Sequence[str]
+) -> tuple[tuple[RulePlan, ...], list[Diagnostic]]:
+    """Return what the matcher does for the rules called *names*, or for all, and a warning for each join that scans."""
+    from pathlib import Path
+
+    from engine.compiler import compile_documents
+    from engine.diagnostics import did_you_mean
+    from engine.matching.planning import plans_of, scans_of
+
+    plans = plans_of(compile_documents(declared, (), texts))
+    known = {plan.rule.name for plan in plans}
+    for name in names:
+        if name not in known:
+            meant = "; paths stand before --explain-plan" if Path(name).exists() else ""
+            raise UsedWrongly(f'there is no rule "{name}"; {did_you_mean(name, known)}{meant}')
+    chosen = tuple(plan for plan in plans if not names or plan.rule.name in names)
+    return chosen, [scan for plan in chosen for scan in scans_of(plan)]
 
 
 def diagnose(files: Mapping[str, str]) -> tuple[list[Diagnostic], Documents]:

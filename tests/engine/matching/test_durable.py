@@ -14,7 +14,7 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, settings
 
 from engine.compiler import compile_rules
 from engine.decisions import Fact
@@ -22,7 +22,6 @@ from engine.diagnostics import RulesRejected
 from engine.matching import ExtensionMissing, ensure_installed, unsupported
 from engine.matching.durable import network, shapes
 from engine.matching.durable.network import ASKED, CELLS, Found, Name, Network, Slots
-from engine.rulebook import RuleBook
 from engine.scenario import parse_scenario, run_scenario
 from engine.session import Session
 from service.cli import main
@@ -32,39 +31,12 @@ from service.settings import StartRefused
 from service.shipped import rule_files
 from tests.engine import test_session_lasting as lasting
 from tests.engine.books import Facts, book
-from tests.engine.matching import test_agreement as agreement
 
 ROOT = Path(__file__).parents[3]
 SCENARIOS = sorted((ROOT / "fixtures" / "scenarios").rglob("*.yaml"))
 needs_extension = pytest.mark.skipif(
     importlib.util.find_spec("durable_rules_engine") is None, reason="durable-rules is not installed"
 )
-
-
-def supported(text: str) -> RuleBook:
-    """Return the rule book of those rules of *text* that durable-rules is given; an example without any is passed over."""
-    whole = agreement.sound(text)
-    faults = unsupported(whole)
-    if not faults:
-        return whole
-    refused = {fault.message.split('"')[1] for fault in faults}
-    parts = re.split(r"(?m)^(?=  - (?:rule|table): )", text.rstrip() + "\n")
-    kept = [part for part in parts if part.strip() and part.split()[2] not in refused]
-    if not kept:
-        reject()
-    return agreement.sound("".join(kept))
-
-
-@needs_extension
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(text=agreement.rules(), facts=agreement.histories(), cut=st.integers(0, 20))
-def test_three_matchers_agree(text: str, facts: list[Fact], cut: int) -> None:
-    """On generated rules and histories, decision tables among them, all make equal outcomes, restored on the way or not."""
-    rulebook = supported(text)
-    expected = agreement.play(rulebook, facts, "naive")
-    assert agreement.play(rulebook, facts, "native") == expected
-    assert agreement.play(rulebook, facts, "durable") == expected
-    assert agreement.play(rulebook, facts, "durable", cut) == expected
 
 
 @needs_extension

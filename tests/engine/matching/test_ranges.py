@@ -148,3 +148,14 @@ def test_a_value_of_another_kind_is_left_to_the_condition() -> None:
     index = index_of(book(rules([f"measured > {n}" for n in range(50)])))
     for value in ("5", True, [5], Decimal("NaN"), START):
         assert len(index.find({"measured": value})) == 50
+
+
+def test_parameters_are_constants() -> None:
+    """A field that has to equal a parameter is hashed by it, of whatever rule set."""
+    rulebook = book(
+        rules(["measured = parameters.low", "parameters.high = measured", "order_id = parameters.none"]),
+        "parameters: {low: 1, high: 2.50, none: o-1}",
+    )
+    constants = [rule.patterns[0].constants for rule in rulebook.rules]
+    assert constants == [(("measured", (1,)),), (("measured", (Decimal("2.5"),)),), (("order_id", ("o-1",)),)]
+    assert index_of(rulebook).find({"measured": Decimal("2.5"), "order_id": "o-2"}) == ["r1"]

@@ -185,3 +185,79 @@ def test_names_of_rules_do_not_say_where_they_stand(
         (elsewhere / path.name).write_bytes(path.read_bytes())
     assert rule_files([folder]) == rule_files([elsewhere])
     assert f"{folder.name}/ovens.yaml" in rule_files([folder])
+
+
+SCANNING = """\
+ruleset: scanning
+title: Scanning
+owner: quality
+parameters: {limit: 880}
+rules:
+  - rule: hot-lot-of-a-large-order
+    title: A hot lot while any large order is open
+    on_missing: skip
+    when:
+      - reading: oven_reading
+        where: celsius > parameters.limit
+      - order: production_order
+        where: quantity > reading.celsius and status in ("released", "started")
+      - none: hold
+        where: lot_id = reading.lot_id
+    then: {notify: {lot: = reading.lot_id, to: quality, message: hot}}
+"""
+PLAN = """\
+hot-lot-of-a-large-order  {file}:6
+  reading  oven_reading
+           tested   celsius > parameters.limit
+  order    production_order
+           hashed   status in ("released", "started")
+  none     hold
+  when reading comes
+    order    scanned  of production_order, each that fits by itself
+             checked  quantity > reading.celsius
+    none     joined   lot_id = reading.lot_id (of hold)
+
+"""
+
+
+def test_explained_plans(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--explain-plan shows what is indexed, tested, joined and scanned, and warns of the join that scans at its place."""
+    path = folder / "scanning.yaml"
+    path.write_text(SCANNING)
+    assert main(["check", str(folder), "--explain-plan", "hot-lot-of-a-large-order"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(PLAN.format(file=path.as_posix()))
+    assert f"{path.as_posix()}:12:9: warning[scanning-join]: " in out
+    assert out.endswith("0 errors, 1 warning\n")
+    assert max(map(len, out.split("\n\n")[0].splitlines()[1:])) <= 100
+    assert main(["check", "--strict", str(folder)]) == 0
+    assert "scanning-join" not in capsys.readouterr().out
+    assert main(["check", "--strict", str(folder), "--explain-plan"]) == 1
+    assert "hot  " in capsys.readouterr().out
+
+
+def test_explained_plans_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json the plans stand beside the diagnostics, rules in firing order."""
+    (folder / "scanning.yaml").write_text(SCANNING)
+    assert main(["check", str(folder), "--json", "--explain-plan"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [plan["rule"] for plan in told["plans"]] == ["hot", "hot-lot-of-a-large-order"]
+    (walk,) = told["plans"][1]["walks"]
+    assert [(s["alias"], s["by"], s["scanned"]) for s in walk["steps"]] == [
+        ("order", [], True),
+        ("none", ["lot_id = reading.lot_id"], False),
+    ]
+    assert [d["code"] for d in told["diagnostics"]] == ["scanning-join"]
+
+
+def test_plans_that_cannot_be_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule that is not there is said with the nearest name; rules with errors have no plan, and the errors are said."""
+    assert main(["check", str(folder), "--explain-plan", "hott"]) == 2
+    assert 'there is no rule "hott"; did you mean "hot"?' in capsys.readouterr().err
+    assert main(["check", "--explain-plan", str(folder)]) == 2
+    assert "paths stand before --explain-plan" in capsys.readouterr().err
+    (folder / "ovens.yaml").write_text(WRONG)
+    assert main(["check", str(folder), "--explain-plan"]) == 1
+    out = capsys.readouterr().out
+    assert "when " not in out
+    assert "2 errors" in out

@@ -1,0 +1,180 @@
+"""What the native matcher does for each rule: what finds a pattern, what is tested on a fact, and in what order joins go.
+
+Read from the very plans and indexes that the matcher walks, never computed a second time, so that what is told is what is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.diagnostics import Diagnostic, in_order, warning
+from engine.matching.memory import WorkingMemory
+from engine.matching.native import NativeMatcher
+from engine.matching.plan import Plan, Probe
+from engine.model import Expression, Literal
+from engine.rulebook import CompiledPattern, CompiledRule, Conjunct, Place, RuleBook
+
+
+@dataclass(frozen=True, slots=True)
+class PatternPlan:
+    """How the facts of one pattern are found, and what is asked of each by itself; conditions as they are written."""
+
+    alias: str
+    """"none" of what must not be there."""
+    fact_type: str
+    hashed: tuple[str, ...]
+    ranged: tuple[str, ...]
+    """The ranges of one field by which it is found among the others that ask for the same constants."""
+    tested: tuple[str, ...]
+    lasting: str
+    window: str
+    """Of a window, how long, for what, and what it must come to."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One look-up beside what is bound: *by* these equalities, or of all facts where there are none."""
+
+    alias: str
+    position: int
+    fact_type: str
+    by: tuple[str, ...]
+    is_one: bool
+    """Whether one fact fits at most, since all fields of its key are known."""
+    checked: tuple[str, ...]
+    """What is tested then, since all it reads is bound."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is a `none` that asks only whether there is any fact."""
+        return self.alias == "none" and not self.by and not self.checked
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether every fact of the pattern is looked at."""
+        return not self.by and not self.is_counted
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What is looked up when a fact of the pattern at the start has come or gone, in order; `none` patterns last."""
+
+    start: str
+    position: int
+    is_none: bool
+    checked: tuple[str, ...]
+    steps: tuple[StepPlan, ...]
+    nones: tuple[StepPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RulePlan:
+    """What the matcher does for one rule."""
+
+    rule: CompiledRule
+    patterns: tuple[PatternPlan, ...]
+    walks: tuple[Walk, ...]
+
+
+def plans_of(book: RuleBook) -> tuple[RulePlan, ...]:
+    """Return what the native matcher does for each rule of *book*, in firing order."""
+    matcher = NativeMatcher(book, WorkingMemory(book))
+    found = []
+    for rule in book.rules:
+        plans = (matcher.plans.get((rule.ordinal, p.position)) for p in rule.patterns)
+        walks = tuple(_walk(plan) for plan in plans if plan is not None and len(rule.patterns) > 1)
+        patterns = tuple(_pattern(rule, pattern, matcher) for pattern in rule.patterns)
+        found.append(RulePlan(rule, patterns, walks))
+    return tuple(found)
+
+
+def scans_of(plan: RulePlan) -> tuple[Diagnostic, ...]:
+    """Return a warning for each pattern of the rule that no equality ties to those before it: all its facts are looked at."""
+    found = []
+    for step in (*plan.walks[0].steps, *plan.walks[0].nones) if plan.walks else ():
+        if not step.is_scan:
+            continue
+        pattern = plan.rule.source.patterns[step.position]
+        message = (
+            f'"{plan.rule.name}": no equality ties "{step.alias}: {pattern.fact_type}" to the other patterns, '
+            f"so each {pattern.fact_type} that fits by itself is looked at, one by one"
+        )
+        found.append(
+            warning("scanning-join", pattern.span, message, f"add one, such as {_example(plan.rule, step)}")
+        )
+    return in_order(found)
+
+
+def _example(rule: CompiledRule, step: StepPlan) -> str:
+    """Return an equality that might tie the pattern of *step* to another."""
+    other = next(p for p in rule.patterns if p.position != step.position and not p.negated)
+    return f'"FIELD = {other.alias}.FIELD"'
+
+
+def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatcher) -> PatternPlan:
+    own = pattern.admits
+    ranged: frozenset[tuple[int, int]] = frozenset()
+    if pattern.bounds is not None and matcher.finds_by_range(rule, pattern):
+        ranged = frozenset(pattern.bounds.places)
+    alone = [c for c in own.conjuncts if c.place is Place.OWN]
+    window = ""
+    if pattern.window is not None and pattern.where is not None:
+        per = f" per {', '.join(pattern.window.per)}" if pattern.window.per else ""
+        within = rule.source.patterns[pattern.position].window
+        window = f"{_value(None if within is None else within.within)}{per}, having {pattern.where.text}"
+    return PatternPlan(
+        alias="none" if pattern.negated else pattern.alias,
+        fact_type=own.fact_type,
+        hashed=_texts(own, Place.CONSTANT),
+        ranged=tuple(_written(c) for c in alone if (c.start, c.end) in ranged),
+        tested=tuple(_written(c) for c in alone if (c.start, c.end) not in ranged),
+        lasting=_value(rule.source.patterns[pattern.position].lasting),
+        window=window,
+    )
+
+
+def _walk(plan: Plan) -> Walk:
+    rule, start = plan.rule, plan.rule.patterns[plan.start]
+    return Walk(
+        start=start.admits.fact_type if start.negated else start.alias,
+        position=plan.start,
+        is_none=start.negated,
+        checked=tuple(text for p in plan.first for text in _texts(p, Place.OTHERS)),
+        steps=tuple(_step(rule, step.probe, step.checks) for step in plan.steps),
+        nones=tuple(_step(rule, probe, (rule.patterns[probe.position],)) for probe in plan.nones),
+    )
+
+
+def _step(rule: CompiledRule, probe: Probe, checks: tuple[CompiledPattern, ...]) -> StepPlan:
+    pattern = rule.patterns[probe.position]
+    return StepPlan(
+        alias="none" if pattern.negated else pattern.alias,
+        position=probe.position,
+        fact_type=pattern.admits.fact_type,
+        by=tuple(_tie(join.own_text, join.other_text) for join in probe.ties),
+        is_one=probe.is_one,
+        checked=tuple(text for check in checks for text in _texts(check, Place.OTHERS)),
+    )
+
+
+def _tie(own: str, other: str) -> str:
+    return f"{own.removeprefix('own ')} = {other.removeprefix('as ')}"
+
+
+def _texts(pattern: CompiledPattern, place: Place) -> tuple[str, ...]:
+    return tuple(_written(conjunct) for conjunct in pattern.conjuncts if conjunct.place is place)
+
+
+def _written(conjunct: Conjunct) -> str:
+    return " ".join(conjunct.expression.text[conjunct.start : conjunct.end].split())
+
+
+def _value(written: Literal | Expression | None) -> str:
+    """Return a duration as it is written."""
+    match written:
+        case None:
+            return ""
+        case Literal(value=value):
+            return str(value)
+        case Expression(text=text):
+            return f"= {text.strip()}"
