@@ -11,8 +11,8 @@ from engine.diagnostics import Diagnostic, in_order, warning
 from engine.matching.memory import WorkingMemory
 from engine.matching.native import NativeMatcher
 from engine.matching.plan import Plan, Probe
-from engine.model import Expression, Literal
 from engine.rulebook import CompiledPattern, CompiledRule, Conjunct, Place, RuleBook
+from engine.written import Expression, Length, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +121,14 @@ def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatche
     if pattern.window is not None and pattern.where is not None:
         per = f" per {', '.join(pattern.window.per)}" if pattern.window.per else ""
         within = rule.source.patterns[pattern.position].window
-        window = f"{_value(None if within is None else within.within)}{per}, having {pattern.where.text}"
+        window = f"{_length(None if within is None else within.within)}{per}, having {pattern.where.text}"
     return PatternPlan(
         alias="none" if pattern.negated else pattern.alias,
         fact_type=own.fact_type,
         hashed=_texts(own, Place.CONSTANT),
         ranged=tuple(_written(c) for c in alone if (c.start, c.end) in ranged),
         tested=tuple(_written(c) for c in alone if (c.start, c.end) not in ranged),
-        lasting=_value(rule.source.patterns[pattern.position].lasting),
+        lasting=_length(rule.source.patterns[pattern.position].lasting),
         window=window,
     )
 
@@ -169,12 +169,13 @@ def _written(conjunct: Conjunct) -> str:
     return " ".join(conjunct.expression.text[conjunct.start : conjunct.end].split())
 
 
-def _value(written: Literal | Expression | None) -> str:
-    """Return a duration as it is written."""
+def _length(written: Length | None) -> str:
+    """Return how long something lasts or counts, as it is written."""
     match written:
         case None:
             return ""
-        case Literal(value=value):
-            return str(value)
-        case Expression(text=text):
-            return f"= {text.strip()}"
+        case Length(value=Literal(value=value)):
+            said = str(value)
+        case Length(value=Expression(text=text)):
+            said = f"= {text.strip()}"
+    return f"{said} of working time" if written.working else said

@@ -16,7 +16,22 @@ from engine.decisions import Fact
 from engine.session import CLOCK
 from tests.engine.books import START, Facts
 
-HEAD = "parameters: {some: 1, hot: 90, worst: critical, wait: 2 min, many: 6}"
+HEAD = "parameters: {some: 1, hot: 90, worst: critical, wait: 2 min, many: 6}\ncalendar: plant\n"
+LATENESS = "lateness: 3 min\n"
+CALENDAR = {
+    "calendars.yaml": """
+calendars:
+  - calendar: plant
+    title: A day with breaks soon after the start
+    time_zone: UTC
+    shifts:
+      - shift: early
+        days: weekdays
+        start: 05:00
+        end: 14:00
+        breaks: [{start: 06:02, end: 06:04}, {start: 06:10, end: 06:15}]
+"""
+}
 MOST_RULES = 4
 MOST_STEPS = 14
 
@@ -90,7 +105,7 @@ UNTIL = {
     "machine": ['m.status = "running"', "m.temperature < 50"],
     "order": ['m.status = "completed"', "m.quantity = 0"],
 }
-LASTS = ["1 min", "2 min", "4 min", "= parameters.wait"]
+LASTS = ["1 min", "2 min", "4 min", "= parameters.wait", "2 working minutes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,7 @@ class Written:
     """A rule book as drawn: the text of each rule, by the kind it is of."""
 
     rules: tuple[tuple[str, str], ...]
+    head: str = HEAD
 
     @property
     def text(self) -> str:
@@ -250,6 +266,11 @@ HAVINGS = [
     "max(fs.measured) - min(fs.measured) >= 1",
     "mean(fs.defects) > 1",
     'count(fs[result = "fail"]) / count(fs) > 0.5',
+    'share(fs.result, "fail") > 0.5',
+    'in a row(fs.result, "fail") >= 2',
+    "longest run(fs.defects, (> 1)) > 1 or trend(fs.measured) > 1",
+    "count(distinct values(fs.lot_id)) > 1",
+    "fs[1].defects > fs[-1].defects",
     'fs[-1].result = "fail" and median(fs.defects) >= 1',
 ]
 BESIDE_WINDOW = [
@@ -267,7 +288,9 @@ def window(chance: Random, name: str, tied: bool) -> str:
     if chance.random() < 0.6:
         lines.append(f"        where: {quoted(chance.choice(LOCAL['inspection']))}")
     lines.append("        per: order_id")
-    lines.append(f"        within: {chance.choice(['2 min', '4 min', '= parameters.wait'])}")
+    lines.append(
+        f"        within: {chance.choice(['2 min', '4 min', '= parameters.wait', '3 working minutes'])}"
+    )
     lines.append(f"        having: {quoted(chance.choice(HAVINGS))}")
     if chance.random() < 0.5:
         lines += chance.choice(BESIDE_WINDOW)
@@ -344,7 +367,8 @@ def write_book(chance: Random) -> Written:
     """Return a rule book of a few rules of mixed kinds."""
     tied = chance.random() < 0.6
     kinds = [chance.choice(sorted(KINDS)) for _ in range(chance.randint(1, MOST_RULES))]
-    return Written(tuple((kind, KINDS[kind](chance, f"{kind}-{at}", tied)) for at, kind in enumerate(kinds)))
+    rules = tuple((kind, KINDS[kind](chance, f"{kind}-{at}", tied)) for at, kind in enumerate(kinds))
+    return Written(rules, HEAD + (LATENESS if chance.random() < 0.3 else ""))
 
 
 IDS = ["a", "b", "l1"]

@@ -24,7 +24,7 @@ from engine.matching import ExtensionMissing, ensure_installed, unsupported
 from engine.rulebook import RuleBook
 from engine.session import Session
 from tests.engine.books import book
-from tests.engine.matching.books import HEAD, KINDS, Step, Written, history, write_book
+from tests.engine.matching.books import CALENDAR, KINDS, Step, Written, history, write_book
 
 HISTORIES = 20
 """Histories of one book: compiling it costs as much as some of them."""
@@ -78,14 +78,15 @@ class Tally:
 
 
 def compiled(written: Written) -> RuleBook | None:
-    """Return the rule book of *written*, None where the checker refuses it as it may; anything else is raised."""
+    """Return the rule book of *written*, None where the checker refuses it as it may; AssertionError otherwise."""
     try:
-        return book(written.text, HEAD)
+        return book(written.text, written.head, CALENDAR)
     except RulesRejected as refused:
         codes = {d.code for d in refused.diagnostics if d.severity is Severity.ERROR}
         if codes <= REFUSED:
             return None
-        raise
+        said = "\n".join(map(str, refused.diagnostics))
+        raise AssertionError(f"the generator wrote what is no rule:\n{written.text}\n{said}") from None
 
 
 @lru_cache(maxsize=4)
@@ -214,7 +215,7 @@ def shrunk(seed: int, found: Disagreement) -> Disagreement:
 
     def still(rules: tuple[tuple[str, str], ...], left: Sequence[Step]) -> bool:
         nonlocal rulebook, written, steps, what
-        smaller = Written(rules)
+        smaller = Written(rules, written.head)
         made = rulebook if smaller == written else compiled(smaller) if rules else None
         parted = "" if made is None else _parted(made, left, way)
         if not parted:
