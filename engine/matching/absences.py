@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from engine import feel
 from engine.decisions import Fact, Missing
+from engine.feel import ast
 from engine.matching.index import ConstantIndex
-from engine.rulebook import RuleBook, is_missing
+from engine.rulebook import CompiledPattern, RuleBook, is_missing
 
 Path = tuple[str, ...]
 
@@ -29,7 +31,8 @@ class Absences:
                 constants = [(name, values) for name, values in pattern.constants if name in required]
                 paths = {} if pattern.negated else {p: None for c in pattern.conjuncts for p in c.missing}
                 if written.window is not None:
-                    paths |= {(name,): None for name in written.window.per if name not in required}
+                    settled = {*required, *_tested(pattern)}
+                    paths |= {(name,): None for name in written.window.per if name not in settled}
                 if rule.table is not None:
                     paths |= {path: None for at, path in rule.table.missing if at == pattern.position}
                 for path in paths:
@@ -54,3 +57,15 @@ class Absences:
                 if rules:
                     found.append(Missing(fact.type, ".".join(path), rules))
         return tuple(found)
+
+
+def _tested(pattern: CompiledPattern) -> set[str]:
+    """Return the fields of which the pattern's condition itself says that they must be there: `field != null`."""
+    found = set()
+    for node in () if pattern.where is None else feel.conjuncts(pattern.where.node):
+        match node:
+            case ast.Comparison(operator="!=", left=ast.Name(name=name), right=ast.NullLiteral()):
+                found.add(name)
+            case _:
+                pass
+    return found

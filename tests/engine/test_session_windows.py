@@ -101,6 +101,15 @@ def test_a_fact_without_a_field_of_per_is_in_no_window(matcher: str) -> None:
     assert told(session.submit(failure(make, 4, severity="minor"))) == [("o", 4)]
 
 
+def test_a_condition_may_say_that_a_field_of_per_must_be_there(matcher: str) -> None:
+    """Where `where` leaves out what lacks the field, nothing is missing: the rule has said what it does."""
+    rules = TWO_FIELDS.replace('result = "fail"', 'result = "fail" and severity != null')
+    make, session = Facts(), Session(book(rules), matcher)
+    assert session.submit(failure(make, 0)).missing == ()
+    minutes = [told(session.submit(failure(make, at, severity="minor"))) for at in (1, 2, 3)]
+    assert minutes == [[], [], [("o", 3)]]
+
+
 def test_a_window_may_hold_by_what_leaves(matcher: str) -> None:
     """A condition that comes true as a fact leaves fires at that time; an empty window holds nothing."""
     rules = THREE.replace("count(failures) >= 3", "count(failures) < 2")

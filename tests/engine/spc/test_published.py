@@ -5,6 +5,7 @@ Where a source works with factors rounded to three places, the figure is that of
 
 from __future__ import annotations
 
+import statistics
 from decimal import Decimal
 
 import pytest
@@ -135,6 +136,14 @@ def test_orange_juice_cans() -> None:
     assert {row[0] for row in table("canjuice.csv")} == {50}
 
 
+# Montgomery, appendix VI: A2, D3, D4, A3, B3, B4
+FACTORS = {
+    4: (0.729, 0, 2.282, 1.628, 0, 2.266),
+    5: (0.577, 0, 2.114, 1.427, 0, 2.089),
+    10: (0.308, 0.223, 1.777, 0.975, 0.284, 1.716),
+}
+
+
 @needs_the_data
 @pytest.mark.parametrize(
     ("name", "size"),
@@ -142,24 +151,45 @@ def test_orange_juice_cans() -> None:
         pytest.param("diameter.csv", 10, id="diameter"),
         pytest.param("parts.csv", 5, id="parts"),
         pytest.param("thickness.csv", 4, id="thickness"),
+        pytest.param("pistonrings.csv", 5, id="piston rings, all forty"),
     ],
 )
 def test_samples_by_another_way(name: str, size: int) -> None:
-    """Where no figure is published, limits agree with the textbook's formulas in binary floating point."""
+    """Where no figure is published, four charts agree with the textbook's factors and formulas in binary floating point.
+
+    They do to half of the last place that the factors have, and the same samples are beyond.
+    """
     rows = table(name)
     samples = limits.grouped([row[1] for row in rows], 4) if name == "thickness.csv" else rows
-    found, spans = limits.xbar(samples), limits.range_chart(samples)
-    assert found is not None
-    assert spans is not None
     floats = [[float(value) for value in row] for row in samples]
-    centre = sum(map(sum, floats)) / sum(map(len, floats))
-    mean_range = sum(max(row) - min(row) for row in floats) / len(floats)
-    # A2 and D4, to five digits
-    factor, widest = {4: (0.72864, 2.28205), 5: (0.57682, 2.11450), 10: (0.30826, 1.77698)}[size]
-    assert float(found.centre) == pytest.approx(centre, rel=1e-12)
-    assert float(found.upper) == pytest.approx(centre + factor * mean_range, rel=1e-4)
-    assert float(found.lower) == pytest.approx(centre - factor * mean_range, rel=1e-4)
-    assert float(spans.upper) == pytest.approx(widest * mean_range, rel=1e-4)
+    centres = [statistics.fmean(row) for row in floats]
+    spans = [max(row) - min(row) for row in floats]
+    spreads = [statistics.stdev(row) for row in floats]
+    centre, span, spread = map(statistics.fmean, (centres, spans, spreads))
+    a2, d3, d4, a3, b3, b4 = FACTORS[size]
+    expected = {
+        limits.xbar: (centres, centre, centre - a2 * span, centre + a2 * span, span),
+        limits.range_chart: (spans, span, d3 * span, d4 * span, span),
+        limits.xbar_s: (centres, centre, centre - a3 * spread, centre + a3 * spread, spread),
+        limits.stddev_chart: (spreads, spread, b3 * spread, b4 * spread, spread),
+    }
+    for chart, (plotted, middle, lower, upper, unit) in expected.items():
+        found = chart(samples)
+        assert found is not None
+        assert float(found.centre) == pytest.approx(middle, rel=1e-12)
+        assert float(found.lower) == pytest.approx(lower, abs=0.00051 * unit)
+        assert float(found.upper) == pytest.approx(upper, abs=0.00051 * unit)
+        beyond = [at for at, value in enumerate(plotted, 1) if not lower <= value <= upper]
+        assert outside([Decimal(value) for value in plotted], found) == beyond
+
+
+@needs_the_data
+def test_circuit_boards_by_the_unit() -> None:
+    """In the u chart of the same hundred boards each figure is a hundredth of Montgomery's: 0.1985, 0.0648, 0.3321."""
+    rows = table("circuits.csv")
+    found = limits.u([row[1] for row in rows], [row[0] for row in rows])
+    agree(found, "0.1985", "0.0648", "0.3321")
+    assert outside([row[1] / row[0] for row in rows], found) == [6, 20]
 
 
 def test_share_nonconforming() -> None:
