@@ -135,6 +135,17 @@ class Agenda:
         for event in self._events:
             self._schedule(carried.matcher.on_event(event, self.now, touching=fact.type))
 
+    def settle_before(self, fact: Fact, time: datetime) -> None:
+        """Fire what *fact*, a newer version of a state that has been so until *time*, shows to have lasted."""
+        carried = self._carried
+        key = carried.book.key_of(fact)
+        if not carried.memory.lasting.settle_before(fact.type, key, time):
+            return
+        held = carried.memory.states[fact.type][key]
+        for match in in_agenda_order(carried.book, self._appeared(Change(fact.type, key, held, held))):
+            if self._current(match) is not None:  # what fired before may have made it untrue
+                self._fire(match)
+
     def look_again(self, fact_type: str, key: Key) -> None:
         """Let the state called *key* be matched again as it is: a condition on it has lasted."""
         self._carried.memory.lasting.ripen((fact_type, key))
@@ -247,10 +258,17 @@ class Agenda:
 
     def _derive(self, fact: Fact) -> None:
         self.derived.append(fact)
-        if fact.type in self._carried.book.fact_types:
+        carried = self._carried
+        if carried.memory.lasting.waits and fact.type in carried.state_types:
+            self.settle_before(fact, self.now)
+        if fact.type in carried.book.fact_types:
             self.take(fact)
 
     def _settle_states(self, change: Change) -> None:
+        self._schedule(self._appeared(change))
+
+    def _appeared(self, change: Change) -> list[Match]:
+        """Take in *change*; return the matches that stand now and did not before."""
         carried = self._carried
         standing = carried.standing
         true, false = carried.matcher.apply(change, standing, self.now)
@@ -267,7 +285,7 @@ class Agenda:
             if match.rule.until is None or self._is_cleared(match, key):
                 standing.drop(key)
                 self.cleared.append((match.rule.name, _keys_text(key)))
-        self._schedule(appeared)
+        return appeared
 
     def _is_cleared(self, match: Match, key: MatchKey) -> bool:
         states = self._carried.memory.states

@@ -17,7 +17,8 @@ from engine.calendars import Lapse
 from engine.decisions import Condition, Decision, Explanation, Fact, Part, TableAnswer, TableRow
 from engine.feel.builtins.shifts import CALENDARS
 from engine.matching import Match
-from engine.rulebook import CompiledPattern, CompiledRule, RuleBook
+from engine.model import PERIOD
+from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, RuleBook
 
 SHOWN = 10
 """Facts of a window that an explanation names from its begin and from its end."""
@@ -93,14 +94,26 @@ def pattern_title(pattern: CompiledPattern) -> str:
     if pattern.window is None:
         return title
     per = f" per {', '.join(pattern.window.per)}" if pattern.window.per else ""
-    return f"{title}{per} within {lasting_text(pattern.window.within)}"
+    return f"{title}{per} {window_text(pattern.window)}"
+
+
+def window_text(window: CompiledWindow) -> str:
+    """Return how long or with which others the facts of a window count, as rules say it."""
+    if window.within is not None:
+        return f"within {lasting_text(window.within)}"
+    assert window.each is not None  # noqa: S101 - it has one of the two
+    of = f" ({window.each.calendar.name})" if window.each.calendar is not None else ""
+    return f"each {window.each.each}{of}{', at its end' if window.at_end else ''}"
 
 
 def _window_facts(state: Fact) -> dict[str, Any]:
     """Return the facts of a window: the last in full, how many there are, and the first and last ones by name."""
     facts = state.data["facts"]
     shown = [{"source": one.source, "id": one.id} for one in facts.ends(SHOWN)]
-    return {**fact_to_json(facts.last), "window": {"count": len(facts), "facts": shown}}
+    window: dict[str, Any] = {"count": len(facts), "facts": shown}
+    if PERIOD in state.data:
+        window[PERIOD] = feel.to_json(state.data[PERIOD])
+    return {**fact_to_json(facts.last), "window": window}
 
 
 def _shortened(explained: feel.Explained) -> feel.Explained:
@@ -198,6 +211,8 @@ def _named(book: RuleBook, pattern: CompiledPattern, fact: Fact) -> dict[str, An
         name: feel.to_feel(value, fields[name].type) if name in fields else value
         for name, value in fact.data["per"].items()
     }
+    if PERIOD in fact.data:
+        named[PERIOD] = fact.data[PERIOD]
     return {**named, pattern.alias: [feel.to_feel(data, record) for data in fact.data["facts"].values]}
 
 
@@ -215,7 +230,7 @@ def _outer_values(book: RuleBook, match: Match, pattern: CompiledPattern) -> lis
         fact = match.facts[p.position]
         if fact is not None:
             env |= _named(book, p, fact)
-            per += () if p.window is None else p.window.per
+            per += () if p.window is None else (*p.window.per, PERIOD)
     for path in sorted(feel.free_names(pattern.where.node)):
         if path[0] in env and (len(path) > 1 or path[0] in per):
             value: Any = env

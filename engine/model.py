@@ -36,6 +36,7 @@ class OnMissing(StrEnum):
 __all__ = [
     "INVENTORY_STATUSES",
     "OWNERS",
+    "PERIOD",
     "SUBJECTS",
     "Action",
     "Documents",
@@ -62,6 +63,9 @@ SUBJECTS = ("lot", "serial", "order", "operation", "item", "work_centre")
 INVENTORY_STATUSES = ("unrestricted", "quality_inspection", "restricted", "blocked")
 """Inventory statuses from the least to the most restrictive."""
 
+PERIOD = "period"
+"""The name by which rules read the shift or the day that a window is of."""
+
 OWNERS = ("erp", "mes", "person", "lineside")
 """The systems a fact type can belong to."""
 
@@ -87,7 +91,8 @@ class FactType:
 class Window:
     """What makes events a window: how long each counts, the fields whose values keep them apart, a condition on them all.
 
-    *within* and *having* are None where they could not be read.
+    They count for a while, *within*, or with those of the same shift or day, *each*; *at_end* is whether the condition is
+    looked at only when that is over. *within* and *having* are None where they could not be read, or are not there.
     """
 
     within: Length | None
@@ -96,6 +101,14 @@ class Window:
     span: Span
     places: tuple[Span, ...] = field(default=(), compare=False)
     """Where each field of *per* is named."""
+    each: str = ""
+    """shift, day, or nothing."""
+    at_end: bool = False
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """The names, beside its alias, by which others read what it holds."""
+        return (*self.per, PERIOD) if self.each else self.per
 
 
 @dataclass(frozen=True, slots=True)

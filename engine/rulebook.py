@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from engine.calendars import NO_CALENDARS, Calendar, Calendars, Lapse
+from engine.calendars import NO_CALENDARS, Calendar, Calendars, Lapse, Periods
 from engine.decisions import Fact
 from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
@@ -90,13 +90,17 @@ class Running:
 class CompiledWindow:
     """A window of events: which go in, how they are kept apart, how long they stay, and what they must come to.
 
-    *having* takes the data of the window's state, the parameters and the time. *quick*, where there is one, is the same, but
-    takes what is in *running* from under "running" in that data in place of computing it of the facts.
+    Each counts for *within*, or with those of its shift or day, as *each* says; one of the two is None. *having* takes the data
+    of the window's state, the parameters and the time. *quick*, where there is one, is the same, but takes what is in
+    *running* from under "running" in that data in place of computing it of the facts.
     """
 
     events: CompiledPattern
     per: tuple[str, ...]
-    within: Lapse
+    within: Lapse | None
+    each: Periods | None
+    at_end: bool
+    """Whether *having* is looked at once, when the shift or day is over."""
     having: Condition
     quick: Condition | None
     running: tuple[Running, ...]
@@ -265,7 +269,8 @@ class RuleBook:
         data = fact.data
         declared = self.fact_types.get(fact.type)
         if declared is None:  # the state of a window
-            return tuple([plain_key(value) for value in data["per"].values()])
+            key: Key = data["key"]
+            return key
         return tuple([plain_key(data.get(name)) for name in declared.key])
 
 

@@ -19,10 +19,19 @@ from engine.feel.builtins.shifts import CALENDARS
 from engine.feel.convert import type_of_schema
 from engine.feel.scope import Scope, Variable
 from engine.feel.temporal import DateTimeValue, DateValue, DaysDuration, MonthsDuration, TimeValue
-from engine.model import Documents, FactType, Pattern, Rule, RuleSet
+from engine.model import PERIOD, Documents, FactType, Pattern, Rule, RuleSet
 
 PARAMETERS = "parameters"
 """The name by which rules read their rule set's parameters."""
+
+_DAY = {
+    name: t.Field(kind, True)
+    for name, kind in (("start", t.DATE_TIME), ("end", t.DATE_TIME), ("day", t.DATE))
+}
+_PERIODS = {
+    "day": t.ContextType(_DAY, title=PERIOD),
+    "shift": t.ContextType({**_DAY, "shift": t.Field(t.STRING, True)}, title=PERIOD),
+}
 
 _TYPES: tuple[tuple[type, t.FeelType], ...] = (
     (bool, t.BOOLEAN),
@@ -204,7 +213,7 @@ def _aliases(documents: Documents, ruleset: RuleSet, rule: Rule, count: int) -> 
 
 
 def _window_names(documents: Documents, pattern: Pattern, index: int) -> dict[str, Variable]:
-    """Return what a window offers: under its alias the list of its facts, and the fields that it is `per`, by name."""
+    """Return what a window offers: under its alias its facts, by name the fields that it is `per`, and the shift or day."""
     assert pattern.window is not None  # noqa: S101 - the caller looked
     record = record_type(documents, pattern.fact_type)
     found = {
@@ -213,6 +222,8 @@ def _window_names(documents: Documents, pattern: Pattern, index: int) -> dict[st
         )
         for name in pattern.window.per
     }
+    if pattern.window.each:
+        found[PERIOD] = Variable(_PERIODS[pattern.window.each], f"p{index}['period']")
     if pattern.alias:
         found[pattern.alias] = Variable(t.ListType(record), f"p{index}['facts'].values")
     return found

@@ -18,6 +18,7 @@ from engine.explaining import explain_decision
 from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
+from engine.matching.lasting import late_warnings
 from engine.matching.memory import Change, FactKey, MatchKey
 from engine.model import Kind
 from engine.rulebook import CompiledRule, RuleBook
@@ -73,6 +74,12 @@ class Session:
             if self._is_stale(fact):
                 return self._outcome(fact, STALE, missing, warnings, due)
             agenda = Agenda(carried, fact, now)
+            if carried.memory.lasting.waits and self.clock is not None:
+                warnings = (
+                    *warnings,
+                    *late_warnings(carried.memory.lasting, fact, self.book.key_of(fact), self.clock),
+                )
+                agenda.settle_before(fact, min(now, self.clock))
             agenda.take(fact)
         elif fact.op != "assert":
             raise ValueError(f"{fact.type} is an event; only a state can be retracted")
@@ -125,6 +132,9 @@ class Session:
             for fact_type, key in () if due is None else due[1]:
                 agenda.look_again(fact_type, key)
             agenda.settle()
+            if windows is not None and (over := windows.pop_over()):
+                agenda.slide(over)
+                agenda.settle()
             settled.append(agenda)
         self.clock = to
         if windows is not None:

@@ -37,8 +37,8 @@ class Saved:
     gone: list[tuple[str, Key, datetime]]
     lasting: list[Since] = field(default_factory=list)
     """Since when conditions that must last have held."""
-    windows: list[tuple[datetime, Fact]] = field(default_factory=list)
-    """The facts that are in some window, each with the time at which it counts, in order."""
+    windows: list[tuple[datetime, Fact, datetime]] = field(default_factory=list)
+    """The facts that are in some window, in order: when each counts, the fact, and what the clock said when it came."""
 
 
 def write_snapshot(saved: Saved) -> bytes:
@@ -53,7 +53,7 @@ def write_snapshot(saved: Saved) -> bytes:
             "standing": [(name, keys, rows) if rows else (name, keys) for name, keys, rows in saved.standing],
             "gone": saved.gone,
             **({"lasting": saved.lasting} if saved.lasting else {}),
-            **({"windows": saved.windows} if saved.windows else {}),
+            **({"windows": [_kept(*one) for one in saved.windows]} if saved.windows else {}),
         }
     )
 
@@ -78,7 +78,7 @@ def read_snapshot(raw: bytes) -> Saved:
                 (name, position, (t, tuple(key)), datetime.fromisoformat(since), bool(is_ripe))
                 for name, position, (t, key), since, is_ripe in plain.get("lasting", ())
             ],
-            windows=[(datetime.fromisoformat(at), _fact(f)) for at, f in plain.get("windows", ())],
+            windows=[_counted(*one) for one in plain.get("windows", ())],
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"a damaged session snapshot: {fault!r}") from fault
@@ -90,6 +90,15 @@ def _time(text: str | None) -> datetime | None:
 
 def _fact(plain: dict[str, Any]) -> Fact:
     return Fact(**{**plain, "time": datetime.fromisoformat(plain["time"])})
+
+
+def _kept(at: datetime, fact: Fact, came: datetime) -> tuple[Any, ...]:
+    return (at, fact) if came == at else (at, fact, came)  # most are on time
+
+
+def _counted(at: str, fact: dict[str, Any], came: str | None = None) -> tuple[datetime, Fact, datetime]:
+    time = datetime.fromisoformat(at)
+    return time, _fact(fact), time if came is None else datetime.fromisoformat(came)
 
 
 def _standing(

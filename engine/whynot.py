@@ -15,6 +15,7 @@ from engine.decisions import Fact
 from engine.diagnostics import did_you_mean
 from engine.explaining import action_environment, environment, lasting_text, pattern_title
 from engine.matching import Match
+from engine.model import PERIOD
 from engine.rulebook import CompiledPattern, CompiledRule, arguments_of
 from engine.session import Session
 
@@ -225,11 +226,22 @@ def _window_verdict(
         return PatternVerdict(name, False, f"{_named(fact)} does not fit", clauses, fact_to_json(fact)), None
     state = session.window_of(rule, fact)
     if state is None:
-        return PatternVerdict(name, False, f"{_named(fact)} is in no window", (), fact_to_json(fact)), None
+        waits = (
+            rule.lateness is not None
+            and session.clock is not None
+            and fact.time > session.clock - rule.lateness
+        )
+        yet = " yet, since others of an earlier time may still come" if waits else ""
+        return PatternVerdict(
+            name, False, f"{_named(fact)} is in no window{yet}", (), fact_to_json(fact)
+        ), None
     clauses = _clauses(session, rule, pattern, chosen, state)
     count = len(state.data["facts"])
-    told = f"the window of {_named(fact)} holds {count:,} fact{'s' if count != 1 else ''}"
+    told = f"{_window_named(state, fact)} holds {count:,} fact{'s' if count != 1 else ''}"
     holds = all(clause.holds for clause in clauses)
+    if pattern.window.at_end:
+        told += f", and is looked at when it is over, at {state.data[PERIOD]['end']}"
+        return PatternVerdict(name, False, told, clauses, fact_to_json(fact)), None
     return PatternVerdict(name, holds, told, clauses, fact_to_json(fact)), state if holds else None
 
 
@@ -260,6 +272,16 @@ def _at(env: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         env = env.get(name) if isinstance(env, dict) else None
     return env
+
+
+def _window_named(state: Fact, fact: Fact) -> str:
+    """Return what the window of *fact* is called: a shift or a day by its own name."""
+    period = state.data.get(PERIOD)
+    if period is None:
+        return f"the window of {_named(fact)}"
+    return (
+        f"the {period['shift']} shift of {period['day']}" if "shift" in period else f"the day {period['day']}"
+    )
 
 
 def _named(fact: Fact) -> str:

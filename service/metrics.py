@@ -18,6 +18,12 @@ class Metrics:
         self.decisions = Counter(
             "lineside_decisions", "Decisions stored, by kind", ["kind"], registry=self.registry
         )
+        self.warnings = Counter(
+            "lineside_warnings",
+            "Warnings of rules about facts, by code: what came too late, what came to null",
+            ["code"],
+            registry=self.registry,
+        )
         self.ticks = Counter(
             "lineside_ticks",
             "Times at which something fell due though no fact came, by what became of them",

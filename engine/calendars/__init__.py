@@ -20,6 +20,7 @@ from engine.calendars.moments import (
     shift_at,
     working_between,
 )
+from engine.calendars.periods import Periods
 
 __all__ = [
     "MAX_YEARS",
@@ -31,6 +32,7 @@ __all__ = [
     "DayWindow",
     "Lapse",
     "OutOfReach",
+    "Periods",
     "Shift",
     "ShiftPeriod",
     "ShiftWindow",

@@ -71,7 +71,7 @@ def _names(where: Expression | None) -> set[str]:
 
 def _offered(pattern: Pattern) -> set[str]:
     """Return the names by which other patterns read what is bound to *pattern*."""
-    return {pattern.alias, *(() if pattern.window is None else pattern.window.per)}
+    return {pattern.alias, *(() if pattern.window is None else pattern.window.offers)}
 
 
 def _is_chosen(pattern: Pattern) -> bool:

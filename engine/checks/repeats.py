@@ -45,7 +45,8 @@ def _said(rule: Rule, ruleset: str) -> tuple[object, ...]:
         )
         within, having = (pattern.window.within, pattern.window.having) if pattern.window else (None, None)
         lengths = [one for one in (pattern.lasting, within) if one is not None]
-        own = own or any(one.working for one in lengths)
+        by_calendar = pattern.window is not None and bool(pattern.window.each)
+        own = own or by_calendar or any(one.working for one in lengths)
         parts = (
             pattern.where,
             having,
@@ -65,6 +66,8 @@ def _waits(written: Length | None) -> object:
 
 def _window_said(window: Window) -> Iterator[object]:
     yield _waits(window.within)
+    yield window.each
+    yield window.at_end
     yield from window.per
     yield None if window.having is None else feel.format_node(window.having.node)
 

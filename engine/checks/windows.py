@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.checks.clock import CLOCK
-from engine.checks.lasting import length_faults
+from engine.checks.lasting import calendar_missing, length_faults
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error
 from engine.feel import ast, conjuncts
 from engine.feel import types as t
 from engine.feel.reading import calls_of
-from engine.model import Documents, Kind, Pattern, Rule, Window
-from engine.scopes import PARAMETERS, library_of_documents, record_type
+from engine.model import PERIOD, Documents, Kind, Pattern, Rule, RuleSet, Window
+from engine.scopes import PARAMETERS, calendar_of, library_of_documents, record_type
 
 _GROUPING = (t.String, t.Number, t.Boolean, t.Date, t.DateTime, t.Time)
 """Types of fields whose values can keep windows apart."""
@@ -27,6 +27,8 @@ def windows_hold_together(documents: Documents) -> Iterator[Diagnostic]:
                 yield from _kind_faults(documents, rule, pattern, window, is_second=number > 0)
                 if window.within is not None:
                     yield from length_faults(documents, ruleset, "within", window.within)
+                if window.each:
+                    yield from _period_faults(documents, ruleset, rule, pattern, window)
                 yield from _per_faults(documents, rule, pattern, window)
                 yield from _clock_faults(pattern, window, timed)
             if windows:
@@ -63,6 +65,30 @@ def _kind_faults(
             yield refused(message, "keep the window, and read the other from a state", other.type_span)
 
 
+def _period_faults(
+    documents: Documents, ruleset: RuleSet, rule: Rule, pattern: Pattern, window: Window
+) -> Iterator[Diagnostic]:
+    """Yield why shifts or days cannot be told apart, or read by their name."""
+    is_told = ruleset.calendar or calendar_of(documents, ruleset) is not None
+    # days without a calendar are those of UTC; with several, nobody knows whose
+    if not is_told and (window.each == "shift" or documents.calendars):
+        yield calendar_missing(documents, ruleset, window.span, f"a {window.each}")
+    if window.at_end and rule.until is not None:
+        message = (
+            f"what a {window.each} comes to at its end fires at that moment, and has nothing to wait for"
+        )
+        yield error("bad-window", rule.places.get("until", rule.span), message, 'leave "until" out')
+    for other in rule.patterns:
+        what = ""
+        if other.alias == PERIOD:
+            what = "the alias"
+        elif PERIOD in record_type(documents, other.fact_type).fields and other is not pattern:
+            what = f"the field of {other.fact_type}"
+        if what:
+            message = f'{what} "{PERIOD}" has the name by which the {window.each} of the window is read'
+            yield error("name-clash", other.span, message, "choose another name")
+
+
 def _per_faults(documents: Documents, rule: Rule, pattern: Pattern, window: Window) -> Iterator[Diagnostic]:
     record = record_type(documents, pattern.fact_type)
     aliases = {other.alias for other in rule.patterns}
@@ -78,18 +104,22 @@ def _per_faults(documents: Documents, rule: Rule, pattern: Pattern, window: Wind
             yield error("bad-window", span, message, "name a field that is a text, a number, or a date")
         if name in seen:
             yield error("bad-window", span, f'"{name}" is there already', "name each field once")
-        if name in aliases or name == PARAMETERS:
-            what = "the rule set's parameters" if name == PARAMETERS else "an alias"
+        taken = {PARAMETERS: "the rule set's parameters"}
+        if window.each:
+            taken[PERIOD] = f"the {window.each} of the window"
+        if name in aliases or name in taken:
+            what = taken.get(name, "an alias")
             message = f'the field "{name}" has the name of {what}, and is read by name'
             yield error("name-clash", span, message, "choose another alias, or leave the field out")
         seen.add(name)
 
 
 def _clock_faults(pattern: Pattern, window: Window, timed: frozenset[str]) -> Iterator[Diagnostic]:
+    word = "each" if window.each else "within"
     for expression in (pattern.where, window.having):
         if expression is not None:
             for name, call in calls_of(expression.node, timed):
-                message = f'{name}() has no place in a window, whose time is said by "within"'
+                message = f'{name}() has no place in a window, whose time is said by "{word}"'
                 yield error("bad-window", expression.span(call.start, call.end), message, "leave it out")
 
 

@@ -120,7 +120,7 @@ class _Splitter:
         aliases = {p.alias: at for at, p in enumerate(self.rule.patterns[: self.position]) if not p.negated}
         for at, earlier in enumerate(self.rule.patterns[: self.position]):
             if earlier.window is not None:
-                aliases |= dict.fromkeys(earlier.window.per, at)
+                aliases |= dict.fromkeys(earlier.window.offers, at)
         found: set[int] = set()
         for path in feel.free_names(node):
             if path[0] in self.own.fields or path[0] == self.pattern.alias:

@@ -5,11 +5,12 @@ as they come and go.
 from __future__ import annotations
 
 from engine import feel
+from engine.calendars import Periods
 from engine.checks.lasting import lapse_of
 from engine.compiler.keeping import Keeper
-from engine.model import Documents, Rule, RuleSet
+from engine.model import Documents, Rule, RuleSet, Window
 from engine.rulebook import CompiledPattern, CompiledWindow, Conjunct
-from engine.scopes import having_scope, record_type
+from engine.scopes import calendar_of, having_scope, record_type
 
 
 def compile_window(
@@ -20,7 +21,7 @@ def compile_window(
     pattern = rule.patterns[position]
     written = pattern.window
     assert written is not None  # noqa: S101 - the caller looked
-    assert written.having is not None and written.within is not None  # noqa: S101, PT018 - the parser has read them
+    assert written.having is not None  # noqa: S101 - the parser has read it
     scope = having_scope(documents, ruleset, rule, position)
     node = written.having.node
     parameters = [f"p{position}", "parameters_"]
@@ -32,7 +33,9 @@ def compile_window(
     window = CompiledWindow(
         events=events,
         per=written.per,
-        within=lapse_of(documents, ruleset, written.within),
+        within=None if written.within is None else lapse_of(documents, ruleset, written.within),
+        each=periods_of(documents, ruleset, written),
+        at_end=written.at_end,
         having=feel.compile_condition(node, scope, parameters, pool),
         quick=quick,
         running=kept.running,
@@ -57,3 +60,15 @@ def compile_window(
         where=written.having,
         window=window,
     )
+
+
+def periods_of(documents: Documents, ruleset: RuleSet, written: Window) -> Periods | None:
+    """Return the shifts or days that *written* counts by, if it does."""
+    calendar = calendar_of(documents, ruleset)
+    match written.each:
+        case "shift":
+            return Periods("shift", calendar)
+        case "day":
+            return Periods("day", calendar)
+        case _:
+            return None

@@ -170,7 +170,8 @@ class NativeMatcher:
 
     def _alpha(self, rule: CompiledRule, position: int) -> AlphaMemory:
         pattern = rule.patterns[position]
-        signature = (pattern.fact_type, pattern.constants, pattern.local_text, pattern.lasting)
+        lasts = None if pattern.lasting is None else (pattern.lasting, rule.lateness)
+        signature = (pattern.fact_type, pattern.constants, pattern.local_text, lasts)
         alpha = self._by_condition.get(signature)
         if alpha is None:
             alpha = self._by_condition[signature] = AlphaMemory(pattern, rule.parameters)

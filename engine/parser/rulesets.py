@@ -21,7 +21,7 @@ from engine.source import Path
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 """A day as it must be written; the structural check has said so of any other."""
 
-_WINDOW = ("within", "per", "having")
+_WINDOW = ("within", "each", "per", "having", "at")
 """Keys that make a pattern one of several events."""
 
 
@@ -139,10 +139,12 @@ def _read_window(reader: Reader, path: Path, keys: tuple[str, ...]) -> Window | 
         having=read_expression(reader, (*path, "having")),
         span=reader.key_span((*path, word)),
         places=tuple(reader.span(at) for _, at in per),
+        each=reader.choice((*path, "each"), ("shift", "day"), ""),
+        at_end=reader.text((*path, "at")) == "end",
     )
 
 
 def _is_alias(reader: Reader, path: Path, key: str) -> bool:
     """Return whether *key* is the pattern's own word: not a known one, nor one the structural check refused."""
-    known = ("where", "within", "per", "having", "for", "expect")
+    known = ("where", *_WINDOW, "for", "expect")
     return key not in known and not reader.is_refused((*path, key))

@@ -126,7 +126,13 @@ def _record(shape: Record, definitions: dict[str, Any]) -> dict[str, Any]:
     if rules:
         made["allOf"] = rules
     if shape.needs:
-        made["dependentRequired"] = {name: [other] for name, other in shape.needs.items()}
+        made["dependentRequired"] = {n: [other] for n, other in shape.needs.items() if isinstance(other, str)}
+        several = {n: others for n, others in shape.needs.items() if not isinstance(others, str)}
+        if several:
+            made["dependentSchemas"] = {
+                name: {"anyOf": [{"required": [other]} for other in others]}
+                for name, others in several.items()
+            }
     return made
 
 

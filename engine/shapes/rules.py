@@ -51,10 +51,31 @@ PATTERN = Record(
                 "60 min",
             ),
         ),
+        Key(
+            "each",
+            Text(
+                "Events count with those of the same shift, or the same day, by the calendar of the rule set.",
+                ("shift",),
+                choices=("shift", "day"),
+            ),
+        ),
         Key("per", _PER),
         Key("having", condition("What the events in the window must come to", "count(failures) >= 3")),
+        Key(
+            "at",
+            Text(
+                "With end, that is looked at once, when the shift or day is over.", ("end",), choices=("end",)
+            ),
+        ),
     ),
-    needs={"within": "having", "per": "having", "having": "within"},
+    groups=(Group(("within", "each"), 'length ("within" or "each")', required=False),),
+    needs={
+        "within": "having",
+        "each": "having",
+        "per": "having",
+        "having": ("within", "each"),
+        "at": "each",
+    },
     free=Free(
         Text("The name the fact has in this rule.", ("inspection",), pattern=IDENTIFIER, wanted="fact type"),
         name("A fact type.", "inspection_result"),

@@ -15,7 +15,7 @@ NOT_YET: Mapping[str, str] = MappingProxyType(
 )
 """What patterns will say about time; also looked for in a rule, where a hasty hand puts it."""
 
-WINDOW = ("within", "per", "having")
+WINDOW = ("within", "each", "per", "having", "at")
 """What patterns say of several events."""
 
 NO_ALIAS: Mapping[str, str] = MappingProxyType(

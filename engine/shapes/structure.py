@@ -187,11 +187,13 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
                 "missing-key", _begin(document, path), f'{shape.name} has no "{key.name}"', _example(key)
             )
     yield from _group_faults(document, shape, path, {**value, **dict.fromkeys(meant)})
-    for name, other in shape.needs.items():
-        if name in value and other not in value and other not in meant:
+    for name, wanted in shape.needs.items():
+        others = (wanted,) if isinstance(wanted, str) else wanted
+        if name in value and not any(other in value or other in meant for other in others):
             span = document.key_span((*path, name))
-            fix = _beside(shape, name, value) or f'add "{other}"'
-            yield error("conflicting-keys", span, f'"{name}" stands only beside "{other}"', fix)
+            named = " or ".join(f'"{other}"' for other in others)
+            fix = _beside(shape, name, value) or f"add {named}"
+            yield error("conflicting-keys", span, f'"{name}" stands only beside {named}', fix)
 
 
 def _chosen(shape: Either, value: Any) -> Record:

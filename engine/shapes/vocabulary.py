@@ -139,15 +139,15 @@ class Record:
     """A mapping with known keys and no others.
 
     *not_yet* holds words that a later version reads, with what they will do; *needs* says which key makes
-    sense only beside which other, and *beside* has the fix for a key that is wrong beside another one. The
-    schema writes a record once, by its *name*, and refers to it.
+    sense only beside which other, or beside one of several, and *beside* has the fix for a key that is wrong beside
+    another one. The schema writes a record once, by its *name*, and refers to it.
     """
 
     name: str
     keys: tuple[Key, ...]
     free: Free | None = None
     groups: tuple[Group, ...] = ()
-    needs: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     beside: Mapping[tuple[str, str], str] = field(default_factory=dict)
     not_yet: Mapping[str, str] = field(default_factory=dict)
     description: str = ""

@@ -6,13 +6,14 @@ midst of the others.
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from engine.calendars import NEVER, Lapse
+from engine.calendars import NEVER, Lapse, ShiftPeriod
 from engine.decisions import Fact
 from engine.rulebook import Running
 from engine.spc.incremental import (
@@ -32,8 +33,8 @@ from engine.spc.rules import REACH
 from engine.spc.runs import LongestRun, RunAtEnd, Trend
 from engine.windows.judged import Judged
 
-Entry = tuple[datetime, int, Fact]
-"""When a fact counts, its place among those that came, and the fact."""
+Entry = tuple[datetime, int, Fact, datetime]
+"""When a fact counts, its place among those that came, the fact, and what the clock said when it came."""
 
 MOST_FACTS = 100_000
 """Facts in one group of a window; of more, the oldest are left out, and the outcome says so."""
@@ -75,7 +76,7 @@ class Stretch:
     def values(self) -> list[dict[str, Any]]:
         """Return the data of the facts, in order of time."""
         if self._values is None:
-            self._values = [fact.data for _, _, fact in self._entries[self._start : self._end]]
+            self._values = [entry[2].data for entry in self._entries[self._start : self._end]]
         return self._values
 
     def at(self, position: int) -> dict[str, Any] | None:
@@ -92,15 +93,28 @@ class Stretch:
         """Return the first and the last facts, *most* of each; all where there are no more."""
         start, end = self._start, self._end
         if end - start <= 2 * most:
-            return [fact for _, _, fact in self._entries[start:end]]
+            return [entry[2] for entry in self._entries[start:end]]
         shown = (*self._entries[start : start + most], *self._entries[end - most : end])
-        return [fact for _, _, fact in shown]
+        return [entry[2] for entry in shown]
 
 
 class Group:
     """The facts of one group."""
 
-    __slots__ = ("_entries", "_first", "_leaves", "_start", "_wanted", "due", "running", "state", "told")
+    __slots__ = (
+        "_entries",
+        "_first",
+        "_leaves",
+        "_start",
+        "_wanted",
+        "due",
+        "period",
+        "running",
+        "shown",
+        "state",
+        "told",
+        "waiting",
+    )
 
     def __init__(self, wanted: Sequence[Running]) -> None:
         self._entries: list[Entry] = []
@@ -112,9 +126,14 @@ class Group:
         """The numbers that are kept, in the order they were asked for."""
         self.state: Fact | None = None
         """The state that tells of the group, while there is one."""
-        self.due: datetime | None = None
-        """When the next fact leaves, as far as it is awaited; and so *told*, where that may change what is decided."""
-        self.told: datetime | None = None
+        self.due = NEVER
+        """When the next fact goes in or leaves, or the period is over; and so *told*, where that may change what is decided."""
+        self.told = NEVER
+        self.period: ShiftPeriod | None = None
+        """The shift or day that its facts are of, if they are counted so; and so *shown*, as rules read it."""
+        self.shown: dict[str, Any] | None = None
+        self.waiting: list[tuple[datetime, Entry]] = []
+        """A heap of the facts that go in once no earlier one may come, each with when that is."""
         self._count_anew()
 
     def __len__(self) -> int:
@@ -135,6 +154,10 @@ class Group:
         """Return the facts with when they count, in order."""
         return self._entries[self._start :]
 
+    def all_entries(self) -> list[Entry]:
+        """Return the facts and those that wait."""
+        return [*self.entries(), *(entry for _, entry in self.waiting)]
+
     def put(self, entry: Entry) -> None:
         """Take a fact in at its place."""
         entries = self._entries
@@ -148,6 +171,15 @@ class Group:
         self._start = 0
         self._count_anew()
 
+    def wait(self, entry: Entry, until: datetime) -> None:
+        """Let a fact go in when it is *until*."""
+        heapq.heappush(self.waiting, (until, entry))
+
+    def put_waiting(self, now: datetime) -> None:
+        """Take in the facts that have waited until *now*."""
+        while self.waiting and self.waiting[0][0] <= now:
+            self.put(heapq.heappop(self.waiting)[1])
+
     def drop(self) -> None:
         """Let the oldest fact go."""
         entry = self._entries[self._start]
@@ -158,8 +190,15 @@ class Group:
             self._entries = self._entries[self._start :]
             self._start = 0
 
+    def drop_first(self) -> None:
+        """Let the oldest fact go; of those that wait, where there is no other."""
+        if len(self):
+            self.drop()
+        else:
+            heapq.heappop(self.waiting)
+
     def drop_until(self, time: datetime, within: Lapse) -> None:
-        """Let the facts go that leave at *time* or before it."""
+        """Let the facts go that leave at *time* or before it, if each counts for *within*."""
         while len(self) and self.leaves(within) <= time:
             self.drop()
 

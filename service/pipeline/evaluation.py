@@ -154,6 +154,7 @@ class Recorder:
                 "warnings": warnings,
             }
         )
+        batch.warned += [warned.code for warned in outcome.warnings]
         bodies = []
         plains = bodies_of(outcome, received)
         for ordinal, (decision, plain, explanation) in enumerate(

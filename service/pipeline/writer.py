@@ -310,6 +310,8 @@ class Writer:
         self._numbers = numbers
         for row in batch.decisions:
             self._metrics.decisions.labels(row["kind"]).inc()
+        for code in batch.warned:
+            self._metrics.warnings.labels(code).inc()
         if batch.deliveries:
             self.on_stored()
 

@@ -66,6 +66,8 @@ class Batch:
     decisions: list[dict[str, Any]] = field(default_factory=list)
     holds: list[HoldChange] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    """The code of each warning, to be counted: the texts are with the facts."""
 
 
 class Ledger:

@@ -287,7 +287,7 @@ def test_a_fact_from_the_future_counts_when_it_came(matcher: str) -> None:
 
 def test_a_window_is_bounded(matcher: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of more facts than a window takes the oldest are left out, and the outcome says so."""
-    monkeypatch.setattr("engine.windows.sliding.MOST_FACTS", 3)
+    monkeypatch.setattr("engine.windows.window.MOST_FACTS", 3)
     rules = THREE.replace(">= 3", "> 3")
     make, session = Facts(), Session(book(rules), matcher)
     outcomes = [session.submit(failure(make, at)) for at in range(6)]

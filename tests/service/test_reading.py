@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from engine.decisions import Explanation
-from tests.service.harness import HandClock, Served, a_log, decode, inspection, serving, settings_for
+from tests.service.harness import (
+    START,
+    HandClock,
+    Served,
+    a_log,
+    decode,
+    inspection,
+    serving,
+    settings_for,
+    write_rules,
+)
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +209,31 @@ def test_health_and_metrics(served: Served) -> None:
     text = served.client.get("/metrics").text
     assert 'lineside_facts_total{status="accepted"}' in text
     assert 'lineside_deliveries{status="dead"} 0.0' in text
+
+
+LATE = """
+ruleset: by-the-hour
+owner: quality
+lateness: 5 min
+rules:
+  - rule: failing-by-the-hour
+    title: Ten failures in an hour are told
+    when:
+      - failures: inspection_result
+        within: 60 min
+        having: count(failures) >= 10
+    then: {notify: {to: quality, message: "{count(failures)} failures"}}
+"""
+
+
+def test_what_comes_too_late_is_stored_told_and_counted(tmp_path: Path) -> None:
+    """A fact that is later than its rule set allows for is stored with the warning that says so, and counted by its code."""
+    rules = write_rules(tmp_path, {"late.yaml": LATE})
+    with serving(settings_for(tmp_path, rules=rules), clock=HandClock(START + timedelta(hours=2))) as served:
+        served.post(inspection("i1", "L1"))
+        late = {**inspection("i2", "L2"), "time": "2026-03-01T06:54:59Z"}
+        answer = served.post(late).json()
+        assert [(w["rule"], w["code"]) for w in answer["warnings"]] == [("failing-by-the-hour", "too-late")]
+        stored = served.get(f"/v1/facts/{quote(late['source'], safe='')}/i2")
+        assert stored["warnings"] == answer["warnings"]
+        assert 'lineside_warnings_total{code="too-late"} 1.0' in served.client.get("/metrics").text
