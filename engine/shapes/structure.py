@@ -237,7 +237,8 @@ def _free_faults(
     unknown = [name for name in unknown if name not in slips]
     if slips:
         return unknown
-    misspelt = [name for name in unknown if len(unknown) > 1 and nearest(name, set(known) - present)]
+    several = [name for name in unknown if len(unknown) > 1 and len(name) > 2]  # "a" is no slip of "at"
+    misspelt = [name for name in several if nearest(name, set(known) - present)]
     chosen = [name for name in unknown if name not in misspelt] or unknown
     if free.instead in present:
         for name in chosen:
