@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from service.cli.faults import UsedWrongly
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
     from engine.matching.planning import RulePlan
     from engine.model import Documents
+    from engine.retention import Keeping
     from service.cli.inputs import Commands
+
+
+SHOWN_RULES = 3
+"""Rules that are named on one line of what is kept."""
 
 
 def register(commands: Commands) -> None:
@@ -42,6 +48,9 @@ def register(commands: Commands) -> None:
         help="show what the matcher does for these rules, or for all: what is indexed, tested, joined and scanned",
     )
     parser.add_argument("--strict", action="store_true", help="let warnings fail, too")
+    parser.add_argument(
+        "--kept", action="store_true", help="say how long facts of each type are kept, and for which rules"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -70,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
     diagnostics = in_order(found)
     errors = sum(d.severity is Severity.ERROR for d in diagnostics)
     warnings = len(diagnostics) - errors
+    kept = _kept(declared, files.rules) if args.kept and not errors else ()
     if args.json:
         import json
 
@@ -81,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
             from service.cli.plans import plan_json
 
             told["plans"] = [plan_json(plan) for plan in plans]
+        if args.kept:
+            told["kept"] = [asdict(keeping) for keeping in kept]
         sys.stdout.write(json.dumps(told, indent=2) + "\n")
     else:
         if plans:
@@ -88,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
 
             sys.stdout.write("".join(f"{line}\n" for line in plan_lines(plans, Paint(sys.stdout))) + "\n")
         print_diagnostics(diagnostics)
+        _print_kept(kept)
         _print_summary(counts, errors, warnings)
         for path in files.unnamed:
             sys.stdout.write(f"{plain(path.as_posix())} is not read: no table here names it\n")
@@ -121,6 +134,14 @@ def diagnose(files: Mapping[str, str]) -> tuple[list[Diagnostic], Documents]:
 
     parsed = parse(files)
     return [*parsed.diagnostics, *check(parsed.documents)], parsed.documents
+
+
+def _kept(documents: Documents, files: Mapping[str, str]) -> tuple[Keeping, ...]:
+    """Return how long a session keeps facts under *documents*, which have no errors."""
+    from engine.compiler import compile_documents
+    from engine.retention import keepings_of
+
+    return keepings_of(compile_documents(documents, (), files))
 
 
 def _of_mapping(text: str, name: str, documents: Documents) -> tuple[Diagnostic, ...]:
@@ -214,6 +235,29 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], to_errors: bool = False
         fix = f"; {paint('green', plain(d.fix))}" if d.fix else ""
         label = paint(colour, f"{d.severity}[{d.code}]")
         stream.write(f"{paint('bold', plain(str(d.span)))}: {label}: {plain(d.message)}{fix}\n")
+
+
+def _print_kept(kept: Iterable[Keeping]) -> None:
+    """Print what is kept as a table: each type once, a line for each length, the rules it is for."""
+    rows = [(k.fact_type, k.kind, k.how_long, _rules_text(k.rules)) for k in kept]
+    if not rows:
+        return
+    widths = [max(len(row[at]) for row in rows) for at in range(3)]
+    paint = Paint(sys.stdout)
+    before = ""
+    for name, kind, how_long, rules in rows:
+        shown = (name, kind) if name != before else ("", "")
+        first = f"{paint('bold', shown[0].ljust(widths[0]))}  {shown[1].ljust(widths[1])}"
+        sys.stdout.write(f"{first}  {how_long.ljust(widths[2])}  {rules}\n")
+        before = name
+    sys.stdout.write("\n")
+
+
+def _rules_text(rules: tuple[str, ...]) -> str:
+    if not rules:
+        return "(no rule reads it)"
+    more = len(rules) - SHOWN_RULES
+    return ", ".join(rules[:SHOWN_RULES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _print_summary(counts: Mapping[str, int], errors: int, warnings: int) -> None:

@@ -261,3 +261,38 @@ def test_plans_that_cannot_be_told(folder: Path, capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert "when " not in out
     assert "2 errors" in out
+
+
+KEPT = """\
+  - rule: hot-again
+    when:
+      - readings: oven_reading
+        within: 90 min
+        having: count(readings) > 2
+    then: {notify: {to: quality, message: hot again}}
+"""
+
+
+def test_how_long_facts_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --kept each fact type is told with how long its facts are kept and for which rules; as JSON, too."""
+    path = folder / "ovens.yaml"
+    path.write_text(RULES + KEPT)
+    assert main(["check", "--kept", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [one for one in lines if one.startswith("oven_reading")]
+    assert line.split() == ["oven_reading", "event", "90", "min", "hot-again"]
+    assert lines[-2:] == [
+        "",
+        f"2 rules, {len(shipped_files(('fact',))) + 1} fact types, 0 errors, 0 warnings",
+    ]
+    assert main(["check", "--kept", "--json", str(folder)]) == 0
+    kept = json.loads(capsys.readouterr().out)["kept"]
+    assert {
+        "fact_type": "oven_reading",
+        "kind": "event",
+        "how_long": "90 min",
+        "rules": ["hot-again"],
+    } in kept
+    path.write_text(WRONG)
+    assert main(["check", "--kept", str(folder)]) == 1
+    assert "oven_reading  " not in capsys.readouterr().out

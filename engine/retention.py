@@ -1,0 +1,89 @@
+"""How long a session keeps the facts of each type, and which rules it keeps them for.
+
+A rule book goes in; rows for people come out. States are kept as they are; events only while they are in some window; of what has
+to last, since when it has been so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from engine.calendars import Lapse
+from engine.model import Kind
+from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, RuleBook
+
+NOT_KEPT = "not kept: matched as it comes"
+STANDING = "until it is replaced or retracted"
+_UNITS = (
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "h"),
+    (timedelta(minutes=1), "min"),
+    (timedelta(seconds=1), "s"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long facts of a type are kept for some rules; none where it is so whatever the rules are."""
+
+    fact_type: str
+    kind: str
+    how_long: str
+    rules: tuple[str, ...]
+
+
+def keepings_of(book: RuleBook) -> tuple[Keeping, ...]:
+    """Return how long the facts of each type are kept under *book*, by type, in the order of its rules."""
+    found: dict[str, dict[str, dict[str, None]]] = {name: {} for name in sorted(book.fact_types)}
+    for name, declared in sorted(book.fact_types.items()):
+        found[name][NOT_KEPT if declared.kind is Kind.EVENT else STANDING] = {}
+    for rule in sorted(book.rules, key=lambda one: (one.source.span, one.name)):
+        for pattern in rule.patterns:
+            of_type = found[pattern.admits.fact_type]
+            for how_long in _how_long(book, rule, pattern):
+                of_type.setdefault(how_long, {})[rule.name] = None
+    return tuple(
+        Keeping(name, book.fact_types[name].kind, how_long, tuple(rules))
+        for name, of_type in found.items()
+        for how_long, rules in of_type.items()
+        if how_long != NOT_KEPT or len(of_type) == 1
+    )
+
+
+def in_words(duration: timedelta) -> str:
+    """Return *duration* as rules write it, in the largest unit of which it is a whole number."""
+    for unit, name in _UNITS:
+        if not duration % unit:
+            count = duration // unit
+            return f"{count:,} {name}{'s' if name == 'day' and count != 1 else ''}"
+    return f"{duration.total_seconds():,} s"
+
+
+def _how_long(book: RuleBook, rule: CompiledRule, pattern: CompiledPattern) -> Iterator[str]:
+    """Yield how long facts are kept for *pattern*."""
+    if pattern.window is not None:
+        yield _of_window(rule, pattern.window)
+    elif book.fact_types[pattern.fact_type].kind is Kind.EVENT:
+        yield NOT_KEPT
+    else:
+        yield STANDING
+    if pattern.lasting is not None:
+        yield f"since when it has been so, for {_lapse(pattern.lasting)}{_late(rule)}"
+
+
+def _of_window(rule: CompiledRule, window: CompiledWindow) -> str:
+    if window.within is not None:
+        return _lapse(window.within) + ("" if window.wanes else _late(rule))
+    assert window.each is not None  # noqa: S101 - it has one of the two
+    return f"until its {window.each.each} is over{_late(rule)}"
+
+
+def _lapse(lapse: Lapse) -> str:
+    words = in_words(lapse.duration)
+    return words if lapse.calendar is None else f"{words} of working time ({lapse.calendar.name})"
+
+
+def _late(rule: CompiledRule) -> str:
+    return "" if rule.lateness is None else f", and {in_words(rule.lateness)} more for late facts"
