@@ -235,6 +235,19 @@ def test_what_lasts_is_joined_and_asked_for_absence(matcher: str) -> None:
     assert minutes(session.advance(START + timedelta(minutes=60))) == [("m2", 10)]
 
 
+def test_what_lasts_at_the_same_time_comes_one_after_the_other(matcher: str) -> None:
+    """A match and what blocks it that ripen at once: nothing is decided, and every matcher tells the same of it."""
+    rules = DOWN.replace(
+        "    then:",
+        "      - none: flag\n        where: flag_id = machine.machine_id\n        for: 10 min\n    then:",
+    )
+    make, session = Facts(), Session(book(rules), matcher)
+    session.submit(make("machine", at=0, machine_id="m1", status="down"))
+    session.submit(make("flag", at=0, flag_id="m1"))
+    outcome = session.advance(START + timedelta(minutes=10))
+    assert (outcome.decisions, outcome.cleared) == ((), (("down-for-ten-minutes", "machine m1"),))
+
+
 def test_why_not_says_since_when(matcher: str) -> None:
     """A condition that holds and has not lasted is named with the time since when it holds."""
     make, session = Facts(), Session(book(DOWN), matcher)

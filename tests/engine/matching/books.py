@@ -1,4 +1,4 @@
-"""Random rule books of mixed kinds of pattern, and random histories for them, over the fact types of tests.engine.books.
+"""Random rule books of mixed kinds of pattern, over the fact types of tests.engine.books.
 
 KINDS is the table of kinds: a function from a source of chance to the text of one rule. Its key begins the rule's name, so
 that decisions can be counted by kind. Every draw comes from the Random that is given, so a seed names a book.
@@ -8,104 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from random import Random
-from typing import Any
 
-from engine.decisions import Fact
-from engine.session import CLOCK
-from tests.engine.books import START, Facts
+from tests.engine.matching.conditions import (
+    BESIDE_WINDOW,
+    CELLS,
+    HAVINGS,
+    HEAD,
+    HITS,
+    LASTS,
+    LATENESS,
+    LOCAL,
+    LOOSE,
+    TIED,
+    UNTIL,
+)
 
-HEAD = "parameters: {some: 1, hot: 90, worst: critical, wait: 2 min, many: 6}\ncalendar: plant\n"
-LATENESS = "lateness: 3 min\n"
-CALENDAR = {
-    "calendars.yaml": """
-calendars:
-  - calendar: plant
-    title: A day with breaks soon after the start
-    time_zone: UTC
-    shifts:
-      - shift: early
-        days: weekdays
-        start: 05:00
-        end: 14:00
-        breaks: [{start: 06:02, end: 06:04}, {start: 06:10, end: 06:15}]
-"""
-}
 MOST_RULES = 4
-MOST_STEPS = 14
-
-LOCAL = {
-    "inspection": [
-        'result = "fail"',
-        'result = "fail"',
-        'severity in ("major", "critical")',
-        "severity = parameters.worst",
-        "defects > 1",
-        "defects > parameters.some",
-        "defects in [1..3)",
-        'lot_id = "a" and defects >= 1',
-        'not(result = "pass")',
-        "measured between 1 and 2",
-        "measured < 2 and measured >= parameters.some",
-        'severity = "minor" or defects = 0',
-        "measured != null and defects > measured",
-    ],
-    "order": [
-        'status = "released"',
-        'status in ["released", "started"]',
-        "quantity > 5",
-        "quantity >= parameters.many",
-        "quantity in (< 1, [6..9])",
-        'item = "x"',
-        'line != "l1"',
-    ],
-    "machine": [
-        'status = "down"',
-        'status = "down"',
-        "temperature > 90",
-        "temperature > parameters.hot",
-        "temperature in [1..90]",
-        'line = "l1"',
-        'status != "running" and line = "l2"',
-    ],
-    "flag": ['colour = "red"', 'colour != "red"'],
-    "alarm": ["level > 1", "level <= parameters.some"],
-}
-
-TIED = {
-    ("order", "inspection"): ["order_id = e.order_id", "e.order_id = order_id and quantity > e.defects"],
-    ("machine", "inspection"): ["machine_id = e.lot_id", "line = e.lot_id", "line = e.lot_id and temperature > e.measured"],
-    ("flag", "inspection"): ["flag_id = e.lot_id", "colour = e.severity and flag_id != e.lot_id"],
-    ("hold", "inspection"): ["lot_id = e.lot_id", "order_id = e.order_id"],
-    ("machine", "alarm"): ["machine_id = e.machine_id", "machine_id = e.machine_id and temperature > e.level"],
-    ("flag", "alarm"): ["flag_id = e.machine_id"],
-    ("hold", "alarm"): ["lot_id = e.machine_id"],
-    ("order", "machine"): ["line = m.line", "order_id = m.machine_id"],
-    ("flag", "machine"): ["flag_id = m.machine_id", "flag_id = m.line"],
-    ("hold", "machine"): ["lot_id = m.machine_id"],
-    ("order", "order"): ["line = m.line and order_id != m.order_id", "line = m.line and quantity = m.quantity"],
-    ("machine", "order"): ["line = m.line", "line = m.line and temperature > m.quantity"],
-    ("flag", "order"): ["flag_id = m.order_id"],
-    ("hold", "order"): ["order_id = m.order_id"],
-}  # fmt: skip
-"""(second fact type, first) -> conditions that an equality ties; `e` is an event, `m` a state."""
-
-LOOSE = {
-    ("order", "inspection"): ["quantity >= e.defects", "quantity > e.defects and line != e.lot_id"],
-    ("machine", "inspection"): ["temperature > e.measured"],
-    ("machine", "order"): ["temperature > m.quantity"],
-    ("order", "machine"): ["quantity < m.temperature"],
-}
 
 EVENTS, STATES = ("inspection", "alarm"), ("machine", "order")
 SUBJECTS = {"inspection": "lot_id", "machine": "machine_id", "order": "order_id", "alarm": "machine_id"}
 ALIASES = {"inspection": "e", "alarm": "e", "machine": "m", "order": "m"}
-UNTIL = {
-    "machine": ['m.status = "running"', "m.temperature < 50"],
-    "order": ['m.status = "completed"', "m.quantity = 0"],
-}
-LASTS = ["1 min", "2 min", "4 min", "= parameters.wait", "2 working minutes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +42,6 @@ class Written:
     def text(self) -> str:
         """The rules as they stand under `rules:`."""
         return "\n".join(text for _, text in self.rules)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A fact that is received at a time, or the clock that moves there."""
-
-    at: datetime
-    fact: Fact | None = None
 
 
 @dataclass(slots=True)
@@ -258,29 +173,6 @@ def lasting(chance: Random, name: str, tied: bool) -> str:
     return draft.text(ends)
 
 
-HAVINGS = [
-    "count(fs) >= 2",
-    "count(fs) >= 3",
-    "count(fs) < 2",
-    "sum(fs.defects) > 3 or count(fs) > 2",
-    "max(fs.measured) - min(fs.measured) >= 1",
-    "mean(fs.defects) > 1",
-    'count(fs[result = "fail"]) / count(fs) > 0.5',
-    'share(fs.result, "fail") > 0.5',
-    'in a row(fs.result, "fail") >= 2',
-    "longest run(fs.defects, (> 1)) > 1 or trend(fs.measured) > 1",
-    "count(distinct values(fs.lot_id)) > 1",
-    "fs[1].defects > fs[-1].defects",
-    'fs[-1].result = "fail" and median(fs.defects) >= 1',
-]
-BESIDE_WINDOW = [
-    ["      - none: flag", "        where: flag_id = order_id"],
-    ["      - o: order", "        where: order_id = fs[-1].order_id"],
-    ["      - o: machine", "        where: 'machine_id = order_id and status = \"down\"'"],
-    ["      - none: order", "        where: order_id = fs[1].lot_id"],
-]
-
-
 def window(chance: Random, name: str, tied: bool) -> str:
     """Return a rule of a sliding window of inspections for each order, perhaps with a state or a `none` beside it."""
     lines = [f"  - rule: {name}", f"    priority: {chance.randrange(3)}", "    on_missing: skip", "    when:"]
@@ -304,21 +196,6 @@ def window(chance: Random, name: str, tied: bool) -> str:
     if chance.random() < 0.3:
         lines.append(f"    until: {chance.choice(['count(fs) = 0', 'count(fs) < 2'])}")
     return "\n".join(lines)
-
-
-CELLS = {
-    "inspection": {
-        "result": ['"fail"', '"pass"', 'not("pass")', "-"],
-        "defects": ["> 1", "[0..2]", "0, 3", "null", "> measured", "> parameters.some", "-"],
-        "severity": ['"minor"', '"major", "critical"', "null", "-"],
-    },
-    "machine": {
-        "status": ['"down"', '"running"', "-"],
-        "temperature": ["> 90", "[1..80]", "< 5, > 94", "null", "-"],
-        "line": ['"l1"', "null", "-"],
-    },
-}
-HITS = ["unique", "any", "first", "priority", "rule order", "output order", "collect"]
 
 
 def table(chance: Random, name: str, tied: bool) -> str:
@@ -369,52 +246,3 @@ def write_book(chance: Random) -> Written:
     kinds = [chance.choice(sorted(KINDS)) for _ in range(chance.randint(1, MOST_RULES))]
     rules = tuple((kind, KINDS[kind](chance, f"{kind}-{at}", tied)) for at, kind in enumerate(kinds))
     return Written(rules, HEAD + (LATENESS if chance.random() < 0.3 else ""))
-
-
-IDS = ["a", "b", "l1"]
-DATA: dict[str, dict[str, list[Any]]] = {
-    "inspection": {"lot_id": IDS, "order_id": IDS, "result": ["pass", "fail", "fail"]},
-    "alarm": {"machine_id": IDS},
-    "order": {"order_id": IDS, "item": ["x", "y"], "status": ["released", "started", "completed"]},
-    "machine": {"machine_id": IDS, "status": ["running", "down", "down"]},
-    "flag": {"flag_id": IDS},
-}
-OPTIONAL: dict[str, dict[str, list[Any]]] = {
-    "inspection": {
-        "severity": ["minor", "major", "critical"],
-        "measured": [0, 1, 2],
-        "defects": [0, 1, 2, 3],
-    },
-    "alarm": {"level": [1, 2, 3]},
-    "order": {"quantity": [0, 1, 6], "line": ["l1", "l2"]},
-    "machine": {"line": ["l1", "l2"], "temperature": [1, 80, 95]},
-    "flag": {"colour": ["red", "green", "minor"]},
-}
-KEYS = {"order": "order_id", "machine": "machine_id", "flag": "flag_id"}
-FACT_TYPES = ["inspection"] * 4 + ["alarm", "order", "order", "machine", "machine", "machine", "flag"]
-
-
-def history(chance: Random) -> list[Step]:
-    """Return facts that come one after another or at once, on time, late or from a clock that is ahead, and clock moves."""
-    make, minutes = Facts(), 0.0
-    steps: list[Step] = []
-    for _ in range(chance.randint(3, MOST_STEPS)):
-        minutes += chance.choice([0, 0.5, 1, 1, 2, 4])
-        at = START + timedelta(minutes=minutes)
-        draw = chance.random()
-        if draw < 0.07:
-            steps.append(Step(at))
-            continue
-        if draw < 0.12:
-            steps.append(Step(at, Fact("lineside", f"tick{len(steps)}", CLOCK, at, {})))
-            continue
-        said = minutes + chance.choice([0, 0, 0, 0, -1, -3, -5, 2])
-        fact_type = chance.choice(FACT_TYPES)
-        if fact_type in KEYS and chance.random() < 0.2:
-            fact = make(fact_type, at=said, op="retract", **{KEYS[fact_type]: chance.choice(IDS)})
-        else:
-            data = {name: chance.choice(values) for name, values in DATA[fact_type].items()}
-            data |= {n: chance.choice(v) for n, v in OPTIONAL[fact_type].items() if chance.random() < 0.7}
-            fact = make(fact_type, at=said, **data)
-        steps.append(Step(at, fact))
-    return steps

@@ -24,7 +24,9 @@ from engine.matching import ExtensionMissing, ensure_installed, unsupported
 from engine.rulebook import RuleBook
 from engine.session import Session
 from tests.engine.books import book
-from tests.engine.matching.books import CALENDAR, KINDS, Step, Written, history, write_book
+from tests.engine.matching.books import KINDS, Written, write_book
+from tests.engine.matching.conditions import CALENDAR
+from tests.engine.matching.histories import Step, history
 
 HISTORIES = 20
 """Histories of one book: compiling it costs as much as some of them."""
