@@ -225,7 +225,8 @@ def _window_names(documents: Documents, pattern: Pattern, index: int) -> dict[st
     if pattern.window.each:
         found[PERIOD] = Variable(_PERIODS[pattern.window.each], f"p{index}['period']")
     if pattern.alias:
-        found[pattern.alias] = Variable(t.ListType(record), f"p{index}['facts'].values")
+        state = f"p{index}['facts']"
+        found[pattern.alias] = Variable(t.ListType(record), f"{state}.values", item=f"{state}.at({{}})")
     return found
 
 

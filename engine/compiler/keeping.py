@@ -103,13 +103,6 @@ class Keeper:
             return ast.Name(part.start, part.end, name)
 
         def by(part: ast.Node) -> ast.Node | None:
-            at = self._position(part)
-            if at is not None:
-                name = f"\x00[{at}]"
-                names[name] = Variable(
-                    self._record, f"{self._state}['facts'].at({at})", required=abs(at) == 1
-                )
-                return ast.Name(part.start, part.end, name)
             found = self.find(part)
             if found is not None:
                 return named(found, part)
@@ -229,15 +222,6 @@ class Keeper:
 
     def _is_number(self, field: str) -> bool:
         return isinstance(t.bare(self._record.fields[field].type), t.Number)
-
-    def _position(self, node: ast.Node) -> int | None:
-        """Return the position that *node* asks of the facts, from 1 on or from the end."""
-        match node:
-            case ast.Filter(source=ast.Name(name=name), condition=condition) if name == self._alias:
-                position = feel.literal_value(condition)
-                return position if type(position) is int and position else None
-            case _:
-                return None
 
     def _is_called(self, node: ast.Call, names: tuple[str, ...]) -> bool:
         """Return whether *node* calls one of the built-ins with these *names*, which nothing here hides."""

@@ -13,8 +13,9 @@ from engine.feel import types as t
 from engine.feel.ast import Node
 from engine.feel.checker import literal_type
 from engine.feel.emitted import ATOM, NONE, Code, call
-from engine.feel.reading import has_name, literal_index
+from engine.feel.reading import has_name, literal_index, literal_value
 from engine.feel.rules import loop_type, parameter_type
+from engine.feel.scope import Variable
 from engine.feel.types import FeelType
 from engine.feel.values import FunctionValue
 from engine.feel.writer import Block, Local, Writer
@@ -42,6 +43,9 @@ class BodyWriter(Writer):
 
     def filter(self, source: Node, condition: Node) -> Code:
         """Return code for `source[condition]`."""
+        item = self._item_at(source, condition)
+        if item is not None:
+            return item
         source_code = self.value(source)
         if literal_index(condition):
             return self.invoke(runtime.at_index, source_code, self.value(condition))
@@ -50,9 +54,20 @@ class BodyWriter(Writer):
         if isinstance(item_type, t.Null):
             item_type = t.ANY
         name = self.fresh("i")
-        item = Local("item", item_type, Code(name), item=True)
-        body = self._inner([name], [item], condition)
+        local = Local("item", item_type, Code(name), item=True)
+        body = self._inner([name], [local], condition)
         return call(self.use(runtime.select), self.steps(), source_code, body)
+
+    def _item_at(self, source: Node, condition: Node) -> Code | None:
+        """Return code for the item of a variable at a position as written, where the scope can tell it without the list."""
+        if not isinstance(source, ast.Name) or self.resolve(source.name, len(self.locals)) is not None:
+            return None
+        variable, position = self.typing.scope.lookup(source.name), literal_value(condition)
+        if variable is None or not variable.item or type(position) is not int or position == 0:
+            return None
+        kind = t.bare(variable.type)
+        item = kind.item if isinstance(kind, t.ListType) else t.ANY
+        return self.converted(Variable(item, variable.item.format(position), required=False))
 
     def each(self, node: ast.For) -> Code:
         """Return code for a `for`; the results so far are only passed to a body that names them."""

@@ -78,6 +78,37 @@ def test_a_fact_costs_no_more_in_a_large_window(having: str, monkeypatch: pytest
     assert large <= 1.1 * small
 
 
+BESIDE = """
+  - rule: many
+    when:
+      - fs: inspection
+        per: order_id
+        within: 60 min
+        having: in a row(fs.result, "fail") >= 3
+      - order: order
+        where: order_id = fs[-1].order_id
+    then: {notify: {order: = order.order_id, to: quality, message: "{fs[1].lot_id} to {fs[-1].lot_id}"}}
+    until: fs[-1].result = "pass"
+"""
+
+
+def test_first_and_last_are_found_without_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joins, actions and `until` that ask a window for its first and last event make no list of the others."""
+    monkeypatch.setattr(Stretch, "values", property(lambda _: pytest.fail("a list was made")))
+    make, session = Facts(), Session(book(BESIDE))
+    session.submit(make("order", order_id="o", item="x", status="started"))
+    data = {"order_id": "o", "result": "fail"}
+    outcomes = [session.submit(make("inspection", lot_id=f"l{number}", **data)) for number in range(4)]
+    assert [[d.values["message"] for d in outcome.decisions] for outcome in outcomes] == [
+        [],
+        [],
+        ["l0 to l2"],
+        [],
+    ]
+    ended = session.submit(make("inspection", lot_id="l4", order_id="o", result="pass"))
+    assert [rule for rule, _ in ended.cleared] == ["many"]
+
+
 def test_memory_is_bounded_by_the_window() -> None:
     """What has left a window is forgotten: entries, groups and what was awaited of them."""
     session = Session(book(RULES.format(having="count(fs) >= 3")))

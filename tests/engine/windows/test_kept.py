@@ -47,13 +47,16 @@ _TYPES = {
 }
 SCOPE = Scope(
     {
-        "fs": Variable(t.ListType(RECORD), "p0['facts'].values"),
+        "fs": Variable(t.ListType(RECORD), "p0['facts'].values", item="p0['facts'].at({})"),
         "grade": Variable(t.STRING, "p0['per']['grade']"),
         "parameters": Variable(
             t.ContextType({name: t.Field(kind, True) for name, kind in _TYPES.items()}), "parameters_"
         ),
     }
 )
+
+LISTS = SCOPE.child({"fs": Variable(t.ListType(RECORD), "p0['facts'].values")})
+"""The same, with nothing but the list."""
 
 KEPT = [
     "count(fs)",
@@ -180,8 +183,7 @@ def test_what_is_kept_is_what_the_list_gives(
     """After every fact that comes or leaves, the value made of what is kept is that of the list, and no list was made."""
     node = feel.parse(text, SCOPE.names())
     kept = Keeper("fs", 0, RECORD, SCOPE).keep(node, PARAMETERS, feel.FunctionPool())
-    assert kept.names
-    plain = feel.compile_value(node, SCOPE, ["p0", "parameters_"])
+    plain = feel.compile_value(node, LISTS, ["p0", "parameters_"])
     quick = feel.compile_value(kept.rest, SCOPE.child(kept.names), ["p0", "parameters_"])
     assert "values" not in quick.__feel_source__  # type: ignore[attr-defined]
     ordered = "min(" in text  # texts and lists have an order too, which is not kept
