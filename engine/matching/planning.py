@@ -118,10 +118,12 @@ def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatche
         ranged = frozenset(pattern.bounds.places)
     alone = [c for c in own.conjuncts if c.place is Place.OWN]
     window = ""
-    if pattern.window is not None and pattern.where is not None:
-        per = f" per {', '.join(pattern.window.per)}" if pattern.window.per else ""
-        within = rule.source.patterns[pattern.position].window
-        window = f"{_length(None if within is None else within.within)}{per}, having {pattern.where.text}"
+    written = rule.source.patterns[pattern.position].window
+    if written is not None and pattern.where is not None:
+        span = f"each {written.each}" if written.each else _length(written.within)
+        per = f" per {', '.join(written.per)}" if written.per else ""
+        at_end = ", at its end" if written.at_end else ""
+        window = f"{span}{per}, having {' '.join(pattern.where.text.split())}{at_end}"
     return PatternPlan(
         alias="none" if pattern.negated else pattern.alias,
         fact_type=own.fact_type,

@@ -175,25 +175,28 @@ def lasting(chance: Random, name: str, tied: bool) -> str:
 
 def window(chance: Random, name: str, tied: bool) -> str:
     """Return a rule of a sliding window of inspections for each order, perhaps with a state or a `none` beside it."""
+    length = chance.choice(["2 min", "4 min", "= parameters.wait", "3 working minutes"])
+    return _windowed(chance, name, [f"        within: {length}"])
+
+
+def tumbling(chance: Random, name: str, tied: bool) -> str:
+    """Return a rule of the inspections of a shift, looked at as they come or when the shift is over."""
+    at_end = chance.random() < 0.5
+    return _windowed(chance, name, ["        each: shift", *(["        at: end"] if at_end else [])], at_end)
+
+
+def _windowed(chance: Random, name: str, span: list[str], at_end: bool = False) -> str:
     lines = [f"  - rule: {name}", f"    priority: {chance.randrange(3)}", "    on_missing: skip", "    when:"]
     lines.append("      - fs: inspection")
     if chance.random() < 0.6:
         lines.append(f"        where: {quoted(chance.choice(LOCAL['inspection']))}")
-    lines.append("        per: order_id")
-    lines.append(
-        f"        within: {chance.choice(['2 min', '4 min', '= parameters.wait', '3 working minutes'])}"
-    )
-    lines.append(f"        having: {quoted(chance.choice(HAVINGS))}")
+    lines += ["        per: order_id", *span, f"        having: {quoted(chance.choice(HAVINGS))}"]
     if chance.random() < 0.5:
         lines += chance.choice(BESIDE_WINDOW)
-    kind = chance.choice(
-        [
-            f"hold: {{order: = order_id, reason: {name}}}",
-            f"notify: {{order: = order_id, to: q, message: {name}}}",
-        ]
-    )
-    lines += ["    then:", f"      - {kind}"]
-    if chance.random() < 0.3:
+    hold = f"hold: {{order: = order_id, reason: {name}}}"
+    notify = f"notify: {{order: = order_id, to: q, message: {name}}}"
+    lines += ["    then:", f"      - {chance.choice([hold, notify])}"]
+    if not at_end and chance.random() < 0.3:
         lines.append(f"    until: {chance.choice(['count(fs) = 0', 'count(fs) < 2'])}")
     return "\n".join(lines)
 
@@ -235,6 +238,7 @@ KINDS: dict[str, Maker] = {
     "until": until,
     "for": lasting,
     "window": window,
+    "tumbling": tumbling,
     "table": table,
 }
 """A kind of rule by name: what it is drawn with (chance, its name, whether equalities must tie its patterns), and its text."""

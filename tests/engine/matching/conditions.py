@@ -8,14 +8,19 @@ CALENDAR = {
     "calendars.yaml": """
 calendars:
   - calendar: plant
-    title: A day with breaks soon after the start
+    title: A day with breaks, and a change of shift, soon after the start
     time_zone: UTC
     shifts:
       - shift: early
         days: weekdays
         start: 05:00
+        end: 06:06
+        breaks: [{start: 06:02, end: 06:04}]
+      - shift: late
+        days: weekdays
+        start: 06:06
         end: 14:00
-        breaks: [{start: 06:02, end: 06:04}, {start: 06:10, end: 06:15}]
+        breaks: [{start: 06:10, end: 06:15}]
 """
 }
 
