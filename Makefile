@@ -52,8 +52,8 @@ golden: $(DEV) $(DURABLE) ## rewrite the golden files from what the code says no
 	@git --no-pager diff --stat -- tests fixtures docs
 
 .PHONY: bench
-bench: $(DEV) $(DURABLE) $(PEERS) ## facts per second beside durable-rules, a condition beside other libraries; writes docs/benchmarks.md
-	@$(BIN)/python -m bench
+bench: $(DEV) $(PEERS) ## the same jobs on Lineside and other engines, some twenty minutes; writes docs/benchmarks.md; BENCH_ARGS="--only join" for a part
+	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 .PHONY: fuzz
 fuzz: $(DEV) ## a million random and bent texts through the FEEL parser, some minutes; FUZZ_ARGS="--seed 2" for others
@@ -133,11 +133,12 @@ $(DURABLE): $(BASE) requirements-durable.lock tools/durable.sh
 	@tools/durable.sh $(BIN)/python required
 	@touch $@
 
-# What is only measured beside is kept apart from what Lineside runs on.
-$(PEERS): requirements-bench.txt tools/environment.sh
+# What is only measured beside is kept apart from what Lineside runs on. A peer that cannot be had here is left out: the page
+# says which, and why.
+$(PEERS): requirements-bench.txt requirements-durable.lock tools/environment.sh tools/durable.sh tools/peers.sh
 	@tools/environment.sh .venv-bench "$(PYTHON)"
 	@echo "installing the peers of the bench into .venv-bench (once)"
-	@.venv-bench/bin/python -m pip --disable-pip-version-check --no-input install --quiet -r requirements-bench.txt
+	@tools/peers.sh .venv-bench
 	@touch $@
 
 .PHONY: durable-if-possible

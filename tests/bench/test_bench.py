@@ -1,70 +1,50 @@
-"""The bench asks both engines the same question, gives up on a peer that hangs, and says what it measured."""
+"""The bench gives up on a peer that hangs or is wrong, ends where Lineside is wrong, and says what it measured."""
 
 from __future__ import annotations
 
-import importlib.util
+import json
 import subprocess
 import sys
-from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from bench.job import durable_definition, facts, lines, rule_files
-from bench.peers import GaveUp, Worker, worker
+from bench import workers
+from bench.__main__ import main
+from bench.figures import Figures, fastest, find, ratio
+from bench.jobs_page import SECTIONS
+from bench.plan import JOBS, OWN, subjects
 from bench.report import page, verdicts
-from bench.worker import digest, expected
-
-NO_DURABLE = importlib.util.find_spec("durable_rules_engine") is None
-
-
-@pytest.mark.parametrize("rules", [10, 100, 1_000])
-def test_every_fact_fits_one_rule(rules: int) -> None:
-    """Each fact of the job fits the rule it names and no other, and the rules take turns."""
-    given = list(facts(rules, 200, 0))
-    for _, name, data in given:
-        fits = [
-            line.name
-            for line in lines(rules)
-            if (line.kind, line.part) == (data["kind"], data["part"]) and data["defects"] > line.more_than
-        ]
-        assert fits == [name]
-    assert len(Counter(name for _, name, _ in given)) > min(rules, 200) // 2
+from bench.rounds import run
+from bench.workers import GaveUp, Worker, worker
 
 
-def test_engines_get_the_same_rules() -> None:
-    """The rule documents and the durable-rules definition hold the same number of rules under the same names."""
-    texts = "".join(rule_files(2_500).values())
-    names = {line.removeprefix("  - rule: ") for line in texts.splitlines() if line.startswith("  - rule: ")}
-    assert names == set(durable_definition(2_500))
-
-
-def test_digest_does_not_depend_on_order() -> None:
-    """Answers in another order are the same answers; a missing one is not."""
-    answers = [(name, rule) for name, rule, _ in facts(10, 50, 0)]
-    assert digest(answers[::-1]) == expected(10, 50, 0)
-    assert digest(answers[1:]) != expected(10, 50, 0)
-
-
-@pytest.mark.parametrize(
-    "engine",
-    [
-        "lineside",
-        pytest.param(
-            "durable-rules", marks=pytest.mark.skipif(NO_DURABLE, reason="durable-rules is not installed")
-        ),
-        pytest.param(
-            "durable extension", marks=pytest.mark.skipif(NO_DURABLE, reason="durable-rules is not installed")
-        ),
-    ],
-)
-def test_engines_answer_the_job(engine: str) -> None:
-    """Every engine gives exactly the answers of the job, stretch after stretch."""
-    with worker(engine, 10) as one:
+@pytest.mark.parametrize("job", ["rules", "json"])
+def test_a_worker_answers(job: str) -> None:
+    """A process of its own takes the rules in, warms, and gives a rate for each stretch."""
+    with worker(OWN, job, 10) as one:
         one.start(60)
-        one.measure(300, 60)
-        one.measure(300, 60)
-        assert len(one.rates) == 2
-        assert all(rate > 0 for rate in one.rates)
+        one.warm(300, 60)
+        one.measure(60)
+        one.measure(60)
+    assert one.figures.made_in_seconds > 0
+    assert len(one.figures.rates) == 2
+    assert all(rate > 0 for rate in one.figures.rates)
+    assert 1 <= one.number <= 300
+
+
+def test_a_peer_that_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a package is not installed, that is the reason for which the peer is left out."""
+    monkeypatch.setattr(workers, "PEERS", Path("nowhere"))
+    with worker("CLIPS", "rules", 10) as one, pytest.raises(GaveUp, match="No module named 'clips'"):
+        one.start(60)
+    assert one.figures.gave_up == "No module named 'clips'"
+
+
+def test_a_worker_that_fails_says_how() -> None:
+    """What an engine cannot do ends its process with the reason."""
+    with worker(OWN, "scaling", -1) as one, pytest.raises(GaveUp, match="KeyError: -1"):
+        one.start(60)
 
 
 @pytest.mark.parametrize(
@@ -80,38 +60,140 @@ def test_a_peer_that_does_not_answer_is_given_up(program: str, says: str) -> Non
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        one = Worker("durable-rules", 10, process)
+        one = Worker(Figures("durable-rules", "rules", 10), process)
         with pytest.raises(GaveUp, match=says):
             one.start(1.0)
-        assert one.gave_up is not None
-
-
-def measured(engine: str, rules: int, *rates: float) -> Worker:
-    """Return a worker with rates that nobody measured."""
-    with subprocess.Popen([sys.executable, "-c", ""], text=True) as process:
-        return Worker(engine, rules, process, rates=list(rates))
+        assert one.figures.gave_up is not None
 
 
 @pytest.mark.parametrize(
-    ("lineside", "durable", "ten", "many", "met"),
+    ("engine", "ends"),
+    [pytest.param(OWN, SystemExit, id="lineside"), pytest.param("CLIPS", GaveUp, id="a peer")],
+)
+def test_wrong_answers(engine: str, ends: type[BaseException]) -> None:
+    """A wrong answer of Lineside's ends the bench, one of a peer's has it left out without a rate."""
+    answer = json.dumps({"seconds": 1.0, "answers": 1, "wrong": "1 of 2 answers lack", "resident": 0})
+    program = f"import sys\nfor line in sys.stdin: print({answer!r}, flush=True)"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        one = Worker(Figures(engine, "rules", 10, rates=[1.0]), process, number=5)
+        with pytest.raises(ends, match="1 of 2 answers lack"):
+            one.measure(10)
+        process.kill()
+    assert one.figures.rates == ([1.0] if engine == OWN else [])
+
+
+def measured() -> list[Figures]:
+    """Return figures that nobody measured, for everything that is asked: Lineside just meets what it must."""
+    found = []
+    for job in JOBS:
+        for engine, size in subjects(job):
+            one = Figures(engine, job, size, "1.2", made_in_seconds=0.25, rates=[100.0, 100.0])
+            if engine == OWN:
+                one.rates = [500.0, 500.0]
+            if job in ("join", "scaling", "filled"):
+                one.filled, one.json_bytes, one.resident = (
+                    size,
+                    200 * size,
+                    [10**6, 10**6 + 1_700 * size] * 12,
+                )
+            found.append(one)
+    return found
+
+
+def test_targets_just_met() -> None:
+    """The targets are those of the page: five times the fastest peer, three from JSON, 1.5 kB for each fact."""
+    made = verdicts(measured())
+    assert [v.text for v in made if not v.met] == [
+        "A condition over the fastest peer, on the shipped fact",
+        "Cost of a fact at a table of 10,000 rows over one of 10",
+    ]
+    assert len([v for v in made if v.target == 5.0]) == 5
+
+
+@pytest.mark.parametrize(
+    ("engine", "job", "size", "rate", "missed"),
     [
-        pytest.param(300.0, 100.0, 100.0, 60.0, [True, True], id="just met"),
-        pytest.param(299.0, 100.0, 100.0, 59.0, [False, False], id="just missed"),
+        pytest.param("CLIPS", "rules", 1_000, 101.0, "Single-fact rules, 1,000 rules", id="rules"),
+        pytest.param("ZEN", "json", 10, 170.0, "From JSON bytes to decisions, 10 rules", id="json"),
+        pytest.param("Drools", "join", 100_000, 101.0, "A join with live facts, 100,000", id="join"),
+        pytest.param(OWN, "rules", 10_000, 340.0, "Lineside at 10,000 rules", id="many rules"),
+        pytest.param(OWN, "scaling", 1_000_000, 380.0, "Cost of a fact after 1,000,000", id="scaling"),
+        pytest.param(OWN, "filled", 1_000_000, 380.0, "Cost of a fact in windows", id="filled"),
+        pytest.param("durable extension", "rules", 10, 9_000.0, None, id="no peer"),
     ],
 )
-def test_verdicts(lineside: float, durable: float, ten: float, many: float, met: list[bool]) -> None:
-    """The targets are three times durable-rules at 100 rules, and at 10,000 rules 60 % of the rate at 10."""
-    workers = [
-        measured("lineside", 10, ten),
-        measured("lineside", 100, lineside),
-        measured("lineside", 10_000, many),
-        measured("durable-rules", 100, durable),
+def test_targets_missed(engine: str, job: str, size: int, rate: float, missed: str | None) -> None:
+    """A rate that is a little worse has its target missed; that of the extension, which decides nothing, has none missed."""
+    found = measured()
+    before = [v.text for v in verdicts(found) if not v.met]
+    one = find(found, engine, job, size)
+    assert one is not None
+    one.rates = [rate, rate]
+    after = [v.text for v in verdicts(found) if not v.met and v.text not in before]
+    assert any(text.startswith(missed) for text in after) if missed else after == []
+
+
+def test_memory_beyond_the_limit_is_missed() -> None:
+    """Two bytes more for each live fact than are allowed are too many."""
+    found = measured()
+    one = find(found, OWN, "join", 100_000)
+    assert one is not None
+    assert one.beyond_json == 1_500
+    one.resident[1] += 2 * one.filled
+    assert [v.measured for v in verdicts(found) if not v.met and v.text.startswith("Bytes")] == [1_502.0]
+
+
+def test_without_rates_nothing_is_met() -> None:
+    """Where a peer or Lineside could not be measured, no target is met, and the page says so."""
+    found = [Figures(OWN, "rules", 10), Figures("CLIPS", "rules", 10, rates=[1.0])]
+    assert not any(v.met for v in verdicts(found))
+    assert ratio(found[0], found[1]) == 0.0
+    assert fastest(found, "rules", 10, ["Drools"]) is None
+    assert page(found, 1).count("| not measured | **missed** |") == len(verdicts(found))
+
+
+def test_the_page() -> None:
+    """The page has every part, a row for each engine and size, and the reason for each that is not there."""
+    found = measured()
+    one = find(found, "Drools", "join", 100_000)
+    assert one is not None
+    one.gave_up, one.rates = "there is no Java", []
+    text = page(found, 2)
+    assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## Targets",
+        "## Single-fact rules",
+        "## Loading",
+        *(f"## {told.title}" for job, told in SECTIONS.items() if job != "rules"),
+        "## One condition",
+        "## A decision table",
     ]
-    assert [v.met for v in verdicts(workers)][:2] == met
-    assert page(workers, 1, 1).count("missed") == met.count(False) + 2
+    assert "| CLIPS 1.2 | 10,000 | 100 (100 to 100) | 5.00 |" in text
+    assert "| durable-rules | 1,000 | not asked |  |" in text
+    assert "| Drools 1.2 | 100,000 | left out: there is no Java |  |" in text
+    assert "| ZEN | | not asked: keeps no facts between calls |  |" in text
+    assert "| Lineside 1.2 | 170 MB | 200 bytes | 1.50 kB |" in text
+    assert "Memory of that process: " in text
 
 
-def test_a_peer_without_rates_meets_nothing() -> None:
-    """Where durable-rules could not be measured, the target beside it is not met."""
-    found = verdicts([measured("lineside", 100, 1e9), measured("durable-rules", 100)])
-    assert not any(v.met for v in found)
+def test_a_job_runs_in_rounds(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that can be asked has a rate for each round, and what cannot has a reason."""
+    monkeypatch.setattr("bench.rounds.subjects", lambda _: [(OWN, 10), ("durable-rules", 10)])
+    own, peer = run("rules", 2, 50)
+    assert len(own.rates) == 2
+    assert len(peer.rates) == 2 or peer.gave_up
+    assert "rules: round 2 of 2" in capsys.readouterr().err
+
+
+def test_one_part_alone_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """--only measures one part, prints it, and leaves the page as it is."""
+    monkeypatch.setattr("bench.rounds.subjects", lambda _: [(OWN, 10)])
+    page_file = tmp_path / "benchmarks.md"
+    arguments = ["bench", "--only", "rules", "--rounds", "1", "--facts", "50", "--out", str(page_file)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert main() == 0
+    assert capsys.readouterr().out.startswith("## Single-fact rules")
+    assert not page_file.exists()

@@ -1,6 +1,6 @@
-"""The job that both engines are given: one rule in N fits a fact, and every fact fits exactly one rule.
+"""Single-fact rules: one rule in N fits a fact, and every fact fits exactly one rule.
 
-Makes rule documents, durable-rules definitions and facts from a number of rules; the same number gives the same ones.
+Makes rule documents and facts from a number of rules; the same number gives the same ones.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from bench.given import Answers, Given
 
 KINDS = 10
 """Rules share a kind, so that no field alone tells which rule fits."""
@@ -73,34 +74,27 @@ def rule_files(rules: int) -> dict[str, str]:
     return files
 
 
-def durable_definition(rules: int) -> dict[str, Any]:
-    """Return the job as a durable-rules definition: the same three tests on the same fields."""
-    return {
-        line.name: {
-            "all": [
-                {
-                    "m": {
-                        "$and": [
-                            {"kind": line.kind},
-                            {"part": line.part},
-                            {"$gt": {"defects": line.more_than}},
-                        ]
-                    }
-                }
-            ]
-        }
-        for line in lines(rules)
-    }
+class Stream:
+    """Facts that each fit one of *rules* rules, in random turns, one a millisecond."""
 
+    is_anew = False
 
-def facts(rules: int, number: int, first: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield *number* facts as (id, the name of the one rule that fits, data); ids count from *first*."""
-    job = lines(rules)
-    chance = random.Random(first)  # the order of the rules' turns, the same in every engine
-    for n in range(first, first + number):
-        line = job[chance.randrange(rules)]
-        yield (
-            f"f{n}",
-            line.name,
-            {"kind": line.kind, "part": line.part, "defects": line.more_than + 1 + n % 3},
-        )
+    def __init__(self, rules: int) -> None:
+        self._lines = lines(rules)
+        self._chance = random.Random(rules)
+        self._given = 0
+
+    def fill(self) -> Iterator[Given]:
+        """Yield nothing: an event leaves nothing behind."""
+        return iter(())
+
+    def stretch(self, number: int) -> tuple[list[Given], Answers]:
+        """Return the next *number* facts and the rule that each fits."""
+        given, answers = [], []
+        for n in range(self._given, self._given + number):
+            line = self._lines[self._chance.randrange(len(self._lines))]
+            data = {"kind": line.kind, "part": line.part, "defects": line.more_than + 1 + n % 3}
+            given.append(Given(f"f{n}", "mes", "piece_checked", n, data))
+            answers.append((f"f{n}", line.name))
+        self._given += number
+        return given, answers
