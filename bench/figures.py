@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+MARK = 100_000
+"""Facts of a filling after which the memory is noted, again and again."""
+
 
 @dataclass(slots=True)
 class Figures:
@@ -28,11 +31,22 @@ class Figures:
     gave_up: str | None = None
 
     @property
-    def beyond_json(self) -> float:
-        """Return the bytes of memory that each fact takes beyond its own JSON, 0 where nothing was filled."""
-        if not self.filled or len(self.resident) < 2:
-            return 0.0
-        return (self.resident[1] - self.resident[0] - self.json_bytes) / self.filled
+    def filled_memory(self) -> int | None:
+        """Return the bytes of memory when all had been filled in; None where that was not noted."""
+        marks = -(-self.filled // MARK)
+        return (self.resident[marks] or None) if marks and len(self.resident) > marks else None
+
+    @property
+    def beyond_json(self) -> float | None:
+        """Return the bytes of memory that each fact filled in takes beyond its own JSON; None where that was not noted."""
+        after = self.filled_memory
+        return None if after is None else (after - self.resident[0] - self.json_bytes) / self.filled
+
+    @property
+    def kept_memory(self) -> float | None:
+        """Return the memory when all had been filled in over that at the first mark on the way; None where it was not noted."""
+        after = self.filled_memory
+        return None if after is None or self.filled < 2 * MARK else after / self.resident[1]
 
 
 Found = Sequence[Figures]

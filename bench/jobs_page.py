@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.figures import Figures, Found, fastest, find, ratio
+from bench.figures import MARK, Figures, Found, fastest, find, ratio
 from bench.plan import EXTENSION, JOBS, OWN
 
 
@@ -158,7 +158,7 @@ def shown(number: float) -> str:
 
 def _memory(found: Found) -> list[str]:
     size = max(JOBS["join"].sizes)
-    asked = [f for f in found if (f.job, f.size) == ("join", size) and f.filled and f.resident]
+    asked = [f for f in found if (f.job, f.size) == ("join", size)]
     rows = [
         f"What {size:,} live orders take, each in a process of its own: how much its memory grows while they go in, "
         "and how much of that each order takes beyond its JSON (the CloudEvents envelope). Drools grows by what its "
@@ -167,7 +167,9 @@ def _memory(found: Found) -> list[str]:
         "|---|---:|---:|---:|",
     ]
     for one in asked:
-        grown = (one.resident[1] - one.resident[0]) / 1e6
+        if one.filled_memory is None or one.beyond_json is None:
+            continue
+        grown = (one.filled_memory - one.resident[0]) / 1e6
         rows.append(
             f"| {named(one)} | {grown:,.0f} MB | {one.json_bytes / one.filled:,.0f} bytes | {one.beyond_json / 1000:,.2f} kB |"
         )
@@ -177,11 +179,11 @@ def _memory(found: Found) -> list[str]:
 def _flat(found: Found) -> list[str]:
     size = max(JOBS["scaling"].sizes)
     one = find(found, OWN, "scaling", size)
-    if one is None or len(one.resident) < 3:
+    if one is None or one.filled_memory is None or one.kept_memory is None:
         return []
     return [
-        f"Memory of that process: {one.resident[1] / 1e6:,.0f} MB after 100,000 facts, "
-        f"{one.resident[size // 100_000] / 1e6:,.0f} MB after {size:,}, {one.resident[-1] / 1e6:,.0f} MB at the end.",
+        f"Memory of that process: {one.resident[1] / 1e6:,.0f} MB after {MARK:,} facts, "
+        f"{one.filled_memory / 1e6:,.0f} MB after {size:,}, {one.resident[-1] / 1e6:,.0f} MB at the end.",
         "",
     ]
 

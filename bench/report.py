@@ -30,6 +30,9 @@ MOST_BEYOND_JSON = 1_500.0
 MOST_GROWTH = 1.3
 """The cost of a fact after 1,000,000 over that after 10,000, and with full windows of so many, at most."""
 
+MOST_MEMORY = 1.2
+"""The memory of a process after 1,000,000 facts over that after 100,000, its windows full all the while, at most."""
+
 PREFACE = """\
 # Benchmarks
 
@@ -84,7 +87,7 @@ def verdicts(
         Verdict("Lineside at 10,000 rules over Lineside at 10", KEPT_AT_10000, ratio(many, few) or None)
     )
     live = find(found, OWN, "join", 100_000)
-    beyond = live.beyond_json if live is not None and live.filled else None
+    beyond = live.beyond_json if live is not None else None
     made.append(
         Verdict("Bytes for each live fact beyond its JSON, 100,000 orders", MOST_BEYOND_JSON, beyond, True)
     )
@@ -94,6 +97,11 @@ def verdicts(
     ):
         few, many = (find(found, OWN, job, size) for size in (10_000, 1_000_000))
         made.append(Verdict(f"Cost of a fact {says} 10,000", MOST_GROWTH, ratio(few, many) or None, True))
+    long = find(found, OWN, "scaling", 1_000_000)
+    kept = long.kept_memory if long is not None else None
+    made.append(
+        Verdict("Memory after 1,000,000 facts over after 100,000, windows full", MOST_MEMORY, kept, True)
+    )
     text = "A condition over the fastest peer, on the shipped fact"
     over = expressions_page.over_fastest(conditions) or None
     made.append(Verdict(text, expressions_page.TIMES_FASTEST, over))

@@ -18,12 +18,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, TextIO
 
+from bench.figures import MARK
 from bench.given import Answers, Engine, Given, Stream, envelope, received
 from bench.plan import JOBS, MODULES
 
 CHUNK = 1_000
-MARK = 100_000
-"""Facts of a filling after which the memory is noted."""
 
 
 @dataclass(slots=True)

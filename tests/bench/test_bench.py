@@ -145,6 +145,15 @@ def test_memory_beyond_the_limit_is_missed() -> None:
     assert [v.measured for v in verdicts(found) if not v.met and v.text.startswith("Bytes")] == [1_502.0]
 
 
+def test_memory_that_grows_is_missed() -> None:
+    """A process that takes a quarter more after 1,000,000 facts than after 100,000 does not keep its memory."""
+    found = measured()
+    one = find(found, OWN, "scaling", 1_000_000)
+    assert one is not None
+    one.resident[1], one.resident[10] = 1_000, 1_250
+    assert [v.measured for v in verdicts(found) if not v.met and v.text.startswith("Memory")] == [1.25]
+
+
 def test_without_rates_nothing_is_met() -> None:
     """Where a peer or Lineside could not be measured, no target is met, and the page says so."""
     found = [Figures(OWN, "rules", 10), Figures("CLIPS", "rules", 10, rates=[1.0])]

@@ -104,7 +104,7 @@ def test_engines_answer_the_job(engine: str, job: str, size: int) -> None:
 @pytest.mark.parametrize("engine", [OWN, "CLIPS"])
 def test_engines_count_windows(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine with windows tells of the machines that the job says, with full windows."""
-    monkeypatch.setitem(failures.LOADS, "windows", {1: FEW})  # type: ignore[misc]
+    monkeypatch.setitem(failures.LOADS, "windows", {1: FEW})
     subject = asked("windows", engine, 1, lambda _, turn: failures.Stream(FEW, turn))
     answer = subject.measure(2_000)
     assert answer["wrong"] is None
@@ -114,7 +114,7 @@ def test_engines_count_windows(engine: str, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_stretch_anew_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a job says so, every stretch is given to an engine that knows only what was filled in."""
     load = Load(per_hour=10_000, too_many=2, before=100, is_anew=True)
-    monkeypatch.setitem(failures.LOADS, "scaling", {1: load})  # type: ignore[misc]
+    monkeypatch.setitem(failures.LOADS, "scaling", {1: load})
     made = []
 
     def stream(_: int, turn: int) -> Stream:
@@ -147,7 +147,7 @@ def test_filling_notes_what_it_gave() -> None:
         return Measured(1.0, [])
 
     source = list(orders.Stream(30).fill())
-    filled = fill(engine, source)  # type: ignore[arg-type]
+    filled = fill(engine, source)
     assert (filled.facts, filled.json_bytes) == (30, sum(len(envelope(one)) for one in source))
     assert len(filled.resident) == 2
     assert seen == source
