@@ -28,7 +28,7 @@ MOST_BEYOND_JSON = 1_500.0
 """Bytes of memory for each live fact beyond its own JSON, at most."""
 
 MOST_GROWTH = 1.3
-"""The cost of a fact after 1,000,000 over that after 10,000, and with full windows of so many, at most."""
+"""The cost of a fact after 1,000,000 over that after 20,000, and in windows of 1,000,000 over of 10,000, at most."""
 
 MOST_MEMORY = 1.2
 """The memory of a process after 1,000,000 facts over that after 100,000, its windows full all the while, at most."""
@@ -95,8 +95,9 @@ def verdicts(
         ("scaling", "after 1,000,000 facts over after"),
         ("filled", "in windows of 1,000,000 over of"),
     ):
-        few, many = (find(found, OWN, job, size) for size in (10_000, 1_000_000))
-        made.append(Verdict(f"Cost of a fact {says} 10,000", MOST_GROWTH, ratio(few, many) or None, True))
+        few, many = (find(found, OWN, job, size) for size in (SECTIONS[job].beside, 1_000_000))
+        text = f"Cost of a fact {says} {SECTIONS[job].beside:,}"
+        made.append(Verdict(text, MOST_GROWTH, ratio(few, many) or None, True))
     long = find(found, OWN, "scaling", 1_000_000)
     kept = long.kept_memory if long is not None else None
     made.append(
@@ -146,14 +147,14 @@ def _shown(number: float) -> str:
 
 
 def machine() -> str:
-    """Return what it ran on."""
+    """Return what it ran on, and how much else ran there: rates of a busy machine are low, and their ratios uncertain."""
     cpu = next(
         (line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")),
         platform.processor() or platform.machine(),
     )
     return (
         f"{cpu}, {os.cpu_count()} cores, {platform.system()}, "
-        f"{platform.python_implementation()} {platform.python_version()}."
+        f"{platform.python_implementation()} {platform.python_version()}; the load at the end was {os.getloadavg()[0]:.1f}."
     )
 
 

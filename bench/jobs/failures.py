@@ -37,6 +37,7 @@ LOADS: Mapping[str, Mapping[int, Load]] = {
     "scaling": {
         0: Load(per_hour=10_000, too_many=5, before=0, is_anew=True),
         10_000: Load(per_hour=10_000, too_many=5, before=10_000, is_anew=True),
+        20_000: Load(per_hour=10_000, too_many=5, before=20_000, is_anew=True),
         1_000_000: Load(per_hour=10_000, too_many=5, before=1_000_000),
     },
     "filled": {
