@@ -117,41 +117,56 @@ def _reader(fields: tuple[str, ...]) -> Callable[[Data], Any]:
 
 
 class JoinIndex:
-    """State facts by the values of their join keys."""
+    """State facts by the values of their join keys.
+
+    A fact that stands alone under its value, as most do, is kept as it is: a bucket for each costs more than the fact.
+    """
 
     __slots__ = ("_buckets", "_keys", "_parameters")
 
     def __init__(self, keys: tuple[Value, ...], parameters: Data) -> None:
         self._keys = keys
         self._parameters = parameters
-        self._buckets: dict[Any, dict[Key, Fact]] = {}
+        self._buckets: dict[Any, Fact | dict[int, Fact]] = {}
 
     def value_of(self, fact: Fact, now: datetime) -> Any:
         """Return the value *fact* stands under."""
         if len(self._keys) == 1:
             return self._keys[0](fact.data, self._parameters, now)
-        return tuple(key(fact.data, self._parameters, now) for key in self._keys)
+        return tuple([key(fact.data, self._parameters, now) for key in self._keys])
 
-    def add(self, key: Key, fact: Fact, now: datetime) -> None:
+    def add(self, fact: Fact, now: datetime) -> None:
         """Take in *fact*."""
-        self._buckets.setdefault(self.value_of(fact, now), {})[key] = fact
+        value = self.value_of(fact, now)
+        there = self._buckets.get(value)
+        if there is None:
+            self._buckets[value] = fact
+        elif isinstance(there, Fact):
+            self._buckets[value] = {id(there): there, id(fact): fact}
+        else:
+            there[id(fact)] = fact
 
-    def remove(self, key: Key, fact: Fact, now: datetime) -> None:
+    def remove(self, fact: Fact, now: datetime) -> None:
         """Forget *fact*."""
         value = self.value_of(fact, now)
-        bucket = self._buckets[value]
-        del bucket[key]
-        if not bucket:
-            del self._buckets[value]
+        there = self._buckets[value]
+        if not isinstance(there, Fact):
+            del there[id(fact)]
+            if there:
+                return
+        del self._buckets[value]
 
     def find(self, value: Any) -> tuple[Fact, ...]:
         """Return the facts that stand under *value*."""
-        bucket = self._buckets.get(value)
-        return tuple(bucket.values()) if bucket else ()
+        there = self._buckets.get(value)
+        if there is None:
+            return ()
+        return (there,) if isinstance(there, Fact) else tuple(there.values())
 
     def count(self, value: Any) -> int:
         """Return how many facts stand under *value*."""
-        return len(self._buckets.get(value, ()))
+        there = self._buckets.get(value, ())
+        return 1 if isinstance(there, Fact) else len(there)
 
 
 class AlphaMemory:
@@ -186,10 +201,10 @@ class AlphaMemory:
         """Take in *fact*."""
         self.facts[key] = fact
         for index in self._indexes.values():
-            index.add(key, fact, now)
+            index.add(fact, now)
 
     def remove(self, key: Key, now: datetime) -> None:
         """Forget the fact called *key*."""
         fact = self.facts.pop(key)
         for index in self._indexes.values():
-            index.remove(key, fact, now)
+            index.remove(fact, now)
