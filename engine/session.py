@@ -183,6 +183,11 @@ class Session:
         assert self._carried.windows is not None  # noqa: S101 - the rule has a window
         return self._carried.windows.state_of(rule, fact)
 
+    def not_counted(self, rule: CompiledRule, fact: Fact) -> str:
+        """Return why *fact*, which came last, does not count in the window of *rule*, or "" where it does."""
+        assert self._carried.windows is not None  # noqa: S101 - the rule has a window
+        return self._carried.windows.not_counted(rule, fact)
+
     def has_lasted(self, rule: CompiledRule, position: int, fact: Fact) -> bool:
         """Return whether the condition of the pattern at *position* has held for state *fact* for as long as it must."""
         return self._carried.memory.lasting.is_ripe(rule, position, self.book.key_of(fact))

@@ -224,6 +224,9 @@ def _window_verdict(
     clauses = _clauses(session, rule, events, chosen, fact)
     if not all(clause.holds for clause in clauses):
         return PatternVerdict(name, False, f"{_named(fact)} does not fit", clauses, fact_to_json(fact)), None
+    refused = session.not_counted(rule, fact)
+    if refused:
+        return PatternVerdict(name, False, refused, clauses, fact_to_json(fact)), None
     state = session.window_of(rule, fact)
     if state is None:
         waits = (
@@ -262,7 +265,8 @@ def _clauses(
             (".".join(path), feel.to_json(_at(env, path)))
             for path in sorted(feel.free_names(node))
             if path[0] not in session.book.library.callees
-            and not (pattern.window is not None and path[0] == pattern.alias)  # all the facts of the window
+            # of a window neither all of its facts, nor names within a filter of them
+            and not (pattern.window is not None and (path[0] == pattern.alias or path[0] not in env))
         )
         clauses.append(Clause(where.text[node.start : node.end], value, reads, tuple(map(str, told))))
     return tuple(clauses)
@@ -294,4 +298,10 @@ def text_of(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        if len(value) > 1 and all(isinstance(item, dict) for item in value):
+            return f"[{len(value):,} items]"  # facts of a window: told by name, and too long for a line
+        return f"[{', '.join(map(text_of, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {text_of(item)}' for name, item in value.items())}}}"
     return f'"{value}"' if isinstance(value, str) else str(value)

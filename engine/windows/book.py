@@ -149,10 +149,16 @@ class Windows:
             return None
         time = fact.time if self.clock is None else min(fact.time, self.clock)
         if window.refusal((time, 0, fact, time)) is not None:
-            return None
+            return None  # outside every shift
         key = window.key_of(values, time)
         group = window.groups.get(key)
         return window.state(key, group, fact.time, anyway=True) if group is not None and len(group) else None
+
+    def not_counted(self, rule: CompiledRule, fact: Fact) -> str:
+        """Return why *fact*, if it came now, would not count in *rule*'s window, or ""."""
+        clock = fact.time if self.clock is None else self.clock
+        refusal = self._windows[rule.ordinal].refusal((min(fact.time, clock), 0, fact, clock))
+        return "" if refusal is None else refusal.message
 
     def _await(self, window: Window, key: Key, group: Group) -> None:
         due, told = window.due(group), window.told_due(group)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from service.cli.faults import Failed, UsedWrongly
 from service.cli.inputs import openable
-from service.cli.paint import Paint, plain
+from service.cli.paint import Paint, count, plain
 from service.cli.remote import add_url_option
 
 if TYPE_CHECKING:
@@ -190,6 +190,8 @@ def _lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
     yield "  facts"
     for fact in one.get("facts", ()):
         yield f"    {fact['alias']}: {fact['type']} {fact['id']} from {fact['source']}"
+    for fact in (one for one in why.get("facts", ()) if "window" in one):
+        yield from _window_lines(fact)
     if why.get("conditions"):
         yield "  conditions"
     for condition in why.get("conditions", ()):
@@ -214,6 +216,20 @@ def _table_lines(table: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
         yield f"    row {row['number']}, {openable(row['place'], rules)}"
         yield from (f"      {heading}: {test}" for heading, test in row["tests"].items() if test != "-")
         yield from (f"      # {heading}: {text}" for heading, text in row["annotations"].items())
+
+
+def _window_lines(fact: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a window held, beside its last fact: of which shift or day it is, how many facts, the first and the last."""
+    window = fact["window"]
+    period = window.get("period")
+    if period is not None:
+        shift = f"the {period['shift']} shift" if "shift" in period else "the day"
+        yield f"      {shift} of {period['day']}, {period['start']} to {period['end']}"
+    names = [f"{one['id']} from {one['source']}" for one in window["facts"]]
+    left_out = window["count"] - len(names)
+    if left_out > 0:
+        names.insert(len(names) // 2, f"... {left_out:,} more ...")
+    yield f"      {count(window['count'], 'fact')}: {', '.join(names)}"
 
 
 def _parts(parts: Iterable[dict[str, Any]], depth: int) -> Iterator[str]:

@@ -19,6 +19,8 @@ _COLOURS = {
     "notify": "cyan",
     "reprioritise": "blue",
 }
+_ABOUT_FACTS = ("outside-shifts", "too-late", "window-full")
+"""Codes of warnings that tell of a fact, not of a part of a condition."""
 MOST_WARNINGS = 20
 """Warnings of conditions printed one by one."""
 
@@ -48,10 +50,23 @@ def unknown_lines(unknown: Mapping[tuple[str, str], int], paint: Paint) -> Itera
 
 
 def warning_lines(warnings: Mapping[Warned, int], paint: Paint) -> Iterator[str]:
-    """Yield one line for each part of a condition that came to null by itself, with how many facts made it so."""
-    ordered = sorted(warnings.items(), key=lambda one: (-one[1], one[0].place, one[0].message))
+    """Yield one line for each part of a condition that came to null by itself, and for each way in which facts do not count.
+
+    Each says how many facts it was; of facts that do not count, the first is named.
+    """
+    summed: dict[tuple[str, ...], tuple[Warned, int]] = {}
+    for warned, number in warnings.items():
+        what = warned.code if warned.code in _ABOUT_FACTS else warned.message
+        first, before = summed.setdefault((warned.place, warned.rule, warned.text, what), (warned, 0))
+        summed[warned.place, warned.rule, warned.text, what] = (first, before + number)
+    ordered = sorted(summed.values(), key=lambda one: (-one[1], one[0].place, one[0].message))
     for warned, number in ordered[:MOST_WARNINGS]:
-        said = plain(f"{warned.place}: {warned.rule}: {warned.text} was null for {count(number, 'fact')}: ")
+        number_of = count(number, "fact")
+        if warned.code not in _ABOUT_FACTS:
+            number_of = f"{warned.text} was null for {number_of}"
+        elif number > 1:
+            number_of += ", the first of them"
+        said = plain(f"{warned.place}: {warned.rule}: {number_of}: ")
         yield f"{paint('yellow', 'warning')}  {said}{plain(warned.message)} [{warned.code}]\n"
     if len(ordered) > MOST_WARNINGS:
         yield f"{paint('yellow', 'warning')}  and {len(ordered) - MOST_WARNINGS:,} more\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
+from tests.service.harness import inspection, ndjson, write_rules
 
 ROOT = Path(__file__).resolve().parents[3]
 STORY = str(ROOT / "fixtures/facts/story.ndjson")
@@ -138,3 +139,46 @@ def test_faults_in_rules_can_be_opened(
     monkeypatch.chdir(tmp_path)
     assert main(["replay", "--rules", "plant/rules", STORY]) == 1
     assert "plant/rules/wrong.yaml:4:8: error" in capsys.readouterr().err
+
+
+BY_SHIFT = """
+ruleset: by-shift
+owner: quality
+rules:
+  - rule: bad-day
+    title: A day with failures only is told
+    when:
+      - results: inspection_result
+        per: lot_id
+        each: day
+        having: count(results[result = "pass"]) < 1
+        at: end
+    then: {notify: {lot: = lot_id, to: quality, message: "{period.day}"}}
+"""
+
+
+def test_a_window_is_told_by_its_period_and_its_facts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An explanation of a day says which it was, how many facts it had, the first and the last; what came too late is told."""
+    rules = write_rules(tmp_path, {"by-shift.yaml": BY_SHIFT})
+    times = [f"2026-03-01T06:{minute:02}:00Z" for minute in range(23)]
+    times += ["2026-03-02T06:00:00Z", "2026-03-01T07:00:00Z", "2026-03-01T08:00:00Z"]
+    facts = [{**inspection(f"i{n}", "L"), "time": time} for n, time in enumerate(times)]
+    log = tmp_path / "facts.ndjson"
+    log.write_bytes(ndjson(facts))
+    asked = ["explain", "--rules", str(rules), "--facts", str(log)]
+    main([*asked, "--rule", "bad-day", "--fact", "i23"])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert "the day of 2026-03-01, 2026-03-01T00:00:00Z to 2026-03-02T00:00:00Z" in lines
+    (told,) = [line for line in lines if line.startswith("23 facts: i0 from mes/line1, ")]
+    assert told.endswith(", i22 from mes/line1")
+    assert ", ... 3 more ..., " in told
+    main([*asked, "--rule", "bad-day", "--fact", "i24"])
+    assert "the day 2026-03-01 was closed at 2026-03-02T00:00:00Z, before it came" in capsys.readouterr().out
+    main(["replay", "--rules", str(rules), str(log), "--quiet"])
+    said = capsys.readouterr().err
+    assert (
+        "bad-day: 2 facts, the first of them: inspection_result of 2026-03-01T07:00:00Z is not counted: "
+        in said
+    )
