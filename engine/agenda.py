@@ -20,8 +20,12 @@ from engine.decisions import Decision, Fact, Warned, format_time
 from engine.firing import conclude, decide
 from engine.matching import Match, Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change, MatchKey, in_agenda_order
+from engine.repeating import Repeats
 from engine.rulebook import CompiledAction, Key, RuleBook
+from engine.waits import Happened, Waits
 from engine.windows import Windows
+
+Made = tuple[CompiledAction | None, Decision]
 
 Why = tuple[Match, tuple[str, ...]]
 """What a decision was made of: the match, and the fields whose absence kept its rule from deciding."""
@@ -35,7 +39,11 @@ class Carried:
     memory: WorkingMemory
     matcher: Matcher
     state_types: frozenset[str]
+    longest: int
+    """Stages of rules: no chain without a ring in it is longer."""
     windows: Windows | None = None
+    waits: Waits | None = None
+    repeats: Repeats = field(default_factory=Repeats)
     standing: Standing = field(default_factory=Standing)
     ledger: HoldLedger = field(default_factory=HoldLedger)
     gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
@@ -79,7 +87,9 @@ class Agenda:
         "_count",
         "_depth",
         "_events",
+        "_happened",
         "_heap",
+        "_known",
         "_placed",
         "_seen",
         "_trigger",
@@ -99,6 +109,8 @@ class Agenda:
         self._depth = 0
         self._count = 0
         self._events: list[Fact] = []
+        self._happened: list[Happened] = []
+        self._known: dict[Any, int] = {}
         self._seen: set[Any] = set()
         self._placed: dict[tuple[str, str], Decision] = {}
         self.decisions: list[Decision] = []
@@ -131,7 +143,9 @@ class Agenda:
             states[key] = fact
             change = Change(fact.type, key, old, fact)
         carried.memory.lasting.change(fact.type, key, change.new, self.now)
+        reached = self._follow(change.new, old)  # before the change ends what it is waited for by
         self._settle_states(change)
+        self.reach(reached)
         for event in self._events:
             self._schedule(carried.matcher.on_event(event, self.now, touching=fact.type))
 
@@ -155,8 +169,32 @@ class Agenda:
     def take_event(self, fact: Fact, matches: list[Match], changes: Iterable[Change] = ()) -> None:
         """Let event *fact* be known, which was matched already, and what it has changed in windows."""
         self._events.append(fact)
+        reached = self._follow(fact, None)
         self._schedule(matches)
         self.slide(changes)
+        self.reach(reached)
+
+    def reach(self, carriers: Iterable[Fact]) -> None:
+        """Let rules have come to their next stage, each with what is bound for it so far."""
+        carried = self._carried
+        for carrier in carriers:
+            assert carried.waits is not None  # noqa: S101 - only waits come to a stage
+            alone = carried.waits.alone(carrier)
+            if alone is None:
+                self._events.append(carrier)
+                self._schedule(carried.matcher.on_event(carrier, self.now))
+            else:
+                self._schedule([alone])
+
+    def _follow(self, new: Fact | None, old: Fact | None) -> list[Fact]:
+        """Let waits know what happened; return what has come a step on."""
+        waits = self._carried.waits
+        if waits is None or not waits.reads((new or old or self._trigger).type):
+            return []
+        self._happened.append((new, old))
+        carriers, warned = waits.take(new, old, self.now)
+        self.warnings += warned
+        return carriers
 
     def slide(self, changes: Iterable[Change]) -> None:
         """Let windows have changed."""
@@ -183,7 +221,7 @@ class Agenda:
             current = self._current(match)
             if current is None:
                 continue
-            if depth > len(self._carried.book.rules):  # longer than any chain without a ring in it
+            if depth > self._carried.longest:  # longer than any chain without a ring in it
                 raise ChainUnending(match.rule.name, self._trigger)
             self._depth = depth + 1
             self._fire(current)
@@ -200,8 +238,38 @@ class Agenda:
         self._seen.discard(match.identity)  # it did not fire: it may yet, should it hold again
         return None
 
+    def _begin(self, match: Match) -> None:
+        """Let the wait begin that *match*, of a stage, leads to."""
+        carried, now = self._carried, self.now
+        waits = carried.waits
+        assert waits is not None  # noqa: S101 - only a rule with waits has stages
+        start = carried.memory.match_key(match) if match.rule.event is None else None
+        wait = waits.prepare(match, now, start)
+        if wait.start is not None and wait.start not in carried.standing:
+            return
+        if waits.asks_states(wait) and waits.is_so(wait, carried.matcher.on_event(wait.carrier, now)):
+            return
+        known = self._known.get(match.identity, len(self._happened))
+        reached, warned = waits.open(wait, now, self._happened[:known], self._happened[known:])
+        self.warnings += warned
+        self.reach(reached)
+
     def _fire(self, match: Match) -> None:
-        made, missing = conclude(self._carried.book, match, self._trigger, self.now)
+        carried, now = self._carried, self.now
+        if match.rule.is_stage:
+            assert carried.waits is not None  # noqa: S101 - as above
+            if carried.waits.leads_on(match):
+                self._begin(match)
+                return
+            carrier = match.facts[0]
+            assert carrier is not None  # noqa: S101 - as above
+            now = max(now, carrier.time)  # what follows may have come before a late start
+            match = carried.waits.whole(match)
+        made, missing = conclude(carried.book, match, self._trigger, now)
+        again = match.rule.at_most is not None
+        if again:
+            made = self._once(match, made, now, is_missing=bool(missing))
+        begun = len(self.decisions)
         for action, decision in made:
             if decision.status == "decided" and action is not None:
                 if decision.kind == "release":
@@ -214,6 +282,16 @@ class Agenda:
             self.whys.append((match, missing))
             if decision.status == "decided" and action is not None:
                 self._carry_out(action, decision)
+        if again:
+            carried.repeats.note(carried.book, match, self.decisions[begun:], now, is_missing=bool(missing))
+
+    def _once(self, match: Match, made: list[Made], now: datetime, *, is_missing: bool) -> list[Made]:
+        """Return what a firing *made*, as repeated where its rule fired for the same too recently."""
+        carried = self._carried
+        decisions = carried.repeats.settle(
+            carried.book, match, [decision for _, decision in made], now, is_missing=is_missing
+        )
+        return [(action, decision) for (action, _), decision in zip(made, decisions, strict=True)]
 
     def _carry_out(self, action: CompiledAction, decision: Decision) -> None:
         """Change the session as *decision* says: what one rule holds, releases or asserts is a fact to the next."""
@@ -225,7 +303,7 @@ class Agenda:
             for fact in carried.ledger.release(decision, decision.values["holds"]):
                 self._derive(fact)
         elif action.fact_type is not None:
-            self._derive(Fact(SOURCE, decision.id, action.fact_type, self.now, decision.values))
+            self._derive(Fact(SOURCE, decision.id, action.fact_type, decision.time, decision.values))
 
     def _give_way(self, release: Decision) -> Decision:
         """Return *release* with the holds it ends; a hold placed by the same fact is more restrictive, and wins."""
@@ -248,9 +326,9 @@ class Agenda:
         carried = self._carried
         faults = carried.faults_of(fact_type, decision.values)
         if not faults and fact_type in carried.state_types:
-            fact = Fact(SOURCE, decision.id, fact_type, self.now, decision.values)
+            fact = Fact(SOURCE, decision.id, fact_type, decision.time, decision.values)
             held = carried.held(fact)
-            if held is not None and held.time > self.now:
+            if held is not None and held.time > decision.time:
                 faults = [f"a later {fact_type} is held, of {format_time(held.time)}"]
         if not faults:
             return decision
@@ -284,6 +362,8 @@ class Agenda:
             match = standing.get(key)
             if match.rule.until is None or self._is_cleared(match, key):
                 standing.drop(key)
+                if carried.waits is not None:
+                    carried.waits.end(key)
                 self.cleared.append((match.rule.name, _keys_text(key)))
         return appeared
 
@@ -304,6 +384,8 @@ class Agenda:
             if identity in self._seen or not match.rule.is_effective(self.now):
                 continue
             self._seen.add(identity)
+            if match.rule.is_stage:
+                self._known.setdefault(identity, len(self._happened))
             heapq.heappush(self._heap, (match.rule.ordinal, self._count, self._depth, match))
             self._count += 1
 

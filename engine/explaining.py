@@ -88,6 +88,13 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
 
 def pattern_title(pattern: CompiledPattern) -> str:
     """Return how a pattern is named to people."""
+    if pattern.within is not None:
+        word = (
+            f"expect: {pattern.fact_type}"
+            if pattern.negated
+            else f"then {pattern.alias}: {pattern.fact_type}"
+        )
+        return f"{word} within {lasting_text(pattern.within)}"
     title = (
         f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.admits.fact_type}"
     )

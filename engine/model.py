@@ -6,7 +6,7 @@ The parser makes these; checks and the compiler read them. They hold syntax tree
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,7 @@ __all__ = [
     "Pattern",
     "Rule",
     "RuleSet",
+    "Step",
     "Subject",
     "System",
     "Text",
@@ -112,8 +113,19 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What makes a pattern a step, which is looked for after what stands before it: its word, and for how long.
+
+    *within* is None where it could not be read.
+    """
+
+    within: Length | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
-    """A fact type and a condition on it; a negated one (`none`) holds where no fact fits."""
+    """A fact type and a condition on it; a negated one (`none`, `expect`) holds where no fact fits."""
 
     alias: str
     fact_type: str
@@ -125,6 +137,10 @@ class Pattern:
     """How long the condition on the fact itself must have held without a break."""
     window: Window | None = None
     """What several events must come to together; then the alias is the list of them."""
+    step: Step | None = None
+    """Of `then` and, where it is negated, of `expect`: how long the fact is waited for."""
+    bound: tuple[Pattern, ...] = ()
+    """The patterns whose facts it carries from one step of a rule to the next; the compiler makes such patterns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +192,21 @@ class Rule:
     """Whether all of it could be read; checks across rules leave the others out."""
     table: Table | None = None
     """The decision table of a `table` rule: its rows say which actions are taken, and with which values."""
+    at_most: Length | None = None
+    """How long after it fired it does not fire again for the same."""
+    for_each: Expression | None = None
+    """What that is, if not the key of its first fact."""
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Return the positions of the patterns that are steps."""
+        return tuple(at for at, pattern in enumerate(self.patterns) if pattern.step is not None)
+
+    @property
+    def start(self) -> Rule:
+        """Return the rule up to its first step: itself, where it has none."""
+        steps = self.steps
+        return replace(self, patterns=self.patterns[: steps[0]]) if steps else self
 
 
 @dataclass(frozen=True, slots=True)

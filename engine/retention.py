@@ -1,7 +1,7 @@
 """How long a session keeps the facts of each type, and which rules it keeps them for.
 
-A rule book goes in; rows for people come out. States are kept as they are; events only while they are in some window; of what has
-to last, since when it has been so.
+A rule book goes in; rows for people come out. States are kept as they are; events only while they are in some window, or
+something is waited for that is to follow them; of what has to last, since when it has been so.
 """
 
 from __future__ import annotations
@@ -71,6 +71,12 @@ def _how_long(book: RuleBook, rule: CompiledRule, pattern: CompiledPattern) -> I
         yield STANDING
     if pattern.lasting is not None:
         yield f"since when it has been so, for {_lapse(pattern.lasting)}{_late(rule)}"
+    if pattern.within is not None and rule.lateness is not None:
+        yield f"{in_words(rule.lateness)}, for waits that begin late"
+    steps = [one.within for one in rule.patterns[pattern.position + 1 :] if one.within is not None]
+    if steps and not pattern.negated:
+        waits = " and ".join(map(_lapse, steps))
+        yield f"in waits, {waits}{_late(rule)}, and as long again"
 
 
 def _of_window(rule: CompiledRule, window: CompiledWindow) -> str:

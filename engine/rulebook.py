@@ -17,7 +17,7 @@ from engine.decisions import Fact
 from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
 from engine.feel.types import FeelType
-from engine.model import Expression, FactType, Flow, OnMissing, Rule, RuleSet, System
+from engine.model import Expression, FactType, Flow, OnMissing, Pattern, Rule, RuleSet, System
 from engine.tables.sets import Spans
 
 Data = dict[str, Any]
@@ -156,6 +156,9 @@ class CompiledPattern:
     window: CompiledWindow | None = None
     """Of a window, whose *fact_type* is one of its own: the states of that type are its groups (see engine.windows)."""
 
+    within: Lapse | None = None
+    """Of a step, for how long the fact is waited for."""
+
     @property
     def admits(self) -> CompiledPattern:
         """Return the pattern that the facts which come are held against: this one, or that of the window's events."""
@@ -203,6 +206,33 @@ class RuleTable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CompiledStep:
+    """What a rule waits for: the first fact that fits *pattern* within a time, or, if *expected*, that none does.
+
+    *rule* has two patterns: the event that carries what is bound so far, and the fact that is waited for.
+    """
+
+    rule: CompiledRule
+    pattern: CompiledPattern
+    within: Lapse
+    expected: bool
+    of_state: bool
+    source: Pattern
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """A rule from one step up to the next, as a rule of its own to the matchers, and the step that it leads to.
+
+    After the first stage, the first pattern of *rule* is an event that carries the facts bound so far; its data has their data
+    under "bound". Where *step* is None, the whole rule fires.
+    """
+
+    rule: CompiledRule
+    step: CompiledStep | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledRule:
     """A rule as it runs. *ordinal* is its place in firing order: by priority, then file, then place in the file.
 
@@ -236,6 +266,14 @@ class CompiledRule:
     """Position of the pattern that is a window of events, if there is one."""
     calendars: Calendars = NO_CALENDARS
     """The calendars as its conditions and actions ask them."""
+    stages: tuple[Stage, ...] = ()
+    """Of a rule with steps: what stands before the first of them, and each with what follows it."""
+    is_stage: bool = False
+    """Whether it is one of these."""
+    at_most: Lapse | None = None
+    """How long after it fired it does not fire again for the same."""
+    for_each: Value | None = None
+    """What that is, of the data of its facts; by itself, the key of its first fact."""
     lateness: timedelta | None = None
     """How late facts may come and still count in what it decides because time has passed; None where nothing waits for them."""
 
@@ -264,12 +302,26 @@ class RuleBook:
     """What its definitions offer to conditions and actions."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
+    @property
+    def matched(self) -> tuple[CompiledRule, ...]:
+        """Return the rules as matchers see them: of one with steps, each stage and each step that finds states."""
+        found: list[CompiledRule] = []
+        for rule in self.rules:
+            if not rule.stages:
+                found.append(rule)
+            for at, stage in enumerate(rule.stages):
+                if at == 0 or len(stage.rule.patterns) > 1:
+                    found.append(stage.rule)
+                if stage.step is not None and stage.step.expected and stage.step.of_state:
+                    found.append(stage.step.rule)
+        return tuple(found)
+
     def key_of(self, fact: Fact) -> Key:
-        """Return the key of state fact *fact*."""
+        """Return the key of state fact *fact*; () for what carries the facts of a rule from step to step."""
         data = fact.data
         declared = self.fact_types.get(fact.type)
-        if declared is None:  # the state of a window
-            key: Key = data["key"]
+        if declared is None:  # the state of a window, or what is carried
+            key: Key = data.get("key", ())
             return key
         return tuple([plain_key(data.get(name)) for name in declared.key])
 

@@ -77,7 +77,10 @@ def having_scope(documents: Documents, ruleset: RuleSet, rule: Rule, index: int)
 
 
 def action_scope(documents: Documents, ruleset: RuleSet, rule: Rule) -> Scope:
-    """Return what names mean in `then` and `until`: every alias, `parameters`, in the short form own fields first."""
+    """Return what names mean in `then`, and in the `until` of *rule* as far as its first step.
+
+    Every alias, `parameters`, in the short form own fields first.
+    """
     outer = _aliases(documents, ruleset, rule, len(rule.patterns))
     if not rule.short:
         return outer
@@ -205,6 +208,8 @@ def _aliases(documents: Documents, ruleset: RuleSet, rule: Rule, count: int) -> 
     for index, pattern in enumerate(rule.patterns[:count]):
         if pattern.window is not None:
             aliases |= _window_names(documents, pattern, index)
+        elif pattern.bound:
+            aliases |= _bound_names(documents, pattern, index)
         elif not pattern.negated:
             aliases[pattern.alias] = Variable(record_type(documents, pattern.fact_type), f"p{index}")
     outer = _parameters(_Same(ruleset), calendars_of(documents, ruleset))
@@ -228,6 +233,15 @@ def _window_names(documents: Documents, pattern: Pattern, index: int) -> dict[st
         state = f"p{index}['facts']"
         found[pattern.alias] = Variable(t.ListType(record), f"{state}.values", item=f"{state}.at({{}})")
     return found
+
+
+def _bound_names(documents: Documents, pattern: Pattern, index: int) -> dict[str, Variable]:
+    """Return what is there from the steps before: each fact that is bound, under its alias."""
+    return {
+        one.alias: Variable(record_type(documents, one.fact_type), f"p{index}['bound'][{at}]")
+        for at, one in enumerate(pattern.bound)
+        if not one.negated
+    }
 
 
 def _parameter_type(value: Any) -> t.FeelType:

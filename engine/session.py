@@ -11,10 +11,11 @@ from datetime import datetime
 
 from engine.agenda import Agenda, Carried, Why, fire_plain
 from engine.composition import compose
-from engine.coordination import HOLD, SOURCE, HoldLedger
-from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned, format_time
+from engine.coordination import HOLD, HoldLedger
+from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
 from engine.doubts import Doubts
 from engine.explaining import explain_decision
+from engine.falling import Falling
 from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
@@ -23,6 +24,7 @@ from engine.matching.memory import Change, FactKey, MatchKey
 from engine.model import Kind
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
+from engine.waits import SavedWaits, Wait, waits_of
 from engine.windows import windows_of
 
 CLOCK = "clock"
@@ -45,8 +47,17 @@ class Session:
         self.clock: datetime | None = None
         memory = WorkingMemory(book)
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
-        windows = windows_of(book, plainly=matcher == "naive")
-        self._carried = Carried(book, memory, make_matcher(matcher, book, memory), states, windows)
+        plainly = matcher == "naive"
+        self._carried = Carried(
+            book,
+            memory,
+            make_matcher(matcher, book, memory),
+            states,
+            longest=sum(max(1, len(rule.stages)) for rule in book.rules),
+            windows=windows_of(book, plainly=plainly),
+            waits=waits_of(book, plainly=plainly),
+        )
+        self._falling = Falling(self._carried)
         self._absences = Absences(book)
         self._doubts = Doubts(book)
         self._watched = frozenset(self._absences.types | self._doubts.types)
@@ -62,8 +73,9 @@ class Session:
         a fact may; the session is then half changed, and the caller goes back to a snapshot.
         """
         now = fact.time
-        due = self._move_clock(now if received is None or now <= received else received)
-        if fact.type == CLOCK:
+        is_tick = fact.type == CLOCK
+        due = self._move_clock(now if received is None or now <= received else received, through=is_tick)
+        if is_tick:
             return self._outcome(fact, ACCEPTED, due=due)
         missing: tuple[Missing, ...] = ()
         warnings: tuple[Warned, ...] = ()
@@ -89,57 +101,36 @@ class Session:
             if carried.windows is not None:
                 changes, told = carried.windows.take(fact, now)
                 warnings = (*warnings, *told)
-            if not matches and not changes:  # most events concern no rule
+            waits = carried.waits
+            is_awaited = waits is not None and waits.reads(fact.type)
+            if not matches and not changes and not is_awaited:  # most events concern no rule
                 return self._outcome(fact, ACCEPTED, missing, warnings, due)
-            if not changes and not due and (fired := fire_plain(carried, matches, fact, now)) is not None:
+            if (
+                not changes
+                and not due
+                and not is_awaited
+                and (fired := fire_plain(carried, matches, fact, now)) is not None
+            ):
                 decisions, whys = fired
                 made = tuple(decisions) if len(decisions) < 2 else compose(decisions)
                 self._last = (made, whys)
                 return Outcome(fact, ACCEPTED, made, (), (), missing, warnings)
             agenda = Agenda(carried, fact, now)
-            if not changes and all(match.rule.is_final for match in matches):
+            if not changes and not is_awaited and all(match.rule.is_final for match in matches):
                 agenda.fire_all(matches)  # most that do change nothing for another
                 return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
             agenda.take_event(fact, matches, changes)
         agenda.settle()
         return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
 
-    def _move_clock(self, to: datetime) -> Sequence[Agenda]:
+    def _move_clock(self, to: datetime, *, through: bool = False) -> Sequence[Agenda]:
         """Move the clock to *to* if it is later; return the settled agendas of what fell due on the way, in order of time."""
-        if self.clock is not None and to < self.clock:
+        clock = self.clock
+        if clock is not None and to < clock:
             return ()
-        lasting, windows = self._carried.memory.lasting, self._carried.windows
-        if windows is None and lasting.is_idle:
-            self.clock = to
-            return ()
-        settled: list[Agenda] = []
-        while True:
-            at = lasting.next_due()
-            left = None if windows is None else windows.pop_due(to if at is None else min(at, to))
-            at = at if left is None else left[0]
-            if at is None or at > to:
-                break
-            self.clock = at if self.clock is None else max(at, self.clock)
-            if windows is not None:
-                windows.clock = self.clock
-            if left is not None and not left[1] and lasting.next_due() != at:
-                continue  # what left made no difference
-            trigger = Fact(SOURCE, f"due {format_time(at)}", "due", at, {})
-            agenda = Agenda(self._carried, trigger, at)
-            if left is not None:  # what has left is gone before anything has lasted
-                agenda.slide(left[1])
-            due = lasting.pop_due(at)
-            for fact_type, key in () if due is None else due[1]:
-                agenda.look_again(fact_type, key)
-            agenda.settle()
-            if windows is not None and (over := windows.pop_over()):
-                agenda.slide(over)
-                agenda.settle()
-            settled.append(agenda)
+        due = self._falling.pass_to(clock, to, through=through) if self._falling else ()
         self.clock = to
-        if windows is not None:
-            windows.clock = to
-        return settled
+        return due
 
     def _outcome(
         self,
@@ -173,10 +164,7 @@ class Session:
 
     def next_due(self) -> datetime | None:
         """Return the next time at which something falls due though no fact comes; None where nothing is awaited."""
-        due = self._carried.memory.lasting.next_due()
-        windows = self._carried.windows
-        leaves = None if windows is None else windows.next_due()
-        return leaves if due is None else due if leaves is None else min(due, leaves)
+        return self._falling.next_due()
 
     def window_of(self, rule: CompiledRule, fact: Fact) -> Fact | None:
         """Return the state of the window of *rule* that *fact* belongs to, whether `having` is true of it or not."""
@@ -192,9 +180,17 @@ class Session:
         """Return whether the condition of the pattern at *position* has held for state *fact* for as long as it must."""
         return self._carried.memory.lasting.is_ripe(rule, position, self.book.key_of(fact))
 
-    def advance(self, to: datetime) -> Outcome:
-        """Move the clock to *to* if it is later, and return what fell due on the way: in its order, each at its own time."""
-        return self._outcome(None, ACCEPTED, due=self._move_clock(to))
+    def waits_of(self, rule: CompiledRule) -> tuple[Wait, ...]:
+        """Return the open waits of *rule*, step by step in the order of their begin."""
+        waits = self._carried.waits
+        return () if waits is None else tuple(waits.of(rule))
+
+    def advance(self, to: datetime, *, through: bool = True) -> Outcome:
+        """Move the clock to *to* if it is later, and return what fell due on the way: in its order, each at its own time.
+
+        Without *through*, facts of the time *to* are still to come, and what is waited for until then still may.
+        """
+        return self._outcome(None, ACCEPTED, due=self._move_clock(to, through=through))
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of *outcome* was made; ValueError where it is not the last outcome of this session."""
@@ -223,14 +219,27 @@ class Session:
             if t != HOLD and t in self.book.fact_types
             for f in facts.values()
         ]
-        rules = {rule.ordinal: rule.name for rule in self.book.rules}
+        rules = {rule.ordinal: rule.name for rule in self.book.matched}
         standing = [(rules[ordinal], keys, rows) for ordinal, keys, rows in carried.standing]
         lasting = list(carried.memory.lasting.saved())
         gone = [(t, key, at) for t, keys in sorted(carried.gone.items()) for key, at in keys.items()]
         holds = list(carried.ledger.placed())
         windows = [] if carried.windows is None else carried.windows.saved()
+        waits = None if carried.waits is None else carried.waits.saved()
+        repeats = carried.repeats.saved()
         return write_snapshot(
-            Saved(self.book.digest, self.clock, states, holds, standing, gone, lasting, windows)
+            Saved(
+                self.book.digest,
+                self.clock,
+                states,
+                holds,
+                standing,
+                gone,
+                lasting,
+                windows,
+                waits,
+                repeats,
+            )
         )
 
     @classmethod
@@ -250,7 +259,7 @@ class Session:
         for fact_type, key, at in saved.gone:
             carried.gone.setdefault(fact_type, {})[key] = at
         true = session._load([*saved.states, *saved.holds], saved)
-        rules = {rule.name: rule for rule in book.rules if rule.event is None}
+        rules = {rule.name: rule for rule in book.matched if rule.event is None}
         for name, fact_keys, rows in saved.standing:
             rule = rules.get(name)
             if rule is None or not _is_of(rule, fact_keys):
@@ -261,6 +270,9 @@ class Session:
         if saved.digest != book.digest:
             for key, match in true.items():
                 carried.standing.put(key, match)
+        if carried.waits is not None and saved.clock is not None:
+            carried.waits.load(saved.waits or SavedWaits(), saved.clock, list(carried.standing))
+        carried.repeats.load(saved.repeats, book.rules)
         return session
 
     def _load(self, facts: Iterable[Fact], saved: Saved) -> dict[MatchKey, Match]:

@@ -17,7 +17,9 @@ import msgspec
 from engine.decisions import Fact
 from engine.matching.lasting import Since
 from engine.matching.memory import FactKey
+from engine.repeating import SavedRepeats
 from engine.rulebook import Key, Rows
+from engine.waits import SavedWaits
 
 FORMAT = 1
 
@@ -39,6 +41,10 @@ class Saved:
     """Since when conditions that must last have held."""
     windows: list[tuple[datetime, Fact, datetime]] = field(default_factory=list)
     """The facts that are in some window, in order: when each counts, the fact, and what the clock said when it came."""
+    waits: SavedWaits | None = None
+    """The waits of rules with steps; None where no rule has any."""
+    repeats: SavedRepeats = field(default_factory=list)
+    """When rules that fire at most once in a while last did."""
 
 
 def write_snapshot(saved: Saved) -> bytes:
@@ -54,6 +60,12 @@ def write_snapshot(saved: Saved) -> bytes:
             "gone": saved.gone,
             **({"lasting": saved.lasting} if saved.lasting else {}),
             **({"windows": [_kept(*one) for one in saved.windows]} if saved.windows else {}),
+            **(
+                {"waits": saved.waits}
+                if saved.waits is not None and saved.waits.waits + saved.waits.kept
+                else {}
+            ),
+            **({"repeats": saved.repeats} if saved.repeats else {}),
         }
     )
 
@@ -79,6 +91,16 @@ def read_snapshot(raw: bytes) -> Saved:
                 for name, position, (t, key), since, is_ripe in plain.get("lasting", ())
             ],
             windows=[_counted(*one) for one in plain.get("windows", ())],
+            waits=_waits(plain["waits"]) if "waits" in plain else None,
+            repeats=[
+                (
+                    (rule, is_missing, value),
+                    datetime.fromisoformat(time),
+                    datetime.fromisoformat(until),
+                    [(action, decision) for action, decision in decisions],
+                )
+                for (rule, is_missing, value), time, until, decisions in plain.get("repeats", ())
+            ],
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"a damaged session snapshot: {fault!r}") from fault
@@ -99,6 +121,35 @@ def _kept(at: datetime, fact: Fact, came: datetime) -> tuple[Any, ...]:
 def _counted(at: str, fact: dict[str, Any], came: str | None = None) -> tuple[datetime, Fact, datetime]:
     time = datetime.fromisoformat(at)
     return time, _fact(fact), time if came is None else datetime.fromisoformat(came)
+
+
+def _waits(plain: dict[str, Any]) -> SavedWaits:
+    def facts(given: list[Any]) -> tuple[Fact | None, ...]:
+        return tuple(None if one is None else _fact(one) for one in given)
+
+    return SavedWaits(
+        [
+            (
+                (rule, step),
+                facts(bound),
+                datetime.fromisoformat(begin),
+                datetime.fromisoformat(due),
+                None if keys is None else tuple(_fact_key(key) for key in keys),
+                bool(is_closed),
+            )
+            for (rule, step), bound, begin, due, keys, is_closed in plain["waits"]
+        ],
+        [
+            (
+                (rule, step),
+                datetime.fromisoformat(time),
+                None if new is None else _fact(new),
+                None if old is None else _fact(old),
+            )
+            for (rule, step), time, new, old in plain["kept"]
+        ],
+        plain["said"],
+    )
 
 
 def _standing(

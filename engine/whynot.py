@@ -11,7 +11,7 @@ from typing import Any
 
 from engine import feel
 from engine.admission import fact_to_json
-from engine.decisions import Fact
+from engine.decisions import Fact, format_time
 from engine.diagnostics import did_you_mean
 from engine.explaining import action_environment, environment, lasting_text, pattern_title
 from engine.matching import Match
@@ -109,9 +109,12 @@ def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
     if all(pattern.admits.fact_type != fact.type for pattern in rule.patterns):
         types = ", ".join(dict.fromkeys(pattern.admits.fact_type for pattern in rule.patterns))
         return WhyNot(rule.name, place, title, f"it does not read {fact.type}, only {types}", ())
+    if rule.stages and all(p.fact_type != fact.type for p in rule.stages[0].rule.patterns):
+        told = _awaited(session, rule, fact)
+        return WhyNot(rule.name, place, title, _headline(told[0]), told)
     verdicts: list[PatternVerdict] = []
     chosen: list[Fact | None] = []
-    for pattern in rule.patterns:
+    for pattern in rule.stages[0].rule.patterns if rule.stages else rule.patterns:
         found, best = _verdict(session, rule, pattern, chosen, fact)
         verdicts.append(found)
         chosen.append(best)
@@ -123,7 +126,10 @@ def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
         if not rule.table.answer(*arguments_of(rule, match.facts, fact.time)):
             failing = _nearest_row(session, match, fact)
             verdicts.append(failing)
-    if failing is None:
+    if failing is None and rule.stages:
+        verdicts += _awaited(session, rule, fact)
+        verdict = f"it has begun, and goes on with {pattern_title(rule.patterns[len(chosen)])}"
+    elif failing is None:
         verdict = "every pattern holds now; a match of states fires once, until it has stopped being true"
     else:
         verdict = _headline(failing)
@@ -208,6 +214,33 @@ def _verdict(
     one, clauses = max(tried, key=lambda each: sum(clause.holds for clause in each[1]))
     which = "does not fit" if len(tried) == 1 else f"comes nearest of {len(tried):,} and does not fit"
     return PatternVerdict(name, False, f"{_named(one)} {which}", clauses, fact_to_json(one)), None
+
+
+def _awaited(session: Session, rule: CompiledRule, fact: Fact) -> tuple[PatternVerdict, ...]:
+    """Return, step by step, what is waited for; of the steps that *fact* could be for, with the wait it comes nearest to."""
+    waits = session.waits_of(rule)
+    told = []
+    for at, stage in zip(rule.source.steps, rule.stages, strict=False):
+        pattern = rule.patterns[at]
+        name = pattern_title(pattern)
+        there = [wait for wait in waits if wait.point.step is stage.step]
+        if pattern.fact_type != fact.type:
+            count = f"{len(there):,} wait{'s' if len(there) != 1 else ''}" if there else "nothing waits"
+            told.append(PatternVerdict(name, False, f"{count} for it", (), None))
+            continue
+        if not there:
+            verdict = (
+                "nothing waits for it: what it is to follow has not happened, or the time for it is over"
+            )
+            told.append(PatternVerdict(name, False, verdict, (), None))
+            continue
+        tried = [(wait, _clauses(session, rule, pattern, list(wait.bound), fact)) for wait in there]
+        wait, clauses = max(tried, key=lambda each: sum(clause.holds for clause in each[1]))
+        between = f"between {format_time(wait.begin)} and {format_time(wait.due)}"
+        fits = "fits, and is" if all(clause.holds for clause in clauses) else "does not fit, and is"
+        verdict = f"{_named(fact)} {fits} waited for {between}"
+        told.append(PatternVerdict(name, False, verdict, clauses, fact_to_json(fact)))
+    return tuple(told)
 
 
 def _window_verdict(

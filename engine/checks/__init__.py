@@ -27,6 +27,7 @@ from engine.checks.parameters import numbers_are_not_quoted
 from engine.checks.patterns import patterns_are_joined, patterns_can_fire
 from engine.checks.ranges import literals_are_in_range
 from engine.checks.repeats import conditions_differ
+from engine.checks.steps import steps_hold_together
 from engine.checks.table_cells import outputs_named
 from engine.checks.tables import tables_hold_together
 from engine.checks.texts import texts_are_meant
@@ -48,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     calendars_are_known,
     conditions_can_last,
     windows_hold_together,
+    steps_hold_together,
     values_fit,
     literals_are_in_range,
     texts_are_meant,

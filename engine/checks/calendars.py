@@ -73,8 +73,7 @@ def _expressions(rule: Rule) -> Iterator[Expression]:
             yield pattern.where
         if pattern.window is not None and pattern.window.having is not None:
             yield pattern.window.having
-    if rule.until is not None:
-        yield rule.until
+    yield from (one for one in (rule.until, rule.for_each) if one is not None)
     for action in stated_actions(rule):
         for value in (*action.values.values(), *(() if action.subject is None else (action.subject.value,))):
             yield from _of_value(value)

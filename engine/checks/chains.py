@@ -120,6 +120,8 @@ def _meet(event: Pattern | None, door: _Door, asserted: Collection[str]) -> bool
 
 
 def _event_of(documents: Documents, rule: Rule) -> Pattern | None:
+    if rule.steps:
+        return None  # what sets it off in the end may come long after that event, or be none
     for pattern in rule.patterns:
         fact_type = documents.fact_types.get(pattern.fact_type)
         is_single = not pattern.negated and pattern.window is None

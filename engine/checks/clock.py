@@ -22,7 +22,7 @@ def clock_conditions_are_met_by_facts(documents: Documents) -> Iterator[Diagnost
                 continue
             columns = () if rule.table is None else rule.table.inputs
             for expression in (
-                *(p.where for p in rule.patterns if p.window is None),
+                *(p.where for p in rule.start.patterns if p.window is None),
                 rule.until,
                 *(c.expression for c in columns),
             ):
@@ -33,7 +33,7 @@ def clock_conditions_are_met_by_facts(documents: Documents) -> Iterator[Diagnost
 def _waits_for_states(documents: Documents, rule: Rule) -> bool:
     kinds = [
         Kind.STATE if p.window is not None else documents.fact_types[p.fact_type].kind
-        for p in rule.patterns
+        for p in rule.start.patterns
         if p.fact_type in documents.fact_types
     ]
     return bool(kinds) and all(kind is Kind.STATE for kind in kinds)

@@ -25,8 +25,11 @@ def conditions_hold_together(documents: Documents) -> Iterator[Diagnostic]:
                     scope = having_scope(documents, ruleset, rule, index)
                     yield from _condition_faults(pattern.window.having, scope, "having")
             if rule.until is not None:
-                scope = action_scope(documents, ruleset, rule)
+                scope = action_scope(documents, ruleset, rule.start)
                 yield from _condition_faults(rule.until, scope, "until")
+            if rule.for_each is not None:
+                scope = action_scope(documents, ruleset, rule)
+                yield from feel_faults(rule.for_each, feel.check(rule.for_each.node, scope).faults)
 
 
 def _condition_faults(expression: Expression, scope: Scope, word: str) -> Iterator[Diagnostic]:

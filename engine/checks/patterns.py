@@ -1,4 +1,4 @@
-"""What a rule waits for: at least one fact, at most one event, and an end only where something lasts."""
+"""What sets a rule off: at least one fact, at most one event, and an end only where something lasts."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
 
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
-            positive = [p for p in rule.patterns if not p.negated]
-            if rule.patterns and not positive and rule.is_whole:
+            positive = [p for p in rule.start.patterns if not p.negated]
+            begins = rule.patterns and rule.patterns[0].step is None
+            if begins and not positive and rule.is_whole:
                 message = f'the rule "{rule.name}" waits for no fact, only for the lack of one'
                 yield error(
                     "no-positive-pattern",
@@ -29,7 +30,7 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
                     'add a pattern "alias: fact_type" first',
                 )
             for pattern in rule.patterns:
-                if pattern.negated and is_event(pattern):
+                if pattern.negated and pattern.step is None and is_event(pattern):
                     message = f'"{pattern.fact_type}" is an event, which is gone as soon as it happened'
                     fix = 'use "none" with a state'
                     yield error("none-of-event", pattern.type_span, message, fix)

@@ -41,10 +41,12 @@ def _said(rule: Rule, ruleset: str) -> tuple[object, ...]:
                 None if node is None else feel.format_node(node),
                 _waits(pattern.lasting),
                 *(() if pattern.window is None else _window_said(pattern.window)),
+                None if pattern.step is None else ("step", _waits(pattern.step.within)),
             )
         )
         within, having = (pattern.window.within, pattern.window.having) if pattern.window else (None, None)
-        lengths = [one for one in (pattern.lasting, within) if one is not None]
+        step = None if pattern.step is None else pattern.step.within
+        lengths = [one for one in (pattern.lasting, within, step) if one is not None]
         by_calendar = pattern.window is not None and bool(pattern.window.each)
         own = own or by_calendar or any(one.working for one in lengths)
         parts = (

@@ -11,9 +11,10 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from engine import checks, feel, parser
-from engine.checks.lasting import duration_of
-from engine.compiler.actions import compile_action, compile_until
+from engine.checks.lasting import duration_of, lapse_of
+from engine.compiler.actions import compile_action, compile_for_each, compile_until
 from engine.compiler.patterns import compile_pattern
+from engine.compiler.steps import compile_steps, ordinals_of
 from engine.compiler.tables import compile_rule_table
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
 from engine.model import Documents, Kind, OnMissing, Rule, RuleSet
@@ -40,14 +41,19 @@ def compile_documents(
     """Return the rule book of *documents*, which have been checked and are without errors."""
     ordered = _firing_order(documents)
     shared = _Shared(feel.FunctionPool())
-    rules = tuple(
-        _compile_rule(documents, ruleset, rule, at, shared) for at, (ruleset, rule) in enumerate(ordered)
-    )
+    rules: list[CompiledRule] = []
+    ordinal = 0
+    for ruleset, rule in ordered:
+        made = _compile_rule(documents, ruleset, rule, ordinal, shared)
+        if rule.steps:
+            made = compile_steps(documents, ruleset, made, shared.pool)
+        rules.append(made)
+        ordinal += ordinals_of(made)
     return RuleBook(
         digest=digest_of(files),
         fact_types=documents.fact_types,
         rulesets=documents.rulesets,
-        rules=rules,
+        rules=tuple(rules),
         systems=documents.systems,
         flows=documents.flows,
         warnings=warnings,
@@ -120,7 +126,7 @@ def _compile_rule(
     )
     events = [
         p.position
-        for p in patterns
+        for p in patterns[: len(rule.start.patterns)]
         if not p.negated and p.window is None and documents.fact_types[p.fact_type].kind is Kind.EVENT
     ]
     table = compile_rule_table(documents, ruleset, rule, shared.pool)
@@ -143,15 +149,18 @@ def _compile_rule(
             compile_action(documents, ruleset, rule, at, shared.pool) for at in range(len(rule.actions))
         ),
         table=table,
-        until=compile_until(documents, ruleset, rule),
+        until=None if rule.steps else compile_until(documents, ruleset, rule),
         source=rule,
         is_final=is_final,
         is_plain=is_final
         and table is None
+        and rule.at_most is None
         and rule.on_missing is OnMissing.SKIP
         and ruleset.effective_from is None
         and ruleset.effective_to is None,
         window=next((p.position for p in patterns if p.window is not None), None),
         calendars=calendars_of(documents, ruleset),
+        at_most=None if rule.at_most is None else lapse_of(documents, ruleset, rule.at_most),
+        for_each=compile_for_each(documents, ruleset, rule),
         lateness=None if ruleset.lateness is None else duration_of(ruleset.lateness, ruleset),
     )

@@ -80,6 +80,15 @@ def compile_until(documents: Documents, ruleset: RuleSet, rule: Rule) -> Conditi
     return feel.compile_condition(rule.until.node, action_scope(documents, ruleset, rule), signature(rule))
 
 
+def compile_for_each(documents: Documents, ruleset: RuleSet, rule: Rule) -> Callable[..., Any] | None:
+    """Return what gives that for which *rule* fires at most once in a while, if it states that."""
+    if rule.for_each is None:
+        return None
+    place = _Place(action_scope(documents, ruleset, rule), signature(rule), feel.FunctionPool())
+    compute = place.compile(rule.for_each)
+    return lambda *facts: feel.to_json(compute(*facts))
+
+
 def compile_output(
     documents: Documents, ruleset: RuleSet, rule: Rule, value: Value, pool: feel.FunctionPool
 ) -> Any:

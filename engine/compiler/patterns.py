@@ -13,6 +13,7 @@ from math import prod
 from typing import Any
 
 from engine import feel
+from engine.calendars import Lapse
 from engine.calendars.calls import asks_calendars
 from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
@@ -104,7 +105,13 @@ class _Splitter:
             where=where,
             lasting=None if self.pattern.lasting is None else self.lapse(self.pattern.lasting),
             bounds=self._bounds(local),
+            within=self._within(),
         )
+
+    def _within(self) -> Lapse | None:
+        """Return how long the fact of a step is waited for."""
+        step = self.pattern.step
+        return None if step is None or step.within is None else self.lapse(step.within)
 
     def _bounds(self, local: Sequence[tuple[ast.Node, tuple[tuple[str, ...], ...]]]) -> Bounds | None:
         """Return what the parts that the fact answers alone leave of one of its fields."""
@@ -121,6 +128,7 @@ class _Splitter:
         for at, earlier in enumerate(self.rule.patterns[: self.position]):
             if earlier.window is not None:
                 aliases |= dict.fromkeys(earlier.window.offers, at)
+            aliases |= {one.alias: at for one in earlier.bound if not one.negated}
         found: set[int] = set()
         for path in feel.free_names(node):
             if path[0] in self.own.fields or path[0] == self.pattern.alias:

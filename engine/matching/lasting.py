@@ -34,19 +34,22 @@ class Lasting:
 
     def __init__(self, book: RuleBook) -> None:
         self._by_type: dict[str, ConstantIndex[tuple[CompiledRule, CompiledPattern]]] = {}
-        self._rules = {rule.ordinal: rule for rule in book.rules}
+        self._rules = {rule.ordinal: rule for rule in book.matched}
         self._since: dict[StateKey, dict[PatternKey, datetime]] = {}
         self._due: list[tuple[datetime, PatternKey, str, StateKey]] = []
         self._ripe: set[tuple[PatternKey, StateKey]] = set()
         self._ripening: dict[StateKey, list[PatternKey]] = {}
         self.waits = False
         """Whether some rule set allows for lateness in what lasts."""
-        for rule in book.rules:
+        for rule in book.matched:
             for pattern in rule.patterns:
                 if pattern.lasting is not None:
                     index = self._by_type.setdefault(pattern.fact_type, ConstantIndex())
                     index.add(pattern.constants, (rule, pattern), pattern.bounds)
                     self.waits = self.waits or rule.lateness is not None
+
+    def __bool__(self) -> bool:
+        return bool(self._by_type)
 
     def change(self, fact_type: str, key: Key, new: Fact | None, now: datetime) -> None:
         """Take in that the state called *key* is *new* from its time on, or is gone."""
@@ -102,11 +105,6 @@ class Lasting:
         It is found by `pop_due`, in the order of time: what a late fact says may be taken back by the next.
         """
         return ((rule.ordinal, position), (rule.patterns[position].fact_type, key)) in self._ripe
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is awaited."""
-        return not self._due
 
     def next_due(self) -> datetime | None:
         """Return the next time at which a condition has lasted, if any is awaited."""

@@ -19,13 +19,13 @@ class NaiveMatcher:
     """Every rule, every fact, every time."""
 
     def __init__(self, book: RuleBook, memory: WorkingMemory) -> None:
-        self._book = book
+        self._rules = book.matched
         self._memory = memory
 
     def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
         """Return the matches of event *fact*; see Matcher."""
         found: list[Match] = []
-        for rule in self._book.rules:
+        for rule in self._rules:
             if rule.event is None or rule.patterns[rule.event].fact_type != fact.type:
                 continue
             if touching is not None and all(p.fact_type != touching for p in rule.patterns):
@@ -36,7 +36,7 @@ class NaiveMatcher:
     def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
         """Return every match of states that holds now, and every standing one that does not; see Matcher."""
         del change
-        true = [m for rule in self._book.rules if rule.event is None for m in self._matches(rule, None, now)]
+        true = [m for rule in self._rules if rule.event is None for m in self._matches(rule, None, now)]
         keys = {self._memory.match_key(m) for m in true}
         return true, [key for key in standing if key not in keys]
 

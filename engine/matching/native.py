@@ -48,7 +48,7 @@ class NativeMatcher:
         self.plans: dict[tuple[int, int], Plan] = {}
         self._fact_types = book.fact_types
         rows: dict[tuple[str, str], dict[Any, _Entry]] = {}
-        for rule in book.rules:
+        for rule in book.matched:
             if rule.event is None:
                 self._add_state_rule(rule)
             else:

@@ -29,6 +29,8 @@ class PatternPlan:
     lasting: str
     window: str
     """Of a window, how long, for what, and what it must come to."""
+    within: str
+    """Of a step, how long it is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class RulePlan:
     rule: CompiledRule
     patterns: tuple[PatternPlan, ...]
     walks: tuple[Walk, ...]
+    begins: tuple[Walk, ...]
+    """Of these, those that bind the facts of the rule in its order: the first, and of a rule with steps one for each part."""
 
 
 def plans_of(book: RuleBook) -> tuple[RulePlan, ...]:
@@ -81,17 +85,41 @@ def plans_of(book: RuleBook) -> tuple[RulePlan, ...]:
     matcher = NativeMatcher(book, WorkingMemory(book))
     found = []
     for rule in book.rules:
-        plans = (matcher.plans.get((rule.ordinal, p.position)) for p in rule.patterns)
-        walks = tuple(_walk(plan) for plan in plans if plan is not None and len(rule.patterns) > 1)
+        parts = _parts(rule, matcher) if rule.stages else [_walks(rule, matcher)]
         patterns = tuple(_pattern(rule, pattern, matcher) for pattern in rule.patterns)
-        found.append(RulePlan(rule, patterns, walks))
+        walks = tuple(walk for part in parts for walk in part)
+        found.append(RulePlan(rule, patterns, walks, tuple(part[0] for part in parts if part)))
     return tuple(found)
+
+
+def _walks(rule: CompiledRule, matcher: NativeMatcher, offset: int = 0) -> list[Walk]:
+    """Return the walks of *rule*, which is a part of another from the position *offset* on, one for each pattern."""
+    plans = (matcher.plans.get((rule.ordinal, p.position)) for p in rule.patterns)
+    return [_walk(plan, offset) for plan in plans if plan is not None and len(rule.patterns) > 1]
+
+
+def _parts(rule: CompiledRule, matcher: NativeMatcher) -> list[list[Walk]]:
+    """Return the walks of a rule with steps: of each stage, and of each step from a fact to the waits that it may be for."""
+    parts = []
+    begins = [0, *rule.source.steps]
+    for begin, stage in zip(begins, rule.stages, strict=True):
+        parts.append(_walks(stage.rule, matcher, begin))
+        if stage.step is not None:
+            awaited = stage.step.pattern
+            by = tuple(_tie(join.own_text, join.other_text) for join in awaited.joins)
+            at = begin + len(stage.rule.patterns)
+            checked = tuple(_written(c) for c in awaited.conjuncts if c.place is Place.OTHERS)
+            waits = StepPlan("its waits", at, awaited.fact_type, by, is_one=False, checked=checked)
+            parts.append(
+                [Walk(awaited.fact_type, waits.position, is_none=False, checked=(), steps=(waits,), nones=())]
+            )
+    return parts
 
 
 def scans_of(plan: RulePlan) -> tuple[Diagnostic, ...]:
     """Return a warning for each pattern of the rule that no equality ties to those before it: all its facts are looked at."""
     found = []
-    for step in (*plan.walks[0].steps, *plan.walks[0].nones) if plan.walks else ():
+    for step in (one for walk in plan.begins for one in (*walk.steps, *walk.nones)):
         if not step.is_scan:
             continue
         pattern = plan.rule.source.patterns[step.position]
@@ -105,6 +133,11 @@ def scans_of(plan: RulePlan) -> tuple[Diagnostic, ...]:
     return in_order(found)
 
 
+def _word(rule: CompiledRule, pattern: CompiledPattern) -> str:
+    """Return the word under which a pattern without an alias stands."""
+    return "none" if rule.source.patterns[pattern.position].step is None else "expect"
+
+
 def _example(rule: CompiledRule, step: StepPlan) -> str:
     """Return an equality that might tie the pattern of *step* to another."""
     other = next(p for p in rule.patterns if p.position != step.position and not p.negated)
@@ -112,7 +145,7 @@ def _example(rule: CompiledRule, step: StepPlan) -> str:
 
 
 def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatcher) -> PatternPlan:
-    own = pattern.admits
+    own, written = pattern.admits, rule.source.patterns[pattern.position]
     ranged: frozenset[tuple[int, int]] = frozenset()
     if pattern.bounds is not None and matcher.finds_by_range(rule, pattern):
         ranged = frozenset(pattern.bounds.places)
@@ -125,33 +158,34 @@ def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatche
         at_end = ", at its end" if written.at_end else ""
         window = f"{span}{per}, having {' '.join(pattern.where.text.split())}{at_end}"
     return PatternPlan(
-        alias="none" if pattern.negated else pattern.alias,
+        alias=pattern.alias or _word(rule, pattern),
         fact_type=own.fact_type,
         hashed=_texts(own, Place.CONSTANT),
         ranged=tuple(_written(c) for c in alone if (c.start, c.end) in ranged),
         tested=tuple(_written(c) for c in alone if (c.start, c.end) not in ranged),
-        lasting=_length(rule.source.patterns[pattern.position].lasting),
+        lasting=_length(written.lasting),
         window=window,
+        within=_length(None if written.step is None else written.step.within),
     )
 
 
-def _walk(plan: Plan) -> Walk:
+def _walk(plan: Plan, offset: int) -> Walk:
     rule, start = plan.rule, plan.rule.patterns[plan.start]
     return Walk(
-        start=start.admits.fact_type if start.negated else start.alias,
-        position=plan.start,
+        start=start.admits.fact_type if start.negated else start.alias or "its step",
+        position=plan.start + offset,
         is_none=start.negated,
         checked=tuple(text for p in plan.first for text in _texts(p, Place.OTHERS)),
-        steps=tuple(_step(rule, step.probe, step.checks) for step in plan.steps),
-        nones=tuple(_step(rule, probe, (rule.patterns[probe.position],)) for probe in plan.nones),
+        steps=tuple(_step(rule, step.probe, step.checks, offset) for step in plan.steps),
+        nones=tuple(_step(rule, probe, (rule.patterns[probe.position],), offset) for probe in plan.nones),
     )
 
 
-def _step(rule: CompiledRule, probe: Probe, checks: tuple[CompiledPattern, ...]) -> StepPlan:
+def _step(rule: CompiledRule, probe: Probe, checks: tuple[CompiledPattern, ...], offset: int) -> StepPlan:
     pattern = rule.patterns[probe.position]
     return StepPlan(
         alias="none" if pattern.negated else pattern.alias,
-        position=probe.position,
+        position=probe.position + offset,
         fact_type=pattern.admits.fact_type,
         by=tuple(_tie(join.own_text, join.other_text) for join in probe.ties),
         is_one=probe.is_one,

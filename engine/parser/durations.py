@@ -8,7 +8,7 @@ from engine import feel
 from engine.feel import DaysDuration
 from engine.model import Expression, Length, Literal
 from engine.parser.reader import Reader
-from engine.parser.values import is_feel, read_value
+from engine.parser.values import Spot, is_feel, spot_of, value_at
 from engine.source import Path
 
 _FIX = "write a number and a unit, such as 15 min, 2 h or 1 day"
@@ -16,6 +16,7 @@ _WORKING = re.compile(r"(\s*\S+\s+)working\s+([a-z]+)\s*", re.ASCII)
 """A number, the word, and a unit."""
 _HOURS = ("h", "hr", "hrs", "hour", "hours", "m", "min", "mins", "minute", "minutes")
 """The units of working time: a day of work is as long as its shifts."""
+_ONCE = re.compile(r"\s*once\s+per\s+", re.ASCII)
 _WORKING_FIX = "write a number and hours or minutes, such as 2 working hours or 30 working minutes"
 
 
@@ -27,12 +28,15 @@ def read_duration(reader: Reader, path: Path) -> DaysDuration | None:
 
 def read_length(reader: Reader, path: Path) -> Length | None:
     """Return how long something lasts, as a duration or as FEEL that gives one; record what is no such thing."""
-    if reader.value(path) is None:
-        return None
-    if is_feel(reader.value(path)):
-        value = read_value(reader, path)
-        return Length(value) if isinstance(value, Expression) else None
     written = reader.text(path)
+    return _length(reader, path, written, spot_of(reader, path)) if written else None
+
+
+def _length(reader: Reader, path: Path, written: str, spot: Spot) -> Length | None:
+    """Return the length that *written* is, which stands at *spot*, in what stands at *path*."""
+    if is_feel(written):
+        value = value_at(reader, written, spot)
+        return Length(value) if isinstance(value, Expression) else None
     working = _WORKING.fullmatch(written)
     if working is None:
         found = _duration(reader, path, written, _FIX)
@@ -46,6 +50,20 @@ def read_length(reader: Reader, path: Path) -> Length | None:
         reader.fault("bad-time", reader.span(path), message, "write a duration above zero")
         return None
     return Length(Literal(found, reader.span(path)), working is not None)
+
+
+def read_repeat(reader: Reader, path: Path) -> Length | None:
+    """Return the time in which something is done once, as in "once per 30 min"; record what is no such thing."""
+    written = reader.text(path)
+    if not written:
+        return None
+    begin = _ONCE.match(written)
+    if begin is None:
+        message = f'"{written[:60]}" is not how often'
+        reader.fault("bad-time", reader.span(path), message, "write once per 30 min")
+        return None
+    spot = spot_of(reader, path).part(begin.end(), len(written))
+    return _length(reader, path, written[begin.end() :], spot)
 
 
 def _duration(reader: Reader, path: Path, plain: str, fix: str) -> DaysDuration | None:

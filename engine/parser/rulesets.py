@@ -6,15 +6,15 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from engine.model import OnMissing, Pattern, Rule, RuleSet, Window
+from engine.model import Expression, OnMissing, Pattern, Rule, RuleSet, Step, Window
 from engine.parser.actions import read_actions
 from engine.parser.beside import Beside
 from engine.parser.constants import read_parameters
 from engine.parser.data_schema import field_name_fault
-from engine.parser.durations import read_length
+from engine.parser.durations import read_length, read_repeat
 from engine.parser.reader import Reader
 from engine.parser.tables import read_table
-from engine.parser.values import is_number, read_expression
+from engine.parser.values import is_feel, is_number, read_expression, read_value
 from engine.shapes.rules import MAX_PATTERNS
 from engine.source import Path
 
@@ -23,6 +23,12 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 _WINDOW = ("within", "each", "per", "having", "at")
 """Keys that make a pattern one of several events."""
+
+_STEPS = ("expect", "then")
+"""Keys that make a pattern a step, which comes after those before it."""
+
+_WORDS = ("none", *_STEPS)
+"""Keys under which a pattern's fact type stands in place of an alias."""
 
 
 def read_ruleset(reader: Reader, beside: Beside) -> RuleSet:
@@ -68,6 +74,8 @@ def _read_rule(reader: Reader, path: Path, ruleset: RuleSet, stated: str, beside
     patterns = _read_short(reader, path) if short else _read_patterns(reader, (*path, "when"))
     actions = read_actions(reader, (*path, "then")) if named == "rule" else ()
     until = read_expression(reader, (*path, "until"))
+    at_most = read_repeat(reader, (*path, "at_most"))
+    for_each = _read_for_each(reader, (*path, "for_each"))
     priority = reader.value((*path, "priority"))
     rule = Rule(
         name=reader.text((*path, named)),
@@ -86,8 +94,18 @@ def _read_rule(reader: Reader, path: Path, ruleset: RuleSet, stated: str, beside
         span=reader.span((*path, named)),
         places=reader.places(path),
         is_whole=not reader.has_fault(reader.span(path), since),
+        at_most=at_most,
+        for_each=for_each,
     )
     return rule if named == "rule" else read_table(reader, path, rule, ruleset, beside)
+
+
+def _read_for_each(reader: Reader, path: Path) -> Expression | None:
+    """Return the FEEL at *path*, which may begin with "=" as values do."""
+    if not is_feel(reader.value(path)):
+        return read_expression(reader, path)
+    value = read_value(reader, path)
+    return value if isinstance(value, Expression) else None
 
 
 def _read_short(reader: Reader, path: Path) -> tuple[Pattern, ...]:
@@ -102,35 +120,41 @@ def _read_patterns(reader: Reader, path: Path) -> tuple[Pattern, ...]:
     for place in reader.items(path)[:MAX_PATTERNS]:
         where = read_expression(reader, (*place, "where"))
         keys = reader.keys(place)
-        negated = "none" in keys
-        alias = "none" if negated else next((key for key in keys if _is_alias(reader, place, key)), "")
-        if not alias:
+        word = next((word for word in _WORDS if word in keys), "")
+        named = word or next((key for key in keys if _is_alias(reader, place, key)), "")
+        if not named:
             continue
-        span = reader.key_span((*place, alias))
-        if not negated and (fault := field_name_fault(alias)) and alias.isidentifier():
+        fact_type = reader.text((*place, named))
+        stated = (*place, "as") if word == "then" and "as" in keys else (*place, named)
+        alias = {"none": "", "expect": "", "then": reader.text((*place, "as"), fact_type)}.get(word, named)
+        if alias and (fault := field_name_fault(alias)) and alias.isidentifier():
             message = f'"{alias}" cannot be an alias: {fault}'
-            reader.fault("bad-name", span, message, "choose another word")
-        fact_type = reader.text((*place, alias))
-        type_span = reader.span((*place, alias))
-        lasting = read_length(reader, (*place, "for"))
+            reader.fault("bad-name", reader.key_span(stated), message, "choose another word")
         patterns.append(
             Pattern(
-                "" if negated else alias,
+                alias,
                 fact_type,
                 where,
-                negated,
-                span,
-                type_span,
-                lasting,
+                word in ("none", "expect"),
+                reader.key_span((*place, named)),
+                reader.span((*place, named)),
+                read_length(reader, (*place, "for")),
                 _read_window(reader, place, keys),
+                _read_step(reader, place, word),
             )
         )
     return tuple(patterns)
 
 
+def _read_step(reader: Reader, path: Path, word: str) -> Step | None:
+    if word not in _STEPS:
+        return None
+    return Step(read_length(reader, (*path, "within")), reader.key_span((*path, word)))
+
+
 def _read_window(reader: Reader, path: Path, keys: tuple[str, ...]) -> Window | None:
     word = next((key for key in _WINDOW if key in keys), None)
-    if word is None:
+    if word is None or (word == "within" and any(step in keys for step in _STEPS)):
         return None
     per = reader.texts((*path, "per"))
     return Window(
@@ -146,5 +170,5 @@ def _read_window(reader: Reader, path: Path, keys: tuple[str, ...]) -> Window | 
 
 def _is_alias(reader: Reader, path: Path, key: str) -> bool:
     """Return whether *key* is the pattern's own word: not a known one, nor one the structural check refused."""
-    known = ("where", *_WINDOW, "for", "expect")
+    known = ("where", "for", "as", *_WINDOW, *_WORDS)
     return key not in known and not reader.is_refused((*path, key))

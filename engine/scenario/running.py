@@ -23,6 +23,9 @@ WhyNot = Callable[[Session, str, Fact], Iterable[str]]
 SHOWN_DECISIONS = 8
 """How many decisions a failure lists before it says how many more there are."""
 
+SPARED = ("superseded", "repeated")
+"""Statuses of decisions that need not be named where exactly what is named is expected: others stand for them."""
+
 
 @dataclass(slots=True)
 class _Followed:
@@ -87,7 +90,7 @@ class _Run:
     def _follow(self, number: int, step: Step) -> _Followed:
         followed = _Followed()
         if self._session.clock is None or step.at > self._session.clock:
-            self._take(followed, self._session.advance(step.at))
+            self._take(followed, self._session.advance(step.at, through=not step.posts))
         for place, post in enumerate(step.posts):
             try:
                 fact = self._admission.admit(self._envelope(post, f"{number + 1}.{place + 1}"), step.at)
@@ -162,7 +165,7 @@ class _Run:
                         (f"got {fitting.summary(decision)}",),
                     )
         if expect.exactly:
-            spare = [d for n, d in enumerate(decisions) if n not in met.values() and d.status != "superseded"]
+            spare = [d for n, d in enumerate(decisions) if n not in met.values() and d.status not in SPARED]
             if spare:
                 message = f"expected no {'other ' if expect.decisions else ''}decision, and {len(spare)} came"
                 yield Failure(expect.span, message, tuple(_listed(spare)))

@@ -18,7 +18,7 @@ from engine.shapes import (
     register,
 )
 
-STATUSES = ("decided", "superseded", "conflict", "void")
+STATUSES = ("decided", "superseded", "conflict", "repeated", "void")
 
 VALUES = {
     "hold": ("reason", "inventory_status", "quantity"),

@@ -117,8 +117,8 @@ def _record(shape: Record, definitions: dict[str, Any]) -> dict[str, Any]:
         # one key that is not a known one, or its stand-in; where every known key is there, a second one exceeds the count
         is_free: dict[str, Any] = {"not": {"propertyNames": {"enum": allowed}}}
         if shape.free.instead:
-            stands_in = {"required": [shape.free.instead]}
-            made["oneOf"] = [is_free, stands_in]
+            stands_in = [{"required": [word]} for word in shape.free.instead]
+            made["oneOf"] = [is_free, *stands_in]
         else:
             made["anyOf"] = [is_free]
         made["maxProperties"] = len(shape.keys) + (0 if shape.free.instead else 1)

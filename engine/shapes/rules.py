@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.shapes.actions import ACTIONS, MAX_ACTIONS, TEMPLATES
-from engine.shapes.slips import BESIDE, NO_ALIAS, NOT_YET
+from engine.shapes.slips import BESIDE, NO_ALIAS
 from engine.shapes.vocabulary import (
     IDENTIFIER,
     Either,
@@ -42,12 +42,18 @@ PATTERN = Record(
     "pattern",
     (
         Key("none", name("A fact type of which no fact may fit.", "hold")),
+        Key(
+            "expect",
+            name("A fact type of which a fact must come in time, or the rule fires.", "inspection_result"),
+        ),
+        Key("then", name("A fact type of which the next fact that fits is waited for.", "line_alarm")),
+        Key("as", name("The name of that fact, if not its fact type's.", "again")),
         Key("where", condition("What must be true of the fact", 'result = "fail" and severity = "critical"')),
         Key("for", _LASTING),
         Key(
             "within",
             text(
-                "How long each event counts, in a window of events: a duration, working time, or FEEL.",
+                "How long each event of a window counts, or a fact is waited for: a duration, working time, or FEEL.",
                 "60 min",
             ),
         ),
@@ -68,22 +74,27 @@ PATTERN = Record(
             ),
         ),
     ),
-    groups=(Group(("within", "each"), 'length ("within" or "each")', required=False),),
+    groups=(
+        Group(("within", "each"), 'length ("within" or "each")', required=False),
+        Group(("none", "expect", "then"), "of them", required=False),
+    ),
     needs={
-        "within": "having",
+        "within": ("having", "expect", "then"),
         "each": "having",
         "per": "having",
         "having": ("within", "each"),
         "at": "each",
+        "expect": "within",
+        "then": "within",
+        "as": "then",
     },
     free=Free(
         Text("The name the fact has in this rule.", ("inspection",), pattern=IDENTIFIER, wanted="fact type"),
         name("A fact type.", "inspection_result"),
-        instead="none",
+        instead=("none", "expect", "then"),
         mistaken=NO_ALIAS,
     ),
-    not_yet=NOT_YET,
-    description='A fact that must be there ("alias: fact_type") or must not be ("none: fact_type").',
+    description='A fact that must be there ("alias: fact_type"), must not be ("none"), or is waited for ("then", "expect").',
     examples=({"inspection": "inspection_result", "where": 'result = "fail"'},),
 )
 
@@ -107,11 +118,15 @@ RULE = Record(
         Key("when", ListOf(PATTERN, 1, "The facts that must be there, or must not.", most=MAX_PATTERNS)),
         Key("then", OneOrMany(ACTIONS, "What the rule does.", most=MAX_ACTIONS), required=True),
         Key("until", text("What ends it, for rules of states (FEEL)", 'machine.state = "running"')),
+        Key(
+            "at_most",
+            text("How often it fires for the same: once per duration, or working time.", "once per 30 min"),
+        ),
+        Key("for_each", text("What the same is, if not the key of its first fact (FEEL).", "= jam.line")),
     ),
     groups=(Group(("when", "on"), 'condition ("when" or "on")'),),
-    needs={"if": "on", "for": "on"},
+    needs={"if": "on", "for": "on", "for_each": "at_most"},
     beside=BESIDE,
-    not_yet=NOT_YET,
     description="When these facts are there, do this.",
 )
 
@@ -175,12 +190,11 @@ TABLE = Record(
             MapOf(Scalar("A value."), description="What outputs are where no row holds, by their headings."),
         ),
         Key("then", OneOrMany(TEMPLATES, "What all rows share of what they do.", most=MAX_ACTIONS)),
-        *(key for key in RULE.keys if key.name == "until"),
+        *(key for key in RULE.keys if key.name in ("until", "at_most", "for_each")),
     ),
     groups=(*RULE.groups, Group(("columns", "file"), 'columns ("columns" or "file")')),
-    needs={"if": "on", "for": "on", "rows": "columns", "sheet": "file"},
+    needs={"if": "on", "for": "on", "rows": "columns", "sheet": "file", "for_each": "at_most"},
     beside=BESIDE,
-    not_yet=NOT_YET,
     description="A decision table: when these facts are there, do what the rows say that hold.",
 )
 

@@ -1,4 +1,4 @@
-"""Words that people write in rules in place of the right ones, and words of a later version, each with what to say.
+"""Words that people write in rules in place of the right ones, each with what to say.
 
 Tables only: the shapes of the rule documents carry them, and the structural check speaks by them.
 """
@@ -7,13 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-
-NOT_YET: Mapping[str, str] = MappingProxyType(
-    {
-        "expect": "facts that fail to come",
-    }
-)
-"""What patterns will say about time; also looked for in a rule, where a hasty hand puts it."""
 
 WINDOW = ("within", "each", "per", "having", "at")
 """What patterns say of several events."""
@@ -36,6 +29,8 @@ BESIDE: Mapping[tuple[str, str], str] = MappingProxyType(
         ("for", "when"): 'move it into "when", under the pattern it is about',
         **{(word, "when"): 'move it into "when", under the pattern it is about' for word in WINDOW},
         **{(word, "on"): 'write "when" and a pattern with an alias, and put it there' for word in WINDOW},
+        ("expect", "when"): 'move it into "when", as the last pattern: "- expect: ..."',
+        ("expect", "on"): 'write "when", with a pattern for the fact and "- expect: ..." after it',
     }
 )
 """A key of a rule and the one it stands beside."""

@@ -187,13 +187,25 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
                 "missing-key", _begin(document, path), f'{shape.name} has no "{key.name}"', _example(key)
             )
     yield from _group_faults(document, shape, path, {**value, **dict.fromkeys(meant)})
-    for name, wanted in shape.needs.items():
-        others = (wanted,) if isinstance(wanted, str) else wanted
-        if name in value and not any(other in value or other in meant for other in others):
+    for name in shape.needs:
+        if name in value and not _stands_beside(shape, name, value.keys() | meant):
+            others = _needed(shape, name)
             span = document.key_span((*path, name))
             named = " or ".join(f'"{other}"' for other in others)
             fix = _beside(shape, name, value) or f"add {named}"
             yield error("conflicting-keys", span, f'"{name}" stands only beside {named}', fix)
+
+
+def _needed(shape: Record, name: str) -> tuple[str, ...]:
+    """Return the keys beside one of which the key *name* makes sense; none where it always does."""
+    needed = shape.needs.get(name, ())
+    return (needed,) if isinstance(needed, str) else needed
+
+
+def _stands_beside(shape: Record, name: str, present: Set[str]) -> bool:
+    """Return whether the key *name* makes sense beside those *present*."""
+    others = _needed(shape, name)
+    return not others or any(other in present for other in others)
 
 
 def _chosen(shape: Either, value: Any) -> Record:
@@ -240,16 +252,18 @@ def _free_faults(
     several = [name for name in unknown if len(unknown) > 1 and len(name) > 2]  # "a" is no slip of "at"
     misspelt = [name for name in several if nearest(name, set(known) - present)]
     chosen = [name for name in unknown if name not in misspelt] or unknown
-    if free.instead in present:
+    if instead := next((word for word in free.instead if word in present), None):
         for name in chosen:
             span = document.key_span((*path, name))
-            message = f'"{_short(name)}" stands beside "{free.instead}"'
-            yield error("conflicting-keys", span, message, f'keep one: "{free.instead}", or a name')
+            message = f'"{_short(name)}" stands beside "{instead}"'
+            yield error("conflicting-keys", span, message, f'keep one: "{instead}", or a name')
         return misspelt
     if not chosen and present & shape.not_yet.keys():
         return misspelt
     if not chosen:
-        fix = f'write "{free.name.examples[0]}: ..."' + (f' or "{free.instead}: ..."' if free.instead else "")
+        fix = f'write "{free.name.examples[0]}: ..."' + (
+            f' or "{free.instead[0]}: ..."' if free.instead else ""
+        )
         yield error("missing-key", _begin(document, path), f"{shape.name} names no {free.name.wanted}", fix)
         return misspelt
     first, *others = chosen

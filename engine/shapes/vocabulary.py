@@ -117,8 +117,8 @@ class Free:
 
     name: Text
     shape: Shape
-    instead: str = ""
-    """The known key that stands in its place."""
+    instead: tuple[str, ...] = ()
+    """The known keys that stand in its place."""
     mistaken: Mapping[str, str] = field(default_factory=dict)
     """Words that are no name but a slip for another key, each with the fix: taken as a name, they would be silent."""
 

@@ -84,6 +84,10 @@ class Windows:
         """Return the next time at which time alone may change what is decided."""
         return self._first(self._awaited, told=True)
 
+    def next_change(self) -> datetime | None:
+        """Return the next time at which time alone changes a window, whether or not that can change what is decided."""
+        return self._first(self._due)
+
     def pop_due(self, to: datetime) -> tuple[datetime, list[Change]] | None:
         """Let change what changes next by time alone, at *to* or before; return when that is, and what has changed."""
         due = self._first(self._due)

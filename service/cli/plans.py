@@ -46,6 +46,7 @@ def _pattern_lines(pattern: PatternPlan, width: int, paint: Paint) -> Iterator[s
         ("tested", pattern.tested, "yellow"),
         ("for", (pattern.lasting,) if pattern.lasting else (), "cyan"),
         ("window", (pattern.window,) if pattern.window else (), "cyan"),
+        ("within", (pattern.within,) if pattern.within else (), "cyan"),
     ]
     for label, texts, colour in found:
         if texts:
@@ -101,6 +102,7 @@ def plan_json(plan: RulePlan) -> dict[str, Any]:
                 "tested": list(pattern.tested),
                 "for": pattern.lasting or None,
                 "window": pattern.window or None,
+                "within": pattern.within or None,
             }
             for pattern in plan.patterns
         ],

@@ -80,7 +80,20 @@ BAD = {
         HEAD + RULE.replace("on: x", "when: [{a: x, per: [5], within: 1 h, having: b}]"),
         ["4:25 wrong-type"],
     ),
-    "later-word": (HEAD + RULE.replace("on: x", "when: [{a: x, expect: y}]"), ["4:19 not-yet"]),
+    "later-word": (HEAD + RULE.replace("notify: ", "open_case: "), ["5:12 not-yet"]),
+    "expect-beside-an-alias": (
+        HEAD + RULE.replace("on: x", "when: [{a: x, expect: y, within: 1 h}]"),
+        ["4:13 conflicting-keys"],
+    ),
+    "expect-without-a-time": (
+        HEAD + RULE.replace("on: x", "when: [{a: x}, {expect: y}]"),
+        ["4:21 conflicting-keys"],
+    ),
+    "as-without-then": (
+        HEAD + RULE.replace("on: x", "when: [{a: x, as: y}]"),
+        ["4:19 conflicting-keys"],
+    ),
+    "for-each-without-at-most": (HEAD + RULE + "    for_each: a\n", ["6:5 conflicting-keys"]),
     "table-without-columns": (HEAD + "  - table: a\n    on: x\n    hit: first\n", ["3:5 missing-key"]),
     "table-hit": (HEAD + TABLE + "    hit: frist\n", ["8:10 not-one-of"]),
     "table-columns-and-file": (HEAD + TABLE + "    file: a.csv\n", ["8:5 conflicting-keys"]),
@@ -131,6 +144,10 @@ MESSAGES = {
         HEAD + RULE.replace("on: x", "when: [{a: x, wehre: y}]"),
         'r.yaml:4:19: error[unknown-key]: pattern has no key "wehre"; did you mean "where"?',
     ),
+    "expect-in-a-rule": (
+        HEAD + RULE.replace("on: x", "when: [{a: x}]\n    expect: y"),
+        'r.yaml:5:5: error[unknown-key]: rule has no key "expect"; move it into "when", as the last pattern: "- expect: ..."',
+    ),
     "quotes": (
         HEAD + RULE + "title: 12\n",
         'r.yaml:6:8: error[wrong-type]: "title" is a number, not text; put it in quotes',
@@ -145,8 +162,8 @@ MESSAGES = {
         "write one of lot, serial, order, operation, item or work_centre",
     ),
     "not-yet": (
-        HEAD + RULE.replace("on: x", "when: [{a: x, expect: y}]"),
-        'r.yaml:4:19: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
+        HEAD + RULE.replace("notify: ", "open_case: "),
+        'r.yaml:5:12: error[not-yet]: "open_case" is not read yet: cases that several functions answer; leave it out for now',
     ),
 }
 

@@ -31,7 +31,7 @@ class DurableMatcher:
         if faults := unsupported(book):
             raise RulesRejected(faults)
         self._memory = memory
-        self._rules = {rule.ordinal: rule for rule in book.rules}
+        self._rules = {rule.ordinal: rule for rule in book.matched}
         self._patterns: dict[str, list[tuple[CompiledRule, CompiledPattern]]] = {}
         self._walks: dict[Place, Walk] = {}
         self._facts: dict[Name, Fact] = {}
@@ -39,7 +39,7 @@ class DurableMatcher:
         self._near: dict[tuple[int, int, int], dict[Name, dict[Name, None]]] = {}
         """By rule, position and other position: for each fact, those that the extension paired it with there."""
         cells: list[Cell] = []
-        for rule in book.rules:
+        for rule in book.matched:
             own = cells_of(rule)
             cells += own
             for pattern in rule.patterns:

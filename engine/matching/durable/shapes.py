@@ -42,7 +42,7 @@ def unsupported(book: RuleBook) -> tuple[Diagnostic, ...]:
     """Return an error for each pattern of *book* that durable-rules is not given, and one where the book is too large."""
     found: list[Diagnostic] = []
     cells = 0
-    for rule in book.rules:
+    for rule in book.matched:
         found += _faults(rule)
         cells += max(1, len(rule.patterns) - 1)
         if cells > MOST_CELLS:

@@ -173,6 +173,60 @@ def lasting(chance: Random, name: str, tied: bool) -> str:
     return draft.text(ends)
 
 
+FOLLOWS = {
+    "inspection": ["order_id = {0}", "lot_id = {0}", 'order_id = {0} and result = "pass"', 'result = "pass"'],
+    "alarm": ["machine_id = {0}", "machine_id = {0} and level > 1", "level >= 2"],
+    "machine": ["machine_id = {0}", 'machine_id = {0} and status = "running"', "temperature < 90"],
+    "order": ["order_id = {0}", 'order_id = {0} and status = "started"'],
+    "flag": ["flag_id = {0}", 'flag_id = {0} and colour = "red"', "flag_id > {0}"],
+}
+"""What steps ask, by fact type, of what the rule is about."""
+TIMES = ["1 min", "2 min", "4 min", "8 min", "= parameters.wait", "2 working minutes"]
+
+
+def _follow(draft: Draft, word: str) -> None:
+    """Add a step, and perhaps something that is looked at then."""
+    chance = draft.chance
+    fact_type = chance.choice(sorted(FOLLOWS))
+    draft.when.append(f"      - {word}: {fact_type}")
+    if word == "then":
+        draft.when.append(f"        as: t{len(draft.when)}")
+    draft.when.append(f"        where: {quoted(chance.choice(FOLLOWS[fact_type]).format(draft.subject))}")
+    draft.when.append(f"        within: {chance.choice(TIMES)}")
+    if chance.random() < 0.3:
+        draft.beside(lasting=chance.random() < 0.2)
+
+
+def _once(chance: Random, text: str, subject: str) -> str:
+    """Return the rule *text*, perhaps as one that fires at most once in a while."""
+    if chance.random() < 0.7:
+        return text
+    each = f"\n    for_each: = {subject}" if chance.random() < 0.5 else ""
+    return f"{text}\n    at_most: once per {chance.choice(TIMES)}{each}"
+
+
+def follow(chance: Random, name: str, tied: bool) -> str:
+    """Return a rule of one thing after another, perhaps with something that must not fail to come in the end."""
+    draft = _begun(chance, name, tied, chance.choice([*EVENTS, *STATES]), 0.4)
+    if chance.random() < 0.2:
+        draft.beside()
+    for _ in range(chance.choice([1, 1, 2, 3])):
+        _follow(draft, "then")
+    if chance.random() < 0.3:
+        _follow(draft, "expect")
+    return _once(chance, draft.text(), draft.subject)
+
+
+def expect(chance: Random, name: str, tied: bool) -> str:
+    """Return a rule that fires when something fails to come."""
+    draft = _begun(chance, name, tied, chance.choice([*EVENTS, *STATES]), 0.4)
+    if chance.random() < 0.2:
+        draft.beside()
+    _follow(draft, "expect")
+    ends = chance.choice(UNTIL[draft.first]) if draft.first in UNTIL and chance.random() < 0.3 else ""
+    return _once(chance, draft.text(ends), draft.subject)
+
+
 def window(chance: Random, name: str, tied: bool) -> str:
     """Return a rule of a sliding window of inspections for each order, perhaps with a state or a `none` beside it."""
     length = chance.choice(["2 min", "4 min", "= parameters.wait", "3 working minutes"])
@@ -240,6 +294,8 @@ KINDS: dict[str, Maker] = {
     "window": window,
     "tumbling": tumbling,
     "table": table,
+    "follow": follow,
+    "expect": expect,
 }
 """A kind of rule by name: what it is drawn with (chance, its name, whether equalities must tie its patterns), and its text."""
 
