@@ -151,11 +151,11 @@ def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatche
         ranged = frozenset(pattern.bounds.places)
     alone = [c for c in own.conjuncts if c.place is Place.OWN]
     window = ""
-    written = rule.source.patterns[pattern.position].window
-    if written is not None and pattern.where is not None:
-        span = f"each {written.each}" if written.each else _length(written.within)
-        per = f" per {', '.join(written.per)}" if written.per else ""
-        at_end = ", at its end" if written.at_end else ""
+    if written.window is not None and pattern.where is not None:
+        asked = written.window
+        span = f"each {asked.each}" if asked.each else _length(asked.within)
+        per = f" per {', '.join(asked.per)}" if asked.per else ""
+        at_end = ", at its end" if asked.at_end else ""
         window = f"{span}{per}, having {' '.join(pattern.where.text.split())}{at_end}"
     return PatternPlan(
         alias=pattern.alias or _word(rule, pattern),
