@@ -254,10 +254,10 @@ rules:
   - rule: left-lying
     title: A lot that lies in quarantine for long is held
     when:
-      - at: place
+      - lies: place
         where: place = "quarantine"
         for: 10 min
-    then: {hold: {lot: = at.lot_id, reason: left lying}}
+    then: {hold: {lot: = lies.lot_id, reason: left lying}}
 """
 LIES = "{type: place, data: {lot_id: L-1, place: quarantine}}"
 GOES = "{type: place, data: {lot_id: L-1, place: line}}"
