@@ -66,8 +66,7 @@ class Windows:
             values = window.values_of(fact.data)
             if values is None or not window.admits(fact):
                 continue
-            refusal = window.refusal(entry)
-            if refusal is not None:
+            if (refusal := window.refusal(entry)) is not None:
                 warned.append(refusal)
                 continue
             key = window.key_of(values, time)
@@ -165,7 +164,9 @@ class Windows:
         return "" if refusal is None else refusal.message
 
     def _await(self, window: Window, key: Key, group: Group) -> None:
-        due, told = window.due(group), window.told_due(group)
+        due, told = window.dues(group)
+        if group.due == due and group.told == told:
+            return
         ordinal = window.rule.ordinal
         if group.due != due:
             group.due = due

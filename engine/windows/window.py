@@ -78,12 +78,8 @@ class Window:
         """Return whether a fact that counted has stopped to count by *clock*."""
         raise NotImplementedError
 
-    def due(self, group: Group) -> datetime:
-        """Return when *group* changes by time alone; NEVER where it does not."""
-        raise NotImplementedError
-
-    def told_due(self, group: Group) -> datetime:
-        """Return when that may change what is decided."""
+    def dues(self, group: Group) -> tuple[datetime, datetime]:
+        """Return when *group* changes by time alone, and when that may change what is decided; NEVER where it does not."""
         raise NotImplementedError
 
     def fall_due(self, key: Key, group: Group, now: datetime) -> Change | None:
@@ -166,25 +162,23 @@ class SlidingWindow(Window):
     def is_over(self, entry: Entry, clock: datetime) -> bool:
         return self._behind(self._within.after(entry[0])) <= clock
 
-    def due(self, group: Group) -> datetime:
-        return min(self._leaving(group), group.waiting[0][0] if group.waiting else NEVER)
-
-    def told_due(self, group: Group) -> datetime:
-        if group.state is not None or not self.of.wanes:
-            return self.due(group)
-        return group.waiting[0][0] if group.waiting else NEVER
+    def dues(self, group: Group) -> tuple[datetime, datetime]:
+        due = group.leaves(self._within) if len(group) else NEVER
+        if self._waits:
+            due = self._behind(due)
+            if group.waiting:
+                due = min(due, group.waiting[0][0])
+            return due, due
+        return due, due if group.state is not None or not self.of.wanes else NEVER
 
     def fall_due(self, key: Key, group: Group, now: datetime) -> Change | None:
         group.drop_until(now - self.late, self._within)
         group.put_waiting(now)
         return self.change(key, group, now)
 
-    def _leaving(self, group: Group) -> datetime:
-        return self._behind(group.leaves(self._within)) if len(group) else NEVER
-
     def _behind(self, time: datetime) -> datetime:
         """Return when the clock has to be where this window looks at *time*."""
-        return min(time, NEVER - self.late) + self.late
+        return min(time, NEVER - self.late) + self.late if self.late else time
 
 
 class TumblingWindow(Window):
@@ -240,11 +234,9 @@ class TumblingWindow(Window):
     def change(self, key: Key, group: Group, now: datetime) -> Change | None:
         return None if self.of.at_end else super().change(key, group, now)
 
-    def due(self, group: Group) -> datetime:
-        return NEVER if group.period is None else self._over(group.period)
-
-    def told_due(self, group: Group) -> datetime:
-        return self.due(group) if self.of.at_end or group.state is not None else NEVER
+    def dues(self, group: Group) -> tuple[datetime, datetime]:
+        due = NEVER if group.period is None else self._over(group.period)
+        return due, due if self.of.at_end or group.state is not None else NEVER
 
     def fall_due(self, key: Key, group: Group, now: datetime) -> Change | None:
         """Close the group: what it came to stands for a moment where it is looked at now, and is gone where it was before."""
