@@ -1,4 +1,4 @@
-"""What rule files say, as frozen values: fact types, rule sets, rules, patterns, actions, systems and flows.
+"""What rule files say, as frozen values: fact types, rule sets, rules, patterns, actions, ladders, systems and flows.
 
 The parser makes these; checks and the compiler read them. They hold syntax trees and places, and no behaviour.
 """
@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from engine.calendars import Calendar
+from engine.calendars import Calendar, Wait
 from engine.definitions.model import Definitions
 from engine.diagnostics import Span
 from engine.tables.model import Table
@@ -44,12 +44,14 @@ __all__ = [
     "FactType",
     "Flow",
     "Kind",
+    "Ladder",
     "Length",
     "Literal",
     "OnMissing",
     "Pattern",
     "Rule",
     "RuleSet",
+    "Rung",
     "Step",
     "Subject",
     "System",
@@ -255,6 +257,36 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder: how long after its begin, whom to tell, and what, where it says so itself."""
+
+    after: Wait
+    tell: tuple[str, ...]
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Who is told, and when, as long as nobody answers; the last rung is climbed *times* more, *every* so often.
+
+    Nothing is told later than *end* after the begin, where that is given.
+    """
+
+    name: str
+    title: str
+    rungs: tuple[Rung, ...]
+    span: Span
+    every: Wait | None = None
+    times: int = 0
+    end: Wait | None = None
+    calendar: str = ""
+    """The calendar by which its working time is counted."""
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of the ladder stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Documents:
     """Every rule document that is active together, as parsed: the compiler's input."""
 
@@ -264,5 +296,6 @@ class Documents:
     flows: tuple[Flow, ...] = ()
     definitions: tuple[Definitions, ...] = ()
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """File name -> text, of every document read: what the rule book's digest is made from."""

@@ -17,7 +17,7 @@ from engine.decisions import Fact
 from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
 from engine.feel.types import FeelType
-from engine.model import Expression, FactType, Flow, OnMissing, Pattern, Rule, RuleSet, System
+from engine.model import Expression, FactType, Flow, Ladder, OnMissing, Pattern, Rule, RuleSet, System
 from engine.tables.sets import Spans
 
 Data = dict[str, Any]
@@ -301,6 +301,7 @@ class RuleBook:
     library: Library = EMPTY
     """What its definitions offer to conditions and actions."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
 
     @property
     def matched(self) -> tuple[CompiledRule, ...]:

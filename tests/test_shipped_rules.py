@@ -27,7 +27,7 @@ FOLDERS = [ROOT / "rules", ROOT / "fixtures/scenarios", ROOT / "fixtures/product
 FILES = [path for folder in FOLDERS for path in yaml_files(folder)]
 FACT_TYPES = {
     "bom", "control_limits", "disposition", "hold", "inspection_result", "item", "machine_state", "maintenance_order",
-    "material_lot", "nonconformance", "priority_change", "production_confirmation", "production_order", "routing", "work_centre",
+    "material_lot", "nonconformance", "on_shift", "priority_change", "production_confirmation", "production_order", "routing", "work_centre",
 }  # fmt: skip
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DATA: dict[str, dict[str, Any]] = {

@@ -21,6 +21,7 @@ from engine.calendars.moments import (
     working_between,
 )
 from engine.calendars.periods import Periods
+from engine.calendars.waits import Wait
 
 __all__ = [
     "MAX_YEARS",
@@ -36,6 +37,7 @@ __all__ = [
     "Shift",
     "ShiftPeriod",
     "ShiftWindow",
+    "Wait",
     "add_working",
     "day_window",
     "is_working",

@@ -20,6 +20,7 @@ from engine.checks.documents import (
     hold_type_fits,
     keys_are_plain,
 )
+from engine.checks.ladders import ladders_can_be_climbed
 from engine.checks.lasting import conditions_can_last
 from engine.checks.missing import missing_fields_are_answered
 from engine.checks.names import aliases_are_clear, fact_types_are_known
@@ -47,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     conditions_hold_together,
     clock_conditions_are_met_by_facts,
     calendars_are_known,
+    ladders_can_be_climbed,
     conditions_can_last,
     windows_hold_together,
     steps_hold_together,

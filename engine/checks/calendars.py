@@ -22,7 +22,7 @@ def calendars_are_known(documents: Documents) -> Iterator[Diagnostic]:
     for ruleset in documents.rulesets:
         if ruleset.calendar and ruleset.calendar not in documents.calendars:
             span = ruleset.places.get("calendar", ruleset.span)
-            yield _unknown(documents, ruleset.calendar, span)
+            yield unknown_calendar(documents, ruleset.calendar, span)
         for rule in ruleset.rules:
             for expression in _expressions(rule):
                 if any(word in expression.text for word in _WORDS):
@@ -39,7 +39,7 @@ def _faults(
         name = call.calendar.value
         if name not in documents.calendars:
             span = expression.span(call.calendar.start, call.calendar.end)
-            yield _unknown(documents, name, span)
+            yield unknown_calendar(documents, name, span)
     elif call.calendar is not None:
         return  # a computed name is known when the rule runs
     elif not name:
@@ -62,7 +62,8 @@ def _faults(
             yield error("unknown-shift", span, message, did_you_mean(shift[:60], calendar.shift_names))
 
 
-def _unknown(documents: Documents, name: str, span: Span) -> Diagnostic:
+def unknown_calendar(documents: Documents, name: str, span: Span) -> Diagnostic:
+    """Return the diagnostic for the calendar *name* that is asked for and not there."""
     fix = did_you_mean(name[:60], documents.calendars) or "write a calendars document"
     return error("unknown-calendar", span, f'there is no calendar "{name[:60]}"', fix)
 

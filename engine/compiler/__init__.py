@@ -61,6 +61,7 @@ def compile_documents(
         records={name: record_type(documents, name) for name in documents.fact_types},
         library=library_of_documents(documents),
         calendars=documents.calendars,
+        ladders=documents.ladders,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from engine import feel
+from engine.calendars import Wait
 from engine.feel import DaysDuration
 from engine.model import Expression, Length, Literal
 from engine.parser.reader import Reader
@@ -73,3 +75,22 @@ def _duration(reader: Reader, path: Path, plain: str, fix: str) -> DaysDuration 
     if written and not isinstance(found, DaysDuration):
         reader.fault("bad-time", reader.span(path), f'"{written[:60]}" is not how long', fix)
     return found if isinstance(found, DaysDuration) else None
+
+
+def read_wait(reader: Reader, path: Path, calendar: str = "") -> Wait | None:
+    """Return how long the text at *path* says to wait, by the clock or in working time; record what is no such thing."""
+    written = reader.text(path)
+    return wait_of(reader, written, path, calendar) if written else None
+
+
+def wait_of(reader: Reader, written: str, path: Path, calendar: str = "") -> Wait | None:
+    """Return how long *written*, which stands at *path*, says to wait."""
+    working = _WORKING.fullmatch(written)
+    plain = written if working is None else working[1] + working[2] if working[2] in _HOURS else ""
+    found = feel.parse_duration(plain) if plain else None
+    length = found.to_timedelta() if isinstance(found, DaysDuration) else None
+    if length is None or length < timedelta():
+        message = f'"{written[:60]}" is not how long'
+        reader.fault("bad-time", reader.span(path), message, _FIX if working is None else _WORKING_FIX)
+        return None
+    return Wait(length, written.strip(), working is not None, calendar if working else "")

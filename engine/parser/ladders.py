@@ -1,33 +1,64 @@
-"""The ladders document in; the ladders' names out, once its times have been looked at."""
+"""The ladders document in; the ladders out, as far as they can be read."""
 
 from __future__ import annotations
 
-from engine.diagnostics import Diagnostic, Span, warning
-from engine.parser.durations import read_duration
+from engine.model import Ladder, Rung
+from engine.parser.durations import read_wait
 from engine.parser.reader import Reader
+from engine.source import Path
+
+ON_SHIFT = "on shift "
+"""What comes before the name of a function where those of its people are meant that are on shift."""
+
+MOST_REPEATS = 1_000
+"""How often the last rung of a ladder can be climbed again."""
 
 
-def read_ladders(reader: Reader) -> tuple[tuple[tuple[str, Span], ...], Diagnostic | None]:
-    """Return each ladder's name with where it stands, and the warning that nothing climbs them yet."""
-    names = []
-    for path in reader.items(("ladders",)):
-        names.append((reader.text((*path, "ladder")), reader.span((*path, "ladder"))))
-        before = None
-        for step in reader.items((*path, "steps")):
-            after = read_duration(reader, (*step, "after"))
-            if after is not None and before is not None and after.nanoseconds < before.nanoseconds:
-                message = f'"{reader.text((*step, "after"))}" comes before the step above it'
-                reader.fault(
-                    "time-order",
-                    reader.span((*step, "after")),
-                    message,
-                    "put the steps in the order of their times",
-                )
-            before = after or before
-        if reader.value((*path, "repeat")) is not None:
-            read_duration(reader, (*path, "repeat", "every"))
-    if not names:
-        return (), None
-    message = "ladders are read and checked, and climbed in a later version"
-    fix = "until then, tell people with escalate"
-    return tuple(names), warning("not-yet", reader.key_span(("ladders",)), message, fix)
+def read_ladders(reader: Reader) -> tuple[Ladder, ...]:
+    """Return the ladders of the document."""
+    return tuple(_read_ladder(reader, path) for path in reader.items(("ladders",)))
+
+
+def _read_ladder(reader: Reader, path: Path) -> Ladder:
+    calendar = reader.text((*path, "calendar"))
+    rungs: list[Rung] = []
+    for step in reader.items((*path, "steps")):
+        after = read_wait(reader, (*step, "after"), calendar)
+        if after is None:
+            continue
+        before = next((r.after for r in reversed(rungs) if r.after.is_working is after.is_working), None)
+        if before is not None and after.duration < before.duration:
+            message = f'"{after.text}" comes before the step above it'
+            fix = "put the steps in the order of their times"
+            reader.fault("time-order", reader.span((*step, "after")), message, fix)
+        tell = tuple(_who(reader, name, place) for name, place in reader.texts((*step, "tell")))
+        rungs.append(Rung(after, tell, reader.text((*step, "message")), reader.span(step)))
+    times = reader.value((*path, "repeat", "times"))
+    if isinstance(times, int) and not 0 < times <= MOST_REPEATS:
+        message = f"the last step is climbed again {times} times"
+        fix = f"write a number from 1 to {MOST_REPEATS:,}"
+        reader.fault("bad-time", reader.span((*path, "repeat", "times")), message, fix)
+        times = 0
+    every = read_wait(reader, (*path, "repeat", "every"), calendar)
+    if every is not None and not every.duration:
+        fix = "write a duration above zero"
+        reader.fault("bad-time", reader.span((*path, "repeat", "every")), f'"{every.text}" is no time', fix)
+    return Ladder(
+        name=reader.text((*path, "ladder")),
+        title=reader.text((*path, "title")),
+        rungs=tuple(rungs),
+        span=reader.span((*path, "ladder")),
+        every=every,
+        times=times if isinstance(times, int) and every is not None else 0,
+        end=read_wait(reader, (*path, "end"), calendar),
+        calendar=calendar,
+        places=reader.places(path),
+    )
+
+
+def _who(reader: Reader, name: str, place: Path) -> str:
+    found = " ".join(name.split())
+    if found == ON_SHIFT.strip():
+        fix = 'name the function, such as "on shift maintenance"'
+        reader.fault("bad-name", reader.span(place), '"on shift" is nobody yet', fix)
+    return found

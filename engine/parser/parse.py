@@ -15,7 +15,7 @@ from engine.calendars import Calendar
 from engine.definitions.model import Definitions
 from engine.definitions.names import callable_names
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
-from engine.model import OWNERS, Documents, FactType, Flow, Kind, RuleSet, System
+from engine.model import OWNERS, Documents, FactType, Flow, Kind, Ladder, RuleSet, System
 from engine.parser.beside import Beside
 from engine.parser.calendars import read_calendars
 from engine.parser.definitions import read_all
@@ -50,6 +50,7 @@ class _Collected:
     flows: list[Flow] = field(default_factory=list)
     definitions: list[Reader] = field(default_factory=list)
     calendars: list[Reader] = field(default_factory=list)
+    ladders: dict[str, Ladder] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -104,6 +105,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
         flows=tuple(found.flows),
         definitions=definitions,
         calendars=_read_calendars(found),
+        ladders=found.ladders,
         sources=found.sources,
     )
     return Parsed(documents, in_order(found.faults))
@@ -181,10 +183,9 @@ def _take(reader: Reader, kind: str, found: _Collected) -> None:
             found.claim("calendar", reader.text((*path, "calendar")), reader.span((*path, "calendar")))
         found.calendars.append(reader)
     elif kind == "ladders":
-        ladders, later = read_ladders(reader)
-        for name, span in ladders:
-            found.claim("ladder", name, span)
-        found.faults += [] if later is None else [later]
+        for ladder in read_ladders(reader):
+            if found.claim("ladder", ladder.name, ladder.span) and ladder.name:
+                found.ladders[ladder.name] = ladder
     else:
         systems, flows = read_flows(reader)
         for system, span in systems:

@@ -8,15 +8,28 @@ from engine.shapes.vocabulary import KEBAB, Integer, Key, ListOf, OneOrMany, Rec
 MAX_STEPS = 50
 """Of one ladder."""
 
-_DURATION = Text("How long.", ("15 min", "2 h", "PT15M"))
+_DURATION = Text("How long, by the clock or in working time.", ("30 min", "2 working hours"))
 
 _STEP = Record(
     "step",
     (
-        Key("after", Text("How long after the ladder began.", ("15 min", "2 h", "PT15M")), required=True),
+        Key(
+            "after",
+            Text(
+                "How long after the ladder began, by the clock or in working time.",
+                ("15 min", "2 h", "2 working hours"),
+            ),
+            required=True,
+        ),
         Key(
             "tell",
-            OneOrMany(Text("A function, a role or a person.", ("supervisor",)), "Whom to tell."),
+            OneOrMany(
+                Text(
+                    'A function, a role or a person; "on shift maintenance" is whoever of maintenance is on shift.',
+                    ("supervisor", "on shift maintenance"),
+                ),
+                "Whom to tell.",
+            ),
             required=True,
         ),
         Key(
@@ -53,6 +66,10 @@ LADDERS = register(
                                 Key("title", Text("One line that says it to people.")),
                                 Key("description", Text("What people should know about it, in a paragraph.")),
                                 Key(
+                                    "calendar",
+                                    Text("The calendar by which its working time is counted.", ("plant",)),
+                                ),
+                                Key(
                                     "steps",
                                     ListOf(
                                         _STEP, 1, "Its rungs, in the order of their times.", most=MAX_STEPS
@@ -68,6 +85,13 @@ LADDERS = register(
                                             Key("times", Integer("How often, at most.", (3,)), required=True),
                                         ),
                                         description="Whether the last rung is climbed again.",
+                                    ),
+                                ),
+                                Key(
+                                    "end",
+                                    Text(
+                                        "How long after its begin nobody is told any more.",
+                                        ("8 h", "16 working hours"),
                                     ),
                                 ),
                             ),

@@ -13,7 +13,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from service.cli import check, evaluating, explain, exporting, importing, post, replay, schema, serve, test
+from service.cli import (
+    check,
+    evaluating,
+    explain,
+    exporting,
+    importing,
+    ladder,
+    post,
+    replay,
+    schema,
+    serve,
+    test,
+)
 from service.cli.faults import Failed, UsedWrongly
 
 FINE = 0
@@ -21,7 +33,7 @@ FAULTS_FOUND = 1
 USED_WRONGLY = 2
 INTERRUPTED = 130
 
-COMMANDS = (check, serve, post, replay, test, explain, evaluating, importing, exporting, schema)
+COMMANDS = (check, serve, post, replay, test, explain, evaluating, ladder, importing, exporting, schema)
 """The modules of the commands, in the order in which `lineside --help` lists them."""
 
 EPILOG = """\

@@ -27,7 +27,19 @@ HEAVY = {
     "redis",
     "structlog",
 }
-COMMAND_NAMES = ["check", "serve", "post", "replay", "test", "explain", "eval", "import", "export", "schema"]
+COMMAND_NAMES = [
+    "check",
+    "serve",
+    "post",
+    "replay",
+    "test",
+    "explain",
+    "eval",
+    "ladder",
+    "import",
+    "export",
+    "schema",
+]
 
 
 def lineside(
