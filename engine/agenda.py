@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import SOURCE, HoldLedger
+from engine.coordination import SOURCE, Consequences, Desk, HoldLedger
 from engine.decisions import Decision, Fact, Warned, format_time
 from engine.firing import conclude, decide
 from engine.matching import Match, Matcher, Standing, WorkingMemory
@@ -27,8 +27,9 @@ from engine.windows import Windows
 
 Made = tuple[CompiledAction | None, Decision]
 
-Why = tuple[Match, tuple[str, ...]]
-"""What a decision was made of: the match, and the fields whose absence kept its rule from deciding."""
+Why = tuple[Match | None, tuple[str, ...]]
+"""What a decision was made of: the match (none where an answer or the time set it off), and the fields whose absence kept its
+rule from deciding."""
 
 
 @dataclass(slots=True)
@@ -39,6 +40,7 @@ class Carried:
     memory: WorkingMemory
     matcher: Matcher
     state_types: frozenset[str]
+    desk: Desk
     longest: int
     """Stages of rules: no chain without a ring in it is longer."""
     windows: Windows | None = None
@@ -160,6 +162,14 @@ class Agenda:
             if self._current(match) is not None:  # what fired before may have made it untrue
                 self._fire(match)
 
+    def hear(self, answer: Fact) -> None:
+        """Let what a person answers to a case be known, before the rules that read it are asked."""
+        self._take_in(self._carried.desk.answer(answer, self.now))
+
+    def fall_due(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Do what is due for cases by now, which *keys* name."""
+        self._take_in(self._carried.desk.fall_due(keys, self.now, self._trigger))
+
     def look_again(self, fact_type: str, key: Key) -> None:
         """Let the state called *key* be matched again as it is: a condition on it has lasted."""
         self._carried.memory.lasting.ripen((fact_type, key))
@@ -278,12 +288,17 @@ class Agenda:
                     decision = self._fit(action.fact_type, decision)
             if len(self.decisions) >= MOST_DECISIONS:
                 raise ChainUnending(match.rule.name, self._trigger)
+            if decision.kind == "open_case":
+                self._open(action, match, decision, missing)
+                continue
             self.decisions.append(decision)
             self.whys.append((match, missing))
             if decision.status == "decided" and action is not None:
                 self._carry_out(action, decision)
         if again:
-            carried.repeats.note(carried.book, match, self.decisions[begun:], now, is_missing=bool(missing))
+            own = zip(self.decisions[begun:], self.whys[begun:], strict=True)
+            fired = [decision for decision, (by, _) in own if by is match]
+            carried.repeats.note(carried.book, match, fired, now, is_missing=bool(missing))
 
     def _once(self, match: Match, made: list[Made], now: datetime, *, is_missing: bool) -> list[Made]:
         """Return what a firing *made*, as repeated where its rule fired for the same too recently."""
@@ -292,6 +307,28 @@ class Agenda:
             carried.book, match, [decision for _, decision in made], now, is_missing=is_missing
         )
         return [(action, decision) for (action, _), decision in zip(made, decisions, strict=True)]
+
+    def _open(
+        self, action: CompiledAction | None, match: Match, decision: Decision, missing: tuple[str, ...]
+    ) -> None:
+        """Open the case of *decision*, or let it join the one that is open."""
+        done = None
+        if decision.status == "decided" and action is not None and action.case is not None:
+            desk, order = self._carried.desk, _order_of(decision, match)
+            decision, done = desk.open(
+                decision, action.case, self._trigger, owner=match.rule.owner, order_id=order
+            )
+        self.decisions.append(decision)
+        self.whys.append((match, missing))
+        if done is not None:
+            self._take_in(done)
+
+    def _take_in(self, done: Consequences) -> None:
+        """Take in what followed from a step of a case."""
+        self.decisions += done.decisions
+        self.whys += [(None, ())] * len(done.decisions)
+        for fact in done.facts:
+            self._derive(fact)
 
     def _carry_out(self, action: CompiledAction, decision: Decision) -> None:
         """Change the session as *decision* says: what one rule holds, releases or asserts is a fact to the next."""
@@ -418,6 +455,14 @@ def fire_plain(
         if len(decisions) > MOST_DECISIONS:
             raise ChainUnending(match.rule.name, trigger)
     return decisions, whys
+
+
+def _order_of(decision: Decision, match: Match) -> str:
+    """Return the order that a case is about: its subject, or the one that a fact it rests on names."""
+    if decision.subject_type == "order":
+        return decision.subject_id
+    named = (fact.data.get("order_id") for fact in match.facts if fact is not None)
+    return next((order for order in named if isinstance(order, str)), "")
 
 
 def _keys_text(key: MatchKey) -> str:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from engine import feel
 from engine.admission import fact_to_json
 from engine.calendars import Lapse
@@ -25,9 +27,14 @@ SHOWN = 10
 
 
 def explain_decision(
-    book: RuleBook, match: Match, decision: Decision, missing: tuple[str, ...]
+    book: RuleBook, match: Match | None, decision: Decision, missing: tuple[str, ...]
 ) -> Explanation:
-    """Return why *decision* was made of *match*; *missing* names the fields whose absence kept the rule from deciding."""
+    """Return why *decision* was made of *match*; *missing* names the fields whose absence kept the rule from deciding.
+
+    Without a match it followed from a case: an answer or the time set it off.
+    """
+    if match is None:
+        return _of_case(book, decision)
     rule = match.rule
     facts = [
         {"alias": pattern.alias, **(fact_to_json(fact) if pattern.window is None else _window_facts(fact))}
@@ -46,6 +53,22 @@ def explain_decision(
         values=decision.values,
         missing=list(missing),
         table=_table(book, match, decision),
+    )
+
+
+def _of_case(book: RuleBook, decision: Decision) -> Explanation:
+    rule = next((rule for rule in book.rules if rule.name == decision.rule), None)
+    return Explanation(
+        decision=decision.id,
+        rule=decision.rule,
+        ruleset=decision.ruleset,
+        rulebook=decision.rulebook,
+        place="" if rule is None else str(rule.source.span),
+        title=decision.reason if rule is None else rule.source.title,
+        facts=[msgspec.structs.asdict(ref) for ref in decision.facts],
+        conditions=[],
+        values=decision.values,
+        missing=[],
     )
 
 

@@ -1,7 +1,8 @@
 """What falls due in a session as its clock moves on, in one order under every matcher.
 
 The clock stops wherever something falls due, earliest first. At one time, what leaves windows leaves first; then what has to
-last has lasted; then what was waited for has not come. What follows from all that is one agenda, at that time.
+last has lasted; then what was waited for has not come. What follows from all that is one agenda, at that time, in which what is
+due for cases comes last: they know what rules have decided.
 
 A fact of a time may still be waited for at that time: a wait ends once the clock has passed its time, or says that it is so
 late. A window has lost what leaves it, and a condition has lasted, at their time.
@@ -14,7 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from engine.agenda import Agenda, Carried
-from engine.coordination import SOURCE
+from engine.coordination import SOURCE, Desk
 from engine.decisions import Fact, format_time
 from engine.matching.lasting import Lasting
 from engine.waits import Waits
@@ -48,7 +49,7 @@ class Kind(Protocol):
 class Falling:
     """What can fall due in a session; false where nothing ever does."""
 
-    __slots__ = ("_carried", "_kinds", "_lasting")
+    __slots__ = ("_carried", "_is_ever", "_kinds", "_lasting")
 
     def __init__(self, carried: Carried) -> None:
         self._carried = carried
@@ -60,15 +61,16 @@ class Falling:
             kinds.append(_Lasted(self._lasting))
         if carried.waits is not None:
             kinds.append(_Waited(carried.waits))
-        self._kinds = tuple(kinds)
+        self._is_ever = bool(kinds)
+        self._kinds = (*kinds, _Cases(carried.desk))
 
     def __bool__(self) -> bool:
-        return bool(self._kinds)
+        return self._is_ever or bool(self._carried.desk.timers)
 
     def next_due(self) -> datetime | None:
         """Return the next time at which something may be decided though no fact comes."""
         carried = self._carried
-        found = [self._lasting.next_due()]
+        found = [self._lasting.next_due(), carried.desk.timers.next_due()]
         found += [one.next_due() for one in (carried.windows, carried.waits) if one is not None]
         return min((due for due in found if due is not None), default=None)
 
@@ -192,6 +194,36 @@ class _Waited:
     def arrive(self, to: datetime, *, through: bool) -> None:
         self._waits.clock = to
         self._waits.pass_to(to, through=through)
+
+
+class _Cases:
+    """Steps of ladders, answers that lapse, and times by which people have answered."""
+
+    __slots__ = ("_desk", "_due")
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._due: list[tuple[str, str]] = []
+
+    def stop(self, to: datetime, *, through: bool) -> datetime | None:
+        del through
+        return _up_to(self._desk.timers.next_due(), to)
+
+    def pop(self, at: datetime, clock: datetime, *, through: bool) -> Sequence[Any]:
+        del clock, through
+        self._due = self._desk.timers.pop_due(at)
+        return self._due
+
+    def tell(self, agenda: Agenda, changed: Sequence[Any]) -> None:
+        """Do nothing yet: rules come first."""
+
+    def close(self, agenda: Agenda) -> None:
+        if self._due:
+            agenda.fall_due(self._due)
+            agenda.settle()
+
+    def arrive(self, to: datetime, *, through: bool) -> None:
+        """Do nothing: cases know no clock."""
 
 
 def _up_to(due: datetime | None, to: datetime) -> datetime | None:

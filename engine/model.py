@@ -39,6 +39,7 @@ __all__ = [
     "PERIOD",
     "SUBJECTS",
     "Action",
+    "CasePlan",
     "Documents",
     "Expression",
     "FactType",
@@ -155,6 +156,31 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class CasePlan:
+    """What is fixed of the case that an action opens; what differs from match to match is in the action's values.
+
+    *quorum* is how many of those who are asked have to answer, 0 for all of them, *within* which time; an answer counts no longer
+    than *lapses_after* unless the task is done by then. *kind* is "" where the rule's name is meant.
+    """
+
+    kind: str
+    roles: tuple[str, ...]
+    quorum: int = 0
+    within: Wait | None = None
+    ladder: str = ""
+    lapses_after: Wait | None = None
+
+    def settled(self, rule: str, calendar: str) -> CasePlan:
+        """Return the plan of a case that *rule* opens, its working time counted by *calendar*."""
+        return replace(
+            self,
+            kind=self.kind or rule,
+            within=None if self.within is None else self.within.by(calendar),
+            lapses_after=None if self.lapses_after is None else self.lapses_after.by(calendar),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One conclusion of a rule: its kind, its subject, and its values by name.
 
@@ -168,6 +194,8 @@ class Action:
     span: Span
     places: Mapping[str, Span] = field(default_factory=dict, compare=False)
     """Where each key of the action stands; for `assert`, where each field does."""
+    case: CasePlan | None = None
+    """Of `open_case`; what each function is asked is among the values, as `tasks.function`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,18 @@ from engine.decisions import Fact
 from engine.definitions.library import EMPTY, Library
 from engine.diagnostics import Diagnostic
 from engine.feel.types import FeelType
-from engine.model import Expression, FactType, Flow, Ladder, OnMissing, Pattern, Rule, RuleSet, System
+from engine.model import (
+    CasePlan,
+    Expression,
+    FactType,
+    Flow,
+    Ladder,
+    OnMissing,
+    Pattern,
+    Rule,
+    RuleSet,
+    System,
+)
 from engine.tables.sets import Spans
 
 Data = dict[str, Any]
@@ -180,6 +191,8 @@ class CompiledAction:
     fact_type: str | None
     rows: Rows = ()
     """The rows of the rule's table it was filled in from, counted from 1."""
+    case: CasePlan | None = None
+    """Of `open_case`."""
     mark: str = field(init=False)
     """What tells it from the rule's other actions in ids."""
 
@@ -251,7 +264,7 @@ class CompiledRule:
     priority: int
     ordinal: int
     is_final: bool
-    """Whether nothing it decides is a fact to another rule: no hold, no release, no assert."""
+    """Whether nothing it decides is a fact to another rule: no hold, no release, no case, no assert."""
     on_missing: OnMissing
     effective_from: date | None
     effective_to: date | None

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from engine.agenda import Agenda, Carried, Why, fire_plain
 from engine.composition import compose
-from engine.coordination import HOLD, HoldLedger
+from engine.coordination import ANSWER, HOLD, Case, Desk, HoldLedger
 from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
 from engine.doubts import Doubts
 from engine.explaining import explain_decision
@@ -53,6 +53,7 @@ class Session:
             memory,
             make_matcher(matcher, book, memory),
             states,
+            Desk(book, memory.states),
             longest=sum(max(1, len(rule.stages)) for rule in book.rules),
             windows=windows_of(book, plainly=plainly),
             waits=waits_of(book, plainly=plainly),
@@ -95,6 +96,10 @@ class Session:
             agenda.take(fact)
         elif fact.op != "assert":
             raise ValueError(f"{fact.type} is an event; only a state can be retracted")
+        elif fact.type == ANSWER:
+            agenda = Agenda(carried, fact, now)
+            agenda.hear(fact)
+            agenda.take(fact)
         else:
             matches = carried.matcher.on_event(fact, now)
             changes: Sequence[Change] = ()
@@ -206,6 +211,10 @@ class Session:
         """Return the `hold` facts that stand, by hold_id."""
         return self._carried.ledger.standing()
 
+    def cases(self) -> tuple[Case, ...]:
+        """Return the cases that are not closed, in the order they were opened."""
+        return self._carried.desk.cases()
+
     def states(self, fact_type: str) -> tuple[Fact, ...]:
         """Return the state facts of *fact_type* held now, in the order their keys first came."""
         return tuple(self._carried.memory.states.get(fact_type, {}).values())
@@ -239,6 +248,7 @@ class Session:
                 windows,
                 waits,
                 repeats,
+                carried.desk.saved(),
             )
         )
 
@@ -256,6 +266,7 @@ class Session:
         session.clock = saved.clock
         carried = session._carried
         carried.ledger = HoldLedger(saved.holds)
+        carried.desk.load(saved.desk)
         for fact_type, key, at in saved.gone:
             carried.gone.setdefault(fact_type, {})[key] = at
         true = session._load([*saved.states, *saved.holds], saved)

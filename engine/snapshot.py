@@ -6,7 +6,7 @@ item of `standing` is [rule, keys] or, of a decision table, [rule, keys, rows]. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -45,6 +45,8 @@ class Saved:
     """The waits of rules with steps; None where no rule has any."""
     repeats: SavedRepeats = field(default_factory=list)
     """When rules that fire at most once in a while last did."""
+    desk: Mapping[str, Any] = field(default_factory=dict)
+    """The cases that are not closed and what is due for them, as the desk saves them."""
 
 
 def write_snapshot(saved: Saved) -> bytes:
@@ -66,6 +68,7 @@ def write_snapshot(saved: Saved) -> bytes:
                 else {}
             ),
             **({"repeats": saved.repeats} if saved.repeats else {}),
+            **({"desk": saved.desk} if saved.desk else {}),
         }
     )
 
@@ -101,6 +104,7 @@ def read_snapshot(raw: bytes) -> Saved:
                 )
                 for (rule, is_missing, value), time, until, decisions in plain.get("repeats", ())
             ],
+            desk=dict(plain.get("desk", {})),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"a damaged session snapshot: {fault!r}") from fault

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from engine.diagnostics import did_you_mean
 from service.settings import StartRefused, in_words
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "assert", "open_case")
+KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "assert", "open_case", "ask")
 """Kinds of decision a target may ask for."""
 
 MAX_FILE_BYTES = 262_144

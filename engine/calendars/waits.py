@@ -7,7 +7,7 @@ of the clock counts: somebody is better told too early than never.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.calendars.lapses import NEVER, Lapse
@@ -25,6 +25,10 @@ class Wait:
     text: str
     is_working: bool = False
     calendar: str = ""
+
+    def by(self, calendar: str) -> Wait:
+        """Return the same wait, its working time counted by *calendar* where it names none itself."""
+        return replace(self, calendar=calendar) if self.is_working and not self.calendar else self
 
     def after(self, moment: datetime, calendars: Mapping[str, Calendar]) -> datetime:
         """Return when what began to wait at *moment* has waited long enough."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from engine.checks.actions import values_fit
 from engine.checks.calendars import calendars_are_known
+from engine.checks.cases import case_types_fit, cases_can_be_answered
 from engine.checks.chains import chains_end
 from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
@@ -49,6 +50,7 @@ CHECKS: tuple[Check, ...] = (
     clock_conditions_are_met_by_facts,
     calendars_are_known,
     ladders_can_be_climbed,
+    cases_can_be_answered,
     conditions_can_last,
     windows_hold_together,
     steps_hold_together,
@@ -62,6 +64,7 @@ CHECKS: tuple[Check, ...] = (
     effective_days_are_in_order,
     flows_are_owned,
     hold_type_fits,
+    case_types_fit,
     keys_are_plain,
     conditions_differ,  # across rules, whole ones only
     chains_end,

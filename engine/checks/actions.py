@@ -19,6 +19,14 @@ from engine.source.scalars import resolve
 
 LINESIDE = "lineside"
 HOLD = "hold"
+_BY_ACTION = MappingProxyType(
+    {
+        HOLD: ("hold", "placed"),
+        "case": ("open_case", "opened"),
+        "task": ("open_case", "asked for"),
+    }
+)
+"""States of Lineside's own that no rule asserts: the action that makes them, and how."""
 _WRITTEN = (t.Date, t.Time, t.DateTime, t.AnyDuration, t.DaysTimeDuration, t.YearsMonthsDuration)
 """Types whose values JSON writes as text."""
 
@@ -30,6 +38,8 @@ KEY_TYPES: Mapping[str, t.FeelType] = MappingProxyType(
         "priority": t.NUMBER,
         "quantity": t.NUMBER,
         "inventory_status": t.String(frozenset(HOLD_STATUSES)),
+        "title": t.STRING,
+        "tasks": t.STRING,
     }
 )
 
@@ -54,9 +64,10 @@ def values_fit(documents: Documents) -> Iterator[Diagnostic]:
                         yield from _assert_faults(asserted, record, action, filled[at])
                 for key, value in action.values.items():
                     found = yield from _typed(value, scope)
-                    if action.fact_type is None and key in KEY_TYPES:
-                        yield from _value_faults(key, value, found, KEY_TYPES[key])
-                    elif record is not None and action.fact_type != HOLD and key in record.fields:
+                    wanted = KEY_TYPES.get(key.partition(".")[0]) if action.fact_type is None else None
+                    if wanted is not None:
+                        yield from _value_faults(key, value, found, wanted)
+                    elif record is not None and action.fact_type not in _BY_ACTION and key in record.fields:
                         yield from _field_faults(key, value, found, record.fields[key])
 
 
@@ -131,9 +142,14 @@ def _assert_faults(
         owners = " and ".join(fact_type.owners) or "nobody"
         message = f'"{name}" belongs to {owners}, so no rule can state it'
         yield error("assert-owner", action.span, message, f"assert a fact type whose owner is {LINESIDE}")
-    if name == HOLD:
-        message = "a hold is placed by the action hold"
-        yield error("assert-owner", action.span, message, 'write "hold:" with a subject')
+    if name in _BY_ACTION:
+        word, said = _BY_ACTION[name]
+        yield error(
+            "assert-owner",
+            action.span,
+            f"a {name} is {said} by the action {word}",
+            f'write "{word}:" with a subject',
+        )
         return
     for field in action.values:
         if field not in record.fields and not record.open:

@@ -22,6 +22,7 @@ from engine.filling import filled_fields
 from engine.model import (
     SUBJECTS,
     Action,
+    CasePlan,
     Documents,
     Expression,
     Kind,
@@ -140,6 +141,8 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
             }
             left_out = {name: None for name in fields if name not in action.values}
             yield _Effect(action.fact_type, _without(left_out | known, filled), action)
+        elif action.kind == "open_case" and action.case is not None:
+            yield from _of_case(rule, action, action.case, filled)
         elif action.kind == "hold" and (action.subject is None or not filled.isdisjoint(SUBJECTS)):
             yield _Effect("hold", {"rule": rule.name}, action)
         elif action.kind == "hold" and action.subject is not None:
@@ -157,6 +160,16 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
             )
             known |= _constants({name: action.values[name] for name in told if name in action.values})
             yield _Effect("hold", _without(known, filled), action)
+
+
+def _of_case(rule: Rule, action: Action, case: CasePlan, filled: frozenset[str]) -> Iterator[_Effect]:
+    """Yield the case that *action* opens, or that it joins with a new count, and its tasks."""
+    known: dict[str, Any] = {"kind": case.kind or rule.name}
+    if action.subject is not None and filled.isdisjoint(SUBJECTS):
+        known["subject_type"] = action.subject.type
+    yield _Effect("case", known, action)
+    for role in case.roles:
+        yield _Effect("task", {**known, "role": role, "status": "open"}, action)
 
 
 def _without(known: Mapping[str, Any], filled: Collection[str]) -> dict[str, Any]:

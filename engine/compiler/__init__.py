@@ -21,6 +21,9 @@ from engine.model import Documents, Kind, OnMissing, Rule, RuleSet
 from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook
 from engine.scopes import calendars_of, library_of_documents, record_type
 
+CHANGING = ("hold", "release", "assert", "open_case")
+"""Kinds of action that change what another rule may see."""
+
 
 def compile_rules(files: Mapping[str, str]) -> RuleBook:
     """Return the rule book of *files* (name -> YAML text).
@@ -106,6 +109,7 @@ class _Shared:
             id(made.subject),
             repr(made.constants),
             made.fact_type,
+            made.case,
         )
         return self._actions.setdefault((said, computed, reason), made)
 
@@ -131,7 +135,7 @@ def _compile_rule(
         if not p.negated and p.window is None and documents.fact_types[p.fact_type].kind is Kind.EVENT
     ]
     table = compile_rule_table(documents, ruleset, rule, shared.pool)
-    is_final = not any(action.kind in ("hold", "release", "assert") for action in rule.actions)
+    is_final = not any(action.kind in CHANGING for action in rule.actions)
     return CompiledRule(
         ordinal=ordinal,
         name=rule.name,

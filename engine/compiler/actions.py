@@ -61,6 +61,8 @@ def compile_action(
         else:
             constants[name] = compiled
     subject = None if action.subject is None else _compile_subject(action.subject.value, place)
+    if action.case is not None and "title" not in action.values:
+        constants["title"] = rule.title or rule.name
     return CompiledAction(
         kind=action.kind,
         index=index,
@@ -70,6 +72,7 @@ def compile_action(
         computed=tuple(computed),
         reason=reason,
         fact_type=action.fact_type,
+        case=None if action.case is None else action.case.settled(rule.name, ruleset.calendar),
     )
 
 

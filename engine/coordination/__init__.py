@@ -1,9 +1,27 @@
-"""What follows from decisions until people have answered: holds, and ladders that are climbed meanwhile.
+"""What follows from decisions until people have answered: holds, cases with their tasks, and ladders meanwhile.
 
 State machines driven by decisions, facts and the clock; they return what they make, and read no clock.
 """
 
+from engine.coordination.cases import Case, Task, case_data
+from engine.coordination.desk import ANSWER, Desk
 from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger
 from engine.coordination.ladders import Due, climb
+from engine.coordination.telling import CASE, TASK, Consequences
 
-__all__ = ["HOLD", "SOURCE", "SUBJECT_FIELDS", "Due", "HoldLedger", "climb"]
+__all__ = [
+    "ANSWER",
+    "CASE",
+    "HOLD",
+    "SOURCE",
+    "SUBJECT_FIELDS",
+    "TASK",
+    "Case",
+    "Consequences",
+    "Desk",
+    "Due",
+    "HoldLedger",
+    "Task",
+    "case_data",
+    "climb",
+]

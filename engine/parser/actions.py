@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from engine.model import SUBJECTS, Action, Literal, Subject, Value
+from engine.model import SUBJECTS, Action, Literal, Subject
+from engine.parser.cases import FIXED, read_case
 from engine.parser.reader import Reader
 from engine.parser.values import read_value
 from engine.shapes.actions import HOLD_STATUSES, MAX_ACTIONS
 from engine.source import Path
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise")
+KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "open_case")
 """Actions with fixed keys: all but `assert`."""
 
 
@@ -34,8 +35,10 @@ def _read_action(reader: Reader, path: Path, kind: str) -> Action | None:
         return None
     subjects = subjects_of(kind)
     subject: Subject | None = None
-    values: dict[str, Value] = {}
+    case, values = read_case(reader, path) if kind == "open_case" else (None, {})
     for key in reader.keys(path):
+        if case is not None and key in FIXED:
+            continue
         value = read_value(reader, (*path, key))
         if value is None:
             continue
@@ -46,7 +49,10 @@ def _read_action(reader: Reader, path: Path, kind: str) -> Action | None:
     span = reader.key_span(path)
     if kind == "hold":
         values.setdefault("inventory_status", Literal(HOLD_STATUSES[0], span))
-    return Action(kind, subject, values, None, span, reader.places(path))
+    places = reader.places(path)
+    if case is not None:
+        places |= reader.places((*path, "tasks"), "tasks.")
+    return Action(kind, subject, values, None, span, places, case)
 
 
 def _read_assert(reader: Reader, path: Path) -> Action | None:

@@ -70,6 +70,7 @@ def _all(expect: Expectation) -> Iterator[Expected]:
     yield from expect.decisions
     yield from expect.absent
     yield from expect.holds or ()
+    yield from expect.cases or ()
 
 
 def _of_post(post: Post, fact_types: Mapping[str, FactType]) -> Iterator[Diagnostic]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine.coordination import Case, case_data
 from engine.decisions import Decision, Fact
 from engine.diagnostics import FactFault
 from engine.scenario.model import Expected, Refusal
@@ -57,6 +58,36 @@ def of_hold(expected: Expected, hold: Fact) -> Differences:
         if not fits(value, data.get(name))
     ]
     return tuple(found)
+
+
+def of_case(expected: Expected, case: Case) -> Differences:
+    """Return in what a case that is not closed differs from what was expected; nothing where it fits."""
+    found: list[str] = []
+    if expected.subject is not None:
+        found += _subject(expected.subject, case.subject_type, case.subject_id, "case")
+    data = {**case_data(case), "tasks": {task.role: task.status for task in case.tasks.values()}}
+    values = dict(expected.values) if expected.rule is None else {**expected.values, "rule": expected.rule}
+    found += [
+        f"{name}: expected {shown(value)}, got {shown(data.get(name))}"
+        for name, value in values.items()
+        if not fits(value, data.get(name))
+    ]
+    return tuple(found)
+
+
+def in_order(fitting: Sequence[Sequence[int]]) -> dict[int, int]:
+    """Return expectation -> decision, the decisions in the order of the expectations; it ends before the first that finds none.
+
+    *fitting* lists for each expectation the decisions that fit it, in their order: taking the first that is left is never worse.
+    """
+    found: dict[int, int] = {}
+    last = -1
+    for expectation, decisions in enumerate(fitting):
+        place = next((decision for decision in decisions if decision > last), None)
+        if place is None:
+            return found
+        found[expectation] = last = place
+    return found
 
 
 def of_refusal(expected: Refusal, faults: Iterable[FactFault]) -> bool:

@@ -14,7 +14,7 @@ from engine.diagnostics import Span
 class Expected:
     """A decision that must be there (or must not): what it names has to fit, the rest is free.
 
-    For holds that stand, *kind* is "hold" and *rule* the rule that placed them.
+    For holds that stand, *kind* is "hold" and *rule* the rule that placed them; for cases, *kind* is "case".
     """
 
     kind: str
@@ -45,7 +45,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What must follow from one step. *holds* are all holds that stand after it, None where nothing is said of them."""
+    """What must follow from one step.
+
+    *holds* are all holds that stand after it, and *cases* all cases that are not closed; None where nothing is said of them.
+    """
 
     decisions: tuple[Expected, ...]
     exactly: bool
@@ -54,6 +57,9 @@ class Expectation:
     holds: tuple[Expected, ...] | None
     stale: bool | None
     span: Span
+    cases: tuple[Expected, ...] | None = None
+    in_order: bool = False
+    """Whether the decisions must come in the order in which they are expected."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ from engine.source import Document, Path, load
 DEFAULT_START = datetime(2026, 1, 5, 6, tzinfo=UTC)
 """A Monday morning shift: when the clock begins where a scenario does not say."""
 
-NUMBERS = ("priority", "quantity")
+_EXPECTED = ("decisions", "nothing", "absent", "refused", "holds", "cases", "stale")
+"""Keys that expect something."""
+
+NUMBERS = ("priority", "quantity", "count", "step", "again")
 """Values of decisions that are numbers."""
 
 
@@ -120,28 +123,36 @@ class _Reader:
 
     def _expectation(self, path: Path, expect: dict[str, Any]) -> Expectation:
         exactly = expect.get("exactly", False) or expect.get("nothing", False)
-        if not any(key in expect for key in ("decisions", "nothing", "absent", "refused", "holds", "stale")):
+        if not any(key in expect for key in _EXPECTED):
             self._fault(
                 "no-expectation",
                 path,
                 "this expects nothing",
-                "name decisions, absent, refused, holds or nothing: true",
+                "name decisions, absent, refused, holds, cases or nothing: true",
             )
         if expect.get("nothing") and "decisions" in expect:
             message = "nothing may be decided, and yet decisions are expected"
             self._fault("conflicting-keys", (*path, "nothing"), message, "keep one of the two")
-        holds = expect.get("holds")
+        if expect.get("in_order") and "decisions" not in expect:
+            message = "there are no decisions whose order could be looked at"
+            self._fault("conflicting-keys", (*path, "in_order"), message, "name the decisions")
         return Expectation(
             decisions=self._decisions((*path, "decisions"), expect.get("decisions", [])),
             exactly=bool(exactly),
             absent=self._decisions((*path, "absent"), expect.get("absent", [])),
             refused=tuple(self._refusals((*path, "refused"), expect.get("refused", []))),
-            holds=None
-            if holds is None
-            else tuple(self._expected((*path, "holds", n), "hold", hold, {}) for n, hold in enumerate(holds)),
+            holds=self._all(path, "holds", "hold", expect),
             stale=expect.get("stale"),
             span=self._document.span(path),
+            cases=self._all(path, "cases", "case", expect),
+            in_order=bool(expect.get("in_order")),
         )
+
+    def _all(self, path: Path, key: str, kind: str, expect: dict[str, Any]) -> tuple[Expected, ...] | None:
+        """Return the states of *kind* that must stand, or None where nothing is said of them."""
+        if expect.get(key) is None:
+            return None
+        return tuple(self._expected((*path, key, n), kind, one, {}) for n, one in enumerate(expect[key]))
 
     def _decisions(self, path: Path, decisions: Any) -> tuple[Expected, ...]:
         many = isinstance(decisions, list)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.admission import Admission
+from engine.coordination import Case
 from engine.decisions import Decision, Fact, Outcome
 from engine.diagnostics import FactFault, FactRefused
 from engine.rulebook import RuleBook
@@ -129,6 +130,8 @@ class _Run:
         yield from _unmet_refusals(expect, followed)
         if expect.holds is not None:
             yield from _unmet_holds(expect, expect.holds, self._session.holds())
+        if expect.cases is not None:
+            yield from _unmet_cases(expect, expect.cases, self._session.cases())
         if expect.stale is not None and expect.stale != bool(followed.stale):
             wrong = (
                 "the fact is not stale"
@@ -143,14 +146,15 @@ class _Run:
             [n for n, decision in enumerate(decisions) if not fitting.of_decision(expected, decision)]
             for expected in expect.decisions
         ]
-        met = fitting.assign(fitted)
+        met = fitting.in_order(fitted) if expect.in_order else fitting.assign(fitted)
         for number, expected in enumerate(expect.decisions):
             if number not in met:
-                why = (
-                    "another expectation took the only decision that fits"
-                    if fitted[number]
-                    else "there is no such decision"
+                taken = (
+                    "it does not come in this order"
+                    if expect.in_order
+                    else "another expectation took the only decision that fits"
                 )
+                why = taken if fitted[number] else "there is no such decision"
                 yield Failure(
                     expected.span,
                     f"expected {expected.text}: {why}",
@@ -215,6 +219,27 @@ def _unmet_holds(
         yield Failure(
             expect.span, f"expected no other hold to stand, and {len(spare)} do", tuple(_standing(spare))
         )
+
+
+def _unmet_cases(
+    expect: Expectation, expected: tuple[Expected, ...], cases: tuple[Case, ...]
+) -> Iterator[Failure]:
+    met = fitting.assign(
+        [[n for n, case in enumerate(cases) if not fitting.of_case(one, case)] for one in expected]
+    )
+    for number, one in enumerate(expected):
+        if number not in met:
+            there = tuple(map(_case_line, cases)) or ("there is no case",)
+            yield Failure(one.span, f"expected {one.text} to be there", there)
+    spare = [case for n, case in enumerate(cases) if n not in met.values()]
+    if spare:
+        message = f"expected no other case, and {len(spare)} {'is' if len(spare) == 1 else 'are'} there"
+        yield Failure(expect.span, message, tuple(map(_case_line, spare)))
+
+
+def _case_line(case: Case) -> str:
+    tasks = ", ".join(f"{task.role} {task.status}" for task in case.tasks.values())
+    return f"there is: {case.kind} of {case.subject_type} {case.subject_id}, {case.status}, count {case.count}; {tasks}"
 
 
 def _standing(holds: Iterable[Fact]) -> Iterator[str]:

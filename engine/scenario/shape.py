@@ -18,19 +18,37 @@ from engine.shapes import (
     register,
 )
 
-STATUSES = ("decided", "superseded", "conflict", "repeated", "void")
+STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined")
 
 VALUES = {
     "hold": ("reason", "inventory_status", "quantity"),
     "release": ("reason",),
     "route": ("to", "reason"),
-    "escalate": ("to", "message", "reason"),
+    "escalate": ("to", "message", "reason", "case_kind", "step", "again", "on_shift"),
     "notify": ("to", "message", "reason"),
     "reprioritise": ("priority", "reason"),
+    "open_case": ("kind", "title", "tasks", "count", "answer_by", "reason"),
+    "ask": ("to", "message", "case_kind", "title", "answer_by", "reason"),
+    "answer": ("answer", "role", "by", "case_kind", "reason"),
 }
 """What an expectation can name of a decision of each kind, beside its subject; asserted facts have their own fields."""
 HOLD_FIELDS = ("reason", "inventory_status", "quantity", "rule", "hold_id", "placed_at")
 """What an expectation can name of a hold that stands, beside its subject."""
+
+CASE_FIELDS = (
+    "kind",
+    "title",
+    "status",
+    "count",
+    "tasks",
+    "rule",
+    "overdue",
+    "answer_by",
+    "by",
+    "comment",
+    "case_id",
+)
+"""What an expectation can name of a case that is not closed, beside its subject; `tasks` are statuses by function."""
 
 KINDS = (*VALUES, "assert")
 """The kinds of decision a scenario can name."""
@@ -80,6 +98,7 @@ _EXPECT = Record(
     (
         Key("decisions", OneOrMany(_DECISION, "Decisions that must be among those of this step.")),
         Key("exactly", Flag("Whether no other decision may be there.")),
+        Key("in_order", Flag("Whether these decisions must come in this order.")),
         Key("nothing", Flag("Whether nothing may be decided.")),
         Key("absent", OneOrMany(_DECISION, "Decisions that must not be there.")),
         Key("refused", OneOrMany(_REFUSAL, "The fact is refused, for this.")),
@@ -88,6 +107,13 @@ _EXPECT = Record(
             ListOf(
                 _body("standing hold", HOLD_FIELDS),
                 description="All holds that stand after this step; [] where none does.",
+            ),
+        ),
+        Key(
+            "cases",
+            ListOf(
+                _body("expected case", CASE_FIELDS),
+                description="All cases that are not closed after this step; [] where there are none.",
             ),
         ),
         Key("stale", Flag("Whether the fact is older than what is known already.")),

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.model import SUBJECTS
-from engine.shapes.vocabulary import Group, Key, MapOf, Record, Scalar, Tagged
+from engine.shapes.vocabulary import KEBAB, Group, Key, MapOf, Record, Scalar, Tagged, Text
 from engine.shapes.words import name
 
 MAX_ACTIONS = 200
 """Of one rule."""
+
+ROLE = r"[A-Za-z][A-Za-z0-9]*(?:[ _-][A-Za-z0-9]+)*"
+"""The name of a function, a role or a person who is asked."""
+
+_KEBAB = "lower-case words joined by hyphens, such as quality-hold"
 
 HOLD_STATUSES = ("blocked", "restricted", "quality_inspection")
 """The inventory statuses a hold can ask for, the default first."""
@@ -115,6 +120,65 @@ ACTIONS = Tagged(
             ),
         ),
         Key(
+            "open_case",
+            Record(
+                "open_case",
+                (
+                    *_SUBJECT_KEYS,
+                    Key(
+                        "kind",
+                        Text(
+                            "The kind of case, of which a subject has one that is open; the rule's name where it is left out.",
+                            ("quality-hold",),
+                            pattern=KEBAB,
+                            wanted=_KEBAB,
+                        ),
+                    ),
+                    Key(
+                        "title", _value("What it is about, in one line", "{inspection.characteristic} failed")
+                    ),
+                    Key(
+                        "tasks",
+                        MapOf(
+                            _value("What the function is asked to do", "disposition the lot"),
+                            key=Text(
+                                "A function.",
+                                ("quality",),
+                                pattern=ROLE,
+                                wanted="words of letters and digits, such as customer_service",
+                            ),
+                            least=1,
+                            description="What each function is asked, all at once.",
+                            examples=({"production": "contain the lot", "quality": "disposition the lot"},),
+                        ),
+                        required=True,
+                    ),
+                    Key(
+                        "acknowledge",
+                        Text(
+                            "How many of them have to answer, and by when; all where it is left out.",
+                            ("all within 15 min", "any", "2 of 4 within 1 working hour"),
+                        ),
+                    ),
+                    Key(
+                        "ladder",
+                        Text(
+                            "The ladder that is climbed until they have.",
+                            ("quality-hold",),
+                            pattern=KEBAB,
+                            wanted=_KEBAB,
+                        ),
+                    ),
+                    Key(
+                        "answer_lapses_after",
+                        Text("How long an answer counts whose task is not done.", ("2 h", "4 working hours")),
+                    ),
+                ),
+                groups=(_subject(required=True),),
+                description="Ask several functions at once, and follow it until they have answered.",
+            ),
+        ),
+        Key(
             "assert",
             MapOf(
                 MapOf(_value("The field's value", "= inspection.lot_id"), description="The fact's fields."),
@@ -125,16 +189,13 @@ ACTIONS = Tagged(
             ),
         ),
     ),
-    not_yet={
-        "open_case": "cases that several functions answer",
-    },
     description="One thing the rule does.",
     examples=({"hold": {"lot": "= inspection.lot_id", "reason": "failed inspection"}},),
 )
 
 
 def _template(key: Key) -> Key:
-    """Return the action *key* with nothing that must be there: columns of the table may say it."""
+    """Return the action *key* with nothing that must be there where columns of the table may say it."""
     shape = key.shape
     if not isinstance(shape, Record):
         return key
@@ -143,7 +204,10 @@ def _template(key: Key) -> Key:
         replace(
             shape,
             name=f"{shape.name} of a table",
-            keys=tuple(replace(inner, required=False) for inner in shape.keys),
+            keys=tuple(
+                replace(inner, required=inner.required and not isinstance(inner.shape, Scalar))
+                for inner in shape.keys
+            ),
             groups=tuple(replace(group, required=False) for group in shape.groups),
             description=f"{shape.description} What the columns do not say of it.",
         ),

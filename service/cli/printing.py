@@ -18,13 +18,15 @@ _COLOURS = {
     "escalate": "yellow",
     "notify": "cyan",
     "reprioritise": "blue",
+    "open_case": "red",
+    "ask": "yellow",
 }
 _ABOUT_FACTS = ("outside-shifts", "too-late", "window-full")
 """Codes of warnings that tell of a fact, not of a part of a condition."""
 MOST_WARNINGS = 20
 """Warnings of conditions printed one by one."""
 
-_DETAILS = ("to", "inventory_status", "priority", "quantity", "message")
+_DETAILS = ("to", "inventory_status", "priority", "quantity", "message", "answer_by")
 
 
 def json_line(value: Any) -> str:

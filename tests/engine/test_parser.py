@@ -43,7 +43,8 @@ def test_fact_types_are_read() -> None:
     """A fact type keeps its kind, owners, key, schema and units, and where its fields stand."""
     types = good().documents.fact_types
     assert list(types) == [
-        "hold", "inspection_result", "line_alarm", "machine_state", "maintenance_order", "production_order",
+        "case", "case_answer", "hold", "inspection_result", "line_alarm", "machine_state", "maintenance_order",
+        "on_shift", "production_order", "task",
     ]  # fmt: skip
     inspection = types["inspection_result"]
     assert inspection.kind is Kind.EVENT

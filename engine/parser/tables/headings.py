@@ -12,14 +12,14 @@ from engine.parser.actions import KINDS
 from engine.parser.reader import Reader
 from engine.parser.values import Spot
 from engine.shapes.actions import ACTIONS
-from engine.shapes.vocabulary import Record
+from engine.shapes.vocabulary import Record, Scalar
 from engine.sheets import Cell, Grid
 from engine.source import slice_places
 from engine.tables.naming import name_place
 
 ARROW = "=>"
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    key.name: tuple(inner.name for inner in key.shape.keys)
+    key.name: tuple(inner.name for inner in key.shape.keys if isinstance(inner.shape, Scalar))
     for key in ACTIONS.keys
     if isinstance(key.shape, Record)
 }
@@ -117,9 +117,7 @@ def _check_text(reader: Reader, heading: Heading, fact_types: Mapping[str, FactT
 def _check_output(reader: Reader, heading: Heading, fact_types: Mapping[str, FactType]) -> None:
     kind, fact_type = heading.action
     span, said = heading.spot.span, heading.spot.said
-    if later := ACTIONS.not_yet.get(kind):
-        reader.fault("not-yet", span, f'{said}"{kind}" is not read yet: {later}', "leave it out for now")
-    elif kind not in (*KINDS, "assert"):
+    if kind not in (*KINDS, "assert"):
         reader.fault(
             "table-heading", span, f'{said}"{kind[:60]}" is no action', did_you_mean(kind, (*KINDS, "assert"))
         )

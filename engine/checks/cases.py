@@ -1,0 +1,77 @@
+"""What rules say of cases: ladders that are there, answers that can come in time, and the fact types that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from engine.checks.ladders import no_calendar
+from engine.diagnostics import Diagnostic, did_you_mean, error, warning
+from engine.model import Action, CasePlan, Documents, Kind, Ladder, Rule, RuleSet
+
+OWN_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"case": ("case_id",), "task": ("case_id", "role")}
+)
+"""The states by which rules read cases, each with its key."""
+
+
+def cases_can_be_answered(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every ladder that is not there, every time that cannot be kept, and every case that nobody is reminded of."""
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            for action in rule.actions:
+                if action.case is not None:
+                    yield from _of_case(documents, ruleset, rule, action, action.case)
+
+
+def case_types_fit(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield what keeps the declared fact types `case` and `task` from carrying the cases that rules open."""
+    for name, key in OWN_STATES.items():
+        declared = documents.fact_types.get(name)
+        if declared is None or not declared.schema:
+            continue
+        if declared.kind is not Kind.STATE:
+            span = declared.places.get("kind", declared.span)
+            yield error("case-type", span, f"a {name} lasts until the case is closed", 'write "kind: state"')
+        if declared.owners != ("lineside",):
+            span = declared.places.get("owner", declared.span)
+            message = f"a {name} is made by lineside, and by nobody else"
+            yield error("case-type", span, message, 'write "owner: lineside"')
+        if declared.key != key:
+            span = declared.places.get("key", declared.span)
+            fix = f'write "key: [{", ".join(key)}]"'
+            yield error("case-type", span, f"a {name} is known by its {' and '.join(key)}", fix)
+
+
+def _of_case(
+    documents: Documents, ruleset: RuleSet, rule: Rule, action: Action, case: CasePlan
+) -> Iterator[Diagnostic]:
+    ladder = documents.ladders.get(case.ladder)
+    if case.ladder and ladder is None:
+        fix = did_you_mean(case.ladder[:60], documents.ladders) or "write a ladders document"
+        span = action.places.get("ladder", action.span)
+        yield error("unknown-ladder", span, f'there is no ladder "{case.ladder[:60]}"', fix)
+    for key, wait in (("acknowledge", case.within), ("answer_lapses_after", case.lapses_after)):
+        if wait is not None and wait.is_working and not ruleset.calendar and len(documents.calendars) != 1:
+            yield no_calendar(documents, f'the rule "{rule.name}"', wait, action.places.get(key, action.span))
+    if case.within is not None and not case.ladder:
+        message = f'nobody is told where too few have answered within "{case.within.text}"'
+        yield warning("unanswered", action.places.get("acknowledge", action.span), message, "name a ladder")
+    if case.lapses_after is not None and ladder is not None:
+        yield from _of_lapse(action, case, ladder)
+
+
+def _of_lapse(action: Action, case: CasePlan, ladder: Ladder) -> Iterator[Diagnostic]:
+    """Yield the fault of an answer that lapses before anybody would have been told that there was none."""
+    lapses = case.lapses_after
+    first = next(
+        (r.after for r in ladder.rungs if lapses is not None and r.after.is_working is lapses.is_working),
+        None,
+    )
+    if lapses is None or first is None or lapses.duration >= first.duration:
+        return
+    message = (
+        f'an answer lapses after "{lapses.text}", before the ladder has its first step at "{first.text}"'
+    )
+    span = action.places.get("answer_lapses_after", action.span)
+    yield error("time-order", span, message, "let answers count longer than the first step takes")

@@ -1,0 +1,263 @@
+"""The desk at which cases are opened, answered and closed: decisions, answers and the clock in, decisions and facts out.
+
+It keeps the cases that are not closed. The order of all that it returns is fixed by what it is given; it reads no clock, and
+nothing of a session but who is on shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from engine.coordination.cases import (
+    CASE_ANSWERS,
+    CLOSED,
+    MOST_RELATED,
+    RESOLVED,
+    TASK_ANSWERS,
+    Case,
+    Task,
+    answer_case,
+    answer_task,
+)
+from engine.coordination.following import Following
+from engine.coordination.telling import Consequences
+from engine.coordination.timers import Key, Timers
+from engine.decisions import Decision, Fact, format_time
+from engine.model import CasePlan
+from engine.rulebook import RuleBook
+
+ANSWER = "case_answer"
+"""The fact type by which people answer cases and their tasks."""
+
+
+class Desk:
+    """The cases that are not closed, and what is due for them."""
+
+    __slots__ = ("_about", "_book", "_cases", "_following", "_subjects")
+
+    def __init__(self, book: RuleBook, states: Mapping[str, Mapping[Any, Fact]]) -> None:
+        self._book = book
+        self._following = Following(book, states)
+        self._cases: dict[str, Case] = {}
+        self._subjects: dict[tuple[str, ...], Case] = {}
+        self._about: dict[tuple[str, str], dict[str, None]] = {}
+
+    def cases(self) -> tuple[Case, ...]:
+        """Return the cases that are not closed, in the order they were opened."""
+        return tuple(self._cases.values())
+
+    @property
+    def timers(self) -> Timers:
+        """What is due, and when."""
+        return self._following.timers
+
+    def open(
+        self, decision: Decision, plan: CasePlan, trigger: Fact, *, owner: str, order_id: str
+    ) -> tuple[Decision, Consequences]:
+        """Open the case that *decision* asks for, or let it join the one that is open; return it as it came out."""
+        done = self._from(trigger, decision.time)
+        asks = {role: str(decision.values.get(f"tasks.{role}") or "") for role in plan.roles}
+        case = self._subjects.get((plan.kind, decision.subject_type, decision.subject_id))
+        if case is None:
+            case = _begun(decision, plan, asks, owner, order_id)
+            self._keep(case)
+            self._relate(case, done)
+            self._following.begin(case, done.now)
+            self._ask(case, case.tasks.values(), done)
+        else:
+            decision = self._join(case, decision, asks, done)
+        done.case(case)
+        self._following.climb(case, done)
+        shown: dict[str, Any] = {
+            "case": case.id,
+            "kind": case.kind,
+            "title": str(decision.values.get("title") or ""),
+            "count": case.count,
+            "tasks": asks,
+        }
+        if case.answer_by is not None:
+            shown["answer_by"] = format_time(case.answer_by)
+        if case.related:
+            shown["related"] = list(case.related)
+        reason = decision.reason or shown["title"]
+        return msgspec.structs.replace(decision, values=shown, reason=reason), done
+
+    def answer(self, fact: Fact, now: datetime) -> Consequences:
+        """Take in what a person answers to a case or to one of its tasks; what does not fit changes nothing, and says so."""
+        done = self._from(fact, now)
+        case, why = self._meant(fact.data)
+        if case is not None:
+            why = self._answer(case, fact.data, done)
+        if why:
+            said = {name: fact.data[name] for name in ("answer", "role", "by") if fact.data.get(name)}
+            done.refuse(case, said, why)
+        return done
+
+    def fall_due(self, keys: Iterable[Key], now: datetime, trigger: Fact) -> Consequences:
+        """Do what is due by *now*, *trigger* being the fact that says so."""
+        done = self._from(trigger, now)
+        for case_id, what in keys:
+            self._following.fall_due(self._cases[case_id], what, done)
+        return done
+
+    def saved(self) -> dict[str, Any]:
+        """Return all that it keeps, for a snapshot."""
+        return {"cases": list(self._cases.values()), "timers": self.timers.saved()} if self._cases else {}
+
+    def load(self, saved: Mapping[str, Any]) -> None:
+        """Take in what `saved` gave; raises ValueError where it is not that."""
+        for plain in saved.get("cases", ()):
+            self._keep(msgspec.convert(plain, Case))
+        self._following.timers = Timers(msgspec.convert(saved.get("timers", []), list[tuple[Key, datetime]]))
+
+    def _from(self, trigger: Fact, now: datetime) -> Consequences:
+        return Consequences(self._book.digest, now, trigger)
+
+    def _join(self, case: Case, decision: Decision, asks: Mapping[str, str], done: Consequences) -> Decision:
+        """Let the match of *decision* come to *case*; who has no task in it yet is asked, and all are where it was resolved."""
+        case.count += 1
+        new = {role: Task(role, said) for role, said in asks.items() if role not in case.tasks}
+        case.tasks.update(new)
+        since = format_time(case.opened_at)
+        if case.status == RESOLVED:
+            answer_case(case, "reopen", "", "")
+            self._following.begin(case, done.now)
+            self._ask(case, case.tasks.values(), done)
+            why = f"opens the case of {since} again, which was resolved"
+            return msgspec.structs.replace(decision, reason=why)
+        if new:
+            self._following.again(case, done.now)
+            self._ask(case, new.values(), done)
+        why = f"joins the case opened at {since}, as number {case.count:,}"
+        return msgspec.structs.replace(decision, status="joined", reason=why)
+
+    def _meant(self, data: Mapping[str, Any]) -> tuple[Case | None, str]:
+        """Return the case that an answer means: by its id, or by its kind and subject; or why there is none."""
+        if data.get("case_id"):
+            case = self._cases.get(data["case_id"])
+            return case, "" if case else "there is no such case: it was closed, or never opened"
+        named = tuple(str(data.get(name) or "") for name in ("kind", "subject_type", "subject_id"))
+        if not all(named):
+            return None, "it names no case: give its case_id, or its kind, subject_type and subject_id"
+        case = self._subjects.get(named)
+        return case, "" if case else f"no case {named[0]} of {named[1]} {named[2]} is open"
+
+    def _answer(self, case: Case, data: Mapping[str, Any], done: Consequences) -> str:
+        """Let *case* be answered; return why the answer does not fit, or ""."""
+        answer, role = str(data.get("answer") or ""), data.get("role")
+        if role and role not in case.tasks:
+            return f"{role} has no task in this case; those who have: {', '.join(case.tasks)}"
+        if answer in CASE_ANSWERS:
+            return self._answer_whole(case, answer, data, done)
+        comment = str(data.get("comment") or "")
+        if answer == "comment" and not role:
+            case.comment = comment
+            done.case(case)
+            return ""
+        if not role and len(case.tasks) > 1:
+            return f"it names no role; those who have a task: {', '.join(case.tasks)}"
+        task = case.tasks[role] if role else next(iter(case.tasks.values()))
+        if answer == "comment":
+            task.comment = comment
+            done.task(case, task)
+            return ""
+        if answer not in TASK_ANSWERS:
+            return f'"{answer}" is no answer to a case'
+        if case.status == RESOLVED:
+            return "the case is resolved: reopen it first"
+        why = answer_task(task, answer, str(data.get("by") or ""), comment)
+        if not why:
+            done.task(case, task)
+            self._following.answered(case, task, done)
+        return why
+
+    def _answer_whole(self, case: Case, answer: str, data: Mapping[str, Any], done: Consequences) -> str:
+        if data.get("role"):
+            return f"{answer} is about the whole case, not about {data['role']}"
+        why = answer_case(case, answer, str(data.get("by") or ""), str(data.get("comment") or ""))
+        if why:
+            return why
+        self._following.rest(case)
+        if case.status == CLOSED:
+            self._close(case, done)
+            return ""
+        if answer == "reopen":
+            self._following.begin(case, done.now)
+            self._ask(case, case.tasks.values(), done, "the case is open again")
+        done.case(case)
+        self._following.climb(case, done)
+        return ""
+
+    def _ask(self, case: Case, tasks: Iterable[Task], done: Consequences, why: str = "") -> None:
+        for task in tasks:
+            done.ask(case, task, why)
+
+    def _keep(self, case: Case) -> None:
+        self._cases[case.id] = case
+        self._subjects[case.kind, case.subject_type, case.subject_id] = case
+        for about in _abouts(case):
+            self._about.setdefault(about, {})[case.id] = None
+
+    def _relate(self, case: Case, done: Consequences) -> None:
+        """Let the new *case* and the last ones of the same subject or order name each other."""
+        near: dict[str, None] = {}
+        for about in _abouts(case):
+            near.update(dict.fromkeys(islice(reversed(self._about[about]), MOST_RELATED + 1)))
+        near.pop(case.id, None)
+        for other in reversed(list(near)[:MOST_RELATED]):
+            case.relate(other)
+            self._cases[other].relate(case.id)
+            done.case(self._cases[other])
+
+    def _close(self, case: Case, done: Consequences) -> None:
+        """Forget *case*, and let those that name it name it no more."""
+        del self._cases[case.id]
+        del self._subjects[case.kind, case.subject_type, case.subject_id]
+        for about in _abouts(case):
+            self._about[about].pop(case.id)
+            if not self._about[about]:
+                del self._about[about]
+        for other in (self._cases[name] for name in case.related if name in self._cases):
+            if case.id in other.related:
+                other.related.remove(case.id)
+                done.case(other)
+        for task in case.tasks.values():
+            done.task(case, task, op="retract")
+        done.case(case, op="retract")
+
+
+def _begun(decision: Decision, plan: CasePlan, asks: Mapping[str, str], owner: str, order_id: str) -> Case:
+    """Return the new case of *decision*."""
+    return Case(
+        id=decision.id,
+        kind=plan.kind,
+        title=str(decision.values.get("title") or ""),
+        subject_type=decision.subject_type,
+        subject_id=decision.subject_id,
+        order_id=order_id,
+        rule=decision.rule,
+        ruleset=decision.ruleset,
+        owner=owner,
+        priority=decision.priority,
+        refs=decision.facts,
+        opened_at=decision.time,
+        begun=decision.time,
+        tasks={role: Task(role, said) for role, said in asks.items()},
+        quorum=plan.quorum,
+        within=plan.within,
+        lapses_after=plan.lapses_after,
+        ladder=plan.ladder,
+    )
+
+
+def _abouts(case: Case) -> list[tuple[str, str]]:
+    """Return what other cases are related by: its subject, and its order."""
+    about = {(case.subject_type, case.subject_id): None}
+    if case.order_id:
+        about["order", case.order_id] = None
+    return list(about)

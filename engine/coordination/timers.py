@@ -1,0 +1,63 @@
+"""What falls due at which time, one time for each key: set, set anew, or dropped; taken in the order of time.
+
+A heap whose entries are checked against the times in force when they come up, so that dropping one costs nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from datetime import datetime
+
+Key = tuple[str, str]
+"""Of what something falls due (a case, a silence), and what it is."""
+
+
+class Timers:
+    """The times at which something is due, by key."""
+
+    __slots__ = ("_at", "_heap")
+
+    def __init__(self, saved: Iterable[tuple[Key, datetime]] = ()) -> None:
+        self._at: dict[Key, datetime] = dict(saved)
+        self._heap = [(at, key) for key, at in self._at.items()]
+        heapq.heapify(self._heap)
+
+    def __bool__(self) -> bool:
+        return bool(self._at)
+
+    def set(self, key: Key, at: datetime) -> None:
+        """Let *key* be due *at*, and no longer when it was."""
+        if self._at.get(key) != at:
+            self._at[key] = at
+            heapq.heappush(self._heap, (at, key))
+
+    def drop(self, key: Key) -> None:
+        """Let *key* not be due any more."""
+        self._at.pop(key, None)
+
+    def at(self, key: Key) -> datetime | None:
+        """Return when *key* is due, if it is."""
+        return self._at.get(key)
+
+    def next_due(self) -> datetime | None:
+        """Return the next time at which something is due, if anything is."""
+        while self._heap:
+            at, key = self._heap[0]
+            if self._at.get(key) == at:
+                return at
+            heapq.heappop(self._heap)
+        return None
+
+    def pop_due(self, at: datetime) -> list[Key]:
+        """Return what is due by *at*, by time and key, and let it be due no more."""
+        found = []
+        while (due := self.next_due()) is not None and due <= at:
+            _, key = heapq.heappop(self._heap)
+            del self._at[key]
+            found.append(key)
+        return found
+
+    def saved(self) -> list[tuple[Key, datetime]]:
+        """Return what is due, by key, and when: for a snapshot."""
+        return sorted(self._at.items())
