@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import SOURCE, Consequences, Desk, HoldLedger
+from engine.coordination import ANSWER, SOURCE, TOLD, Consequences, Desk, HoldLedger
 from engine.decisions import Decision, Fact, Warned, format_time
 from engine.firing import conclude, decide
 from engine.matching import Match, Matcher, Standing, WorkingMemory
@@ -162,9 +162,10 @@ class Agenda:
             if self._current(match) is not None:  # what fired before may have made it untrue
                 self._fire(match)
 
-    def hear(self, answer: Fact) -> None:
-        """Let what a person answers to a case be known, before the rules that read it are asked."""
-        self._take_in(self._carried.desk.answer(answer, self.now))
+    def hear(self, said: Fact) -> None:
+        """Let what a person says of cases and of what is shelved be known, before the rules that read it are asked."""
+        desk = self._carried.desk
+        self._take_in(desk.answer(said, self.now) if said.type == ANSWER else desk.shelve(said, self.now))
 
     def fall_due(self, keys: Iterable[tuple[str, str]]) -> None:
         """Do what is due for cases by now, which *keys* name."""
@@ -291,10 +292,20 @@ class Agenda:
             if decision.kind == "open_case":
                 self._open(action, match, decision, missing)
                 continue
+            done = None
+            if carried.desk.shelf and decision.kind in TOLD and decision.status == "decided":
+                done = carried.desk.begin(self._trigger, self.now)
+                decision = done.hush(decision, (decision.rule,))
             self.decisions.append(decision)
             self.whys.append((match, missing))
-            if decision.status == "decided" and action is not None:
+            if decision.kind == "suppress" and decision.status == "decided" and action is not None:
+                name = match_name(match, carried.memory.match_key(match))
+                everywhere = action.subject is None
+                done = carried.desk.suppress(decision, self._trigger, name, everywhere=everywhere)
+            elif decision.status == "decided" and action is not None:
                 self._carry_out(action, decision)
+            if done is not None:
+                self._take_in(done)
         if again:
             own = zip(self.decisions[begun:], self.whys[begun:], strict=True)
             fired = [decision for decision, (by, _) in own if by is match]
@@ -395,6 +406,7 @@ class Agenda:
             elif match.rule.is_effective(self.now):
                 standing.put(key, match)
                 appeared.append(match)
+        over: list[str] = []
         for key in sorted(false, key=repr) if len(false) > 1 else false:
             match = standing.get(key)
             if match.rule.until is None or self._is_cleared(match, key):
@@ -402,6 +414,10 @@ class Agenda:
                 if carried.waits is not None:
                     carried.waits.end(key)
                 self.cleared.append((match.rule.name, _keys_text(key)))
+                if carried.desk.shelf:
+                    over.append(match_name(match, key))
+        for name in over:
+            self._take_in(carried.desk.stop(name, self.now, self._trigger))
         return appeared
 
     def _is_cleared(self, match: Match, key: MatchKey) -> bool:
@@ -463,6 +479,11 @@ def _order_of(decision: Decision, match: Match) -> str:
         return decision.subject_id
     named = (fact.data.get("order_id") for fact in match.facts if fact is not None)
     return next((order for order in named if isinstance(order, str)), "")
+
+
+def match_name(match: Match, key: MatchKey) -> str:
+    """Return what names a match of states through the versions of its facts, and through a change of rules."""
+    return f"{match.rule.name}: {_keys_text(key)} {list(key[2])}"
 
 
 def _keys_text(key: MatchKey) -> str:

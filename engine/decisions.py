@@ -49,7 +49,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     *id* is a hash of the rule, the action's place in it, and the facts: the same facts give the same id.
     *time* is the time of the fact that triggered it. *status* is "decided", or "superseded" (a more urgent
     decision of the same outcome on the same subject won) or "conflict" (two that contradict each other; neither is
-    carried out), with the other decision's id in *settled_by*; "joined" (the case that is open already has it), or "void"
+    carried out), with the other decision's id in *settled_by*; "joined" (the case that is open already has it),
+    "silenced" (nobody is told, and *reason* says why and until when), or "void"
     (it could not be carried out, and *reason* says why).
     """
 

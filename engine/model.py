@@ -256,6 +256,8 @@ class RuleSet:
     """Where each key of the document stands, and each parameter as `parameters.name`."""
     calendar: str = ""
     """The calendar that is meant where a rule asks for none by name."""
+    shelve_at_most: Wait | None = None
+    """How long what its rules tell can be shelved at most."""
     lateness: Length | None = None
     """How late facts may come and still count in what its rules decide because time has passed."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from engine.agenda import Agenda, Carried, Why, fire_plain
+from engine.agenda import Agenda, Carried, Why, fire_plain, match_name
 from engine.composition import compose
-from engine.coordination import ANSWER, HOLD, Case, Desk, HoldLedger
+from engine.coordination import ANSWER, HOLD, SHELVING, Case, Desk, HoldLedger
 from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
 from engine.doubts import Doubts
 from engine.explaining import explain_decision
@@ -96,7 +96,7 @@ class Session:
             agenda.take(fact)
         elif fact.op != "assert":
             raise ValueError(f"{fact.type} is an event; only a state can be retracted")
-        elif fact.type == ANSWER:
+        elif fact.type in (ANSWER, SHELVING):
             agenda = Agenda(carried, fact, now)
             agenda.hear(fact)
             agenda.take(fact)
@@ -111,9 +111,7 @@ class Session:
             if not matches and not changes and not is_awaited:  # most events concern no rule
                 return self._outcome(fact, ACCEPTED, missing, warnings, due)
             if (
-                not changes
-                and not due
-                and not is_awaited
+                not (changes or due or is_awaited or carried.desk.shelf)
                 and (fired := fire_plain(carried, matches, fact, now)) is not None
             ):
                 decisions, whys = fired
@@ -121,7 +119,9 @@ class Session:
                 self._last = (made, whys)
                 return Outcome(fact, ACCEPTED, made, (), (), missing, warnings)
             agenda = Agenda(carried, fact, now)
-            if not changes and not is_awaited and all(match.rule.is_final for match in matches):
+            if not (changes or is_awaited or carried.desk.shelf) and all(
+                match.rule.is_final for match in matches
+            ):
                 agenda.fire_all(matches)  # most that do change nothing for another
                 return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
             agenda.take_event(fact, matches, changes)
@@ -284,6 +284,9 @@ class Session:
         if carried.waits is not None and saved.clock is not None:
             carried.waits.load(saved.waits or SavedWaits(), saved.clock, list(carried.standing))
         carried.repeats.load(saved.repeats, book.rules)
+        if carried.desk.shelf and saved.clock is not None:
+            stand = {match_name(carried.standing.get(key), key) for key in carried.standing}
+            carried.desk.stop_others(stand, saved.clock)
         return session
 
     def _load(self, facts: Iterable[Fact], saved: Saved) -> dict[MatchKey, Match]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from engine.checks.actions import values_fit
 from engine.checks.calendars import calendars_are_known
-from engine.checks.cases import case_types_fit, cases_can_be_answered
+from engine.checks.cases import case_types_fit, cases_can_be_answered, silences_are_meant
 from engine.checks.chains import chains_end
 from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
@@ -51,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
     calendars_are_known,
     ladders_can_be_climbed,
     cases_can_be_answered,
+    silences_are_meant,
     conditions_can_last,
     windows_hold_together,
     steps_hold_together,

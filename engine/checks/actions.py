@@ -24,6 +24,7 @@ _BY_ACTION = MappingProxyType(
         HOLD: ("hold", "placed"),
         "case": ("open_case", "opened"),
         "task": ("open_case", "asked for"),
+        "shelved": ("suppress", "made"),
     }
 )
 """States of Lineside's own that no rule asserts: the action that makes them, and how."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from engine.checks.ladders import no_calendar
 from engine.diagnostics import Diagnostic, did_you_mean, error, warning
-from engine.model import Action, CasePlan, Documents, Kind, Ladder, Rule, RuleSet
+from engine.model import Action, CasePlan, Documents, Kind, Ladder, Literal, Pattern, Rule, RuleSet
 
 OWN_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"case": ("case_id",), "task": ("case_id", "role")}
+    {"case": ("case_id",), "task": ("case_id", "role"), "shelved": ("shelved_id",)}
 )
 """The states by which rules read cases, each with its key."""
 
@@ -24,23 +24,62 @@ def cases_can_be_answered(documents: Documents) -> Iterator[Diagnostic]:
                     yield from _of_case(documents, ruleset, rule, action, action.case)
 
 
+def silences_are_meant(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every `suppress` of what is not there, or in a rule of an event, and a longest time that no calendar counts."""
+    known = {rule.name for ruleset in documents.rulesets for rule in ruleset.rules}
+    known |= {
+        action.case.kind
+        for ruleset in documents.rulesets
+        for rule in ruleset.rules
+        for action in rule.actions
+        if action.case is not None and action.case.kind
+    }
+    for ruleset in documents.rulesets:
+        wait = ruleset.shelve_at_most
+        if wait is not None and wait.is_working and not ruleset.calendar and len(documents.calendars) != 1:
+            span = ruleset.places.get("shelve_at_most", ruleset.span)
+            yield no_calendar(documents, f'the rule set "{ruleset.name}"', wait, span)
+        for rule in ruleset.rules:
+            is_of_event = bool(rule.steps) or any(_is_event(documents, pattern) for pattern in rule.patterns)
+            for action in rule.actions:
+                if action.kind == "suppress":
+                    yield from _of_suppress(action, known, is_of_event=is_of_event)
+
+
+def _of_suppress(action: Action, known: Collection[str], *, is_of_event: bool) -> Iterator[Diagnostic]:
+    what = action.values.get("what")
+    if isinstance(what, Literal) and what.value not in known:
+        message = f'there is no rule and no kind of case "{str(what.value)[:60]}"'
+        yield error("unknown-rule", what.span, message, did_you_mean(str(what.value), known))
+    if is_of_event:
+        message = "an event is over at once, so nothing would be suppressed"
+        fix = "write the rule of states: it suppresses as long as its match stands"
+        yield error("suppress-of-event", action.span, message, fix)
+
+
+def _is_event(documents: Documents, pattern: Pattern) -> bool:
+    declared = documents.fact_types.get(pattern.fact_type)
+    is_single = not pattern.negated and pattern.window is None
+    return declared is not None and declared.kind is Kind.EVENT and is_single
+
+
 def case_types_fit(documents: Documents) -> Iterator[Diagnostic]:
-    """Yield what keeps the declared fact types `case` and `task` from carrying the cases that rules open."""
+    """Yield what keeps the fact types `case`, `task` and `shelved` from carrying what Lineside states with them."""
     for name, key in OWN_STATES.items():
         declared = documents.fact_types.get(name)
         if declared is None or not declared.schema:
             continue
         if declared.kind is not Kind.STATE:
             span = declared.places.get("kind", declared.span)
-            yield error("case-type", span, f"a {name} lasts until the case is closed", 'write "kind: state"')
+            yield error("case-type", span, f"{name} says what is so until it is over", 'write "kind: state"')
         if declared.owners != ("lineside",):
             span = declared.places.get("owner", declared.span)
-            message = f"a {name} is made by lineside, and by nobody else"
+            message = f"{name} is stated by lineside, and by nobody else"
             yield error("case-type", span, message, 'write "owner: lineside"')
         if declared.key != key:
             span = declared.places.get("key", declared.span)
             fix = f'write "key: [{", ".join(key)}]"'
-            yield error("case-type", span, f"a {name} is known by its {' and '.join(key)}", fix)
+            yield error("case-type", span, f"{name} is known by its {' and '.join(key)}", fix)
 
 
 def _of_case(

@@ -4,18 +4,20 @@ State machines driven by decisions, facts and the clock; they return what they m
 """
 
 from engine.coordination.cases import Case, Task, case_data
-from engine.coordination.desk import ANSWER, Desk
+from engine.coordination.desk import ANSWER, SHELVING, Desk
 from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger
 from engine.coordination.ladders import Due, climb
-from engine.coordination.telling import CASE, TASK, Consequences
+from engine.coordination.telling import CASE, TASK, TOLD, Consequences
 
 __all__ = [
     "ANSWER",
     "CASE",
     "HOLD",
+    "SHELVING",
     "SOURCE",
     "SUBJECT_FIELDS",
     "TASK",
+    "TOLD",
     "Case",
     "Consequences",
     "Desk",

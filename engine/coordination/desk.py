@@ -6,7 +6,7 @@ nothing of a session but who is on shift.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,6 +17,7 @@ from engine.coordination.cases import (
     CASE_ANSWERS,
     CLOSED,
     MOST_RELATED,
+    OPEN,
     RESOLVED,
     TASK_ANSWERS,
     Case,
@@ -25,20 +26,33 @@ from engine.coordination.cases import (
     answer_task,
 )
 from engine.coordination.following import Following
-from engine.coordination.telling import Consequences
+from engine.coordination.shelving import (
+    ALL,
+    OUT_OF_SERVICE,
+    SHELVED,
+    SUPPRESSED,
+    Shelf,
+    Silence,
+    end_of,
+    limits_of,
+)
+from engine.coordination.telling import Consequences, decision_id
 from engine.coordination.timers import Key, Timers
 from engine.decisions import Decision, Fact, format_time
+from engine.diagnostics import did_you_mean
 from engine.model import CasePlan
 from engine.rulebook import RuleBook
 
-ANSWER = "case_answer"
-"""The fact type by which people answer cases and their tasks."""
+ANSWER, SHELVING = "case_answer", "shelving"
+"""The fact types by which people answer cases and their tasks, and silence what is told."""
+
+_SHELF = "shelf"
 
 
 class Desk:
     """The cases that are not closed, and what is due for them."""
 
-    __slots__ = ("_about", "_book", "_cases", "_following", "_subjects")
+    __slots__ = ("_about", "_book", "_cases", "_following", "_limits", "_subjects", "shelf")
 
     def __init__(self, book: RuleBook, states: Mapping[str, Mapping[Any, Fact]]) -> None:
         self._book = book
@@ -46,6 +60,8 @@ class Desk:
         self._cases: dict[str, Case] = {}
         self._subjects: dict[tuple[str, ...], Case] = {}
         self._about: dict[tuple[str, str], dict[str, None]] = {}
+        self._limits = limits_of(book)
+        self.shelf = Shelf()
 
     def cases(self) -> tuple[Case, ...]:
         """Return the cases that are not closed, in the order they were opened."""
@@ -60,7 +76,7 @@ class Desk:
         self, decision: Decision, plan: CasePlan, trigger: Fact, *, owner: str, order_id: str
     ) -> tuple[Decision, Consequences]:
         """Open the case that *decision* asks for, or let it join the one that is open; return it as it came out."""
-        done = self._from(trigger, decision.time)
+        done = self.begin(trigger, decision.time)
         asks = {role: str(decision.values.get(f"tasks.{role}") or "") for role in plan.roles}
         case = self._subjects.get((plan.kind, decision.subject_type, decision.subject_id))
         if case is None:
@@ -89,10 +105,14 @@ class Desk:
 
     def answer(self, fact: Fact, now: datetime) -> Consequences:
         """Take in what a person answers to a case or to one of its tasks; what does not fit changes nothing, and says so."""
-        done = self._from(fact, now)
+        done = self.begin(fact, now)
         case, why = self._meant(fact.data)
         if case is not None:
             why = self._answer(case, fact.data, done)
+            if case.status in (RESOLVED, CLOSED):  # a silence for one time is over with its case
+                for silence in self.shelf:
+                    if silence.case == case.id:
+                        self._end(silence, done)
         if why:
             said = {name: fact.data[name] for name in ("answer", "role", "by") if fact.data.get(name)}
             done.refuse(case, said, why)
@@ -100,23 +120,138 @@ class Desk:
 
     def fall_due(self, keys: Iterable[Key], now: datetime, trigger: Fact) -> Consequences:
         """Do what is due by *now*, *trigger* being the fact that says so."""
-        done = self._from(trigger, now)
-        for case_id, what in keys:
-            self._following.fall_due(self._cases[case_id], what, done)
+        done = self.begin(trigger, now)
+        for name, what in keys:
+            if what != _SHELF:
+                self._following.fall_due(self._cases[name], what, done)
+            elif silence := self.shelf.get(name):
+                self._end(silence, done)
         return done
+
+    def shelve(self, fact: Fact, now: datetime) -> Consequences:
+        """Take in that a person shelves something, takes it out of service, or ends that; what does not fit says so."""
+        done = self.begin(fact, now)
+        if why := self._shelve(fact, done):
+            said = {
+                "answer": fact.data.get("action"),
+                "by": fact.data.get("by"),
+                "what": fact.data.get("what"),
+            }
+            done.refuse(None, said, why)
+        return done
+
+    def suppress(self, decision: Decision, trigger: Fact, match: str, *, everywhere: bool) -> Consequences:
+        """Silence what *decision* names as long as *match* stands: about its subject, or *everywhere*."""
+        done = self.begin(trigger, decision.time)
+        subject = ALL if everywhere else (decision.subject_type, decision.subject_id)
+        what = str(decision.values["what"])
+        silence = Silence(
+            decision.id,
+            SUPPRESSED,
+            what,
+            *subject,
+            decision.time,
+            decision.reason,
+            decision.rule,
+            match=match,
+        )
+        self.shelf.put(silence)
+        done.silence(silence)
+        return done
+
+    def stop(self, match: str, now: datetime, trigger: Fact) -> Consequences:
+        """End what *match* suppressed, since it stands no more."""
+        done = self.begin(trigger, now)
+        for silence in self.shelf.of_match(match):
+            self._end(silence, done)
+        return done
+
+    def stop_others(self, matches: Collection[str], now: datetime) -> None:
+        """Let what is suppressed by none of *matches* be over as soon as the clock moves: the rules have changed."""
+        for silence in self.shelf:
+            if silence.match and silence.match not in matches:
+                self.timers.set((silence.id, _SHELF), now)
 
     def saved(self) -> dict[str, Any]:
         """Return all that it keeps, for a snapshot."""
-        return {"cases": list(self._cases.values()), "timers": self.timers.saved()} if self._cases else {}
+        if not self._cases and not self.shelf:
+            return {}
+        return {
+            "cases": list(self._cases.values()),
+            "silences": list(self.shelf),
+            "timers": self.timers.saved(),
+        }
 
     def load(self, saved: Mapping[str, Any]) -> None:
         """Take in what `saved` gave; raises ValueError where it is not that."""
         for plain in saved.get("cases", ()):
             self._keep(msgspec.convert(plain, Case))
+        for plain in saved.get("silences", ()):
+            self.shelf.put(msgspec.convert(plain, Silence))
         self._following.timers = Timers(msgspec.convert(saved.get("timers", []), list[tuple[Key, datetime]]))
 
-    def _from(self, trigger: Fact, now: datetime) -> Consequences:
-        return Consequences(self._book.digest, now, trigger)
+    def begin(self, trigger: Fact, now: datetime) -> Consequences:
+        """Return what follows from *trigger* at *now*: nothing yet."""
+        return Consequences(self._book.digest, now, trigger, self.shelf)
+
+    def _shelve(self, fact: Fact, done: Consequences) -> str:
+        """Do what *fact* says of the shelf; return why it does not fit, or ""."""
+        data, now = fact.data, done.now
+        what, action = str(data.get("what") or ""), str(data.get("action") or "")
+        subject = (str(data.get("subject_type") or ""), str(data.get("subject_id") or ""))
+        if what not in self._limits:
+            return f'there is no rule and no kind of case "{what}"; {did_you_mean(what, self._limits)}'
+        if bool(subject[0]) != bool(subject[1]):
+            return "it names half a subject: give both subject_type and subject_id, or none for all"
+        how = OUT_OF_SERVICE if action in ("out_of_service", "in_service") else SHELVED
+        there = self.shelf.of(how, what, subject)
+        if action in ("unshelve", "in_service"):
+            if there is None:
+                return f"it is not {how}"
+            self._end(there, done)
+            return ""
+        if action == "out_of_service" and there is not None:
+            return f"it is {how} already, by {there.by}"
+        until: datetime | None = None
+        if action == "shelve":
+            end = end_of(data, now, self._limits[what], self._book.calendars)
+            if isinstance(end, str):
+                return end
+            until = end
+        elif action != "out_of_service":
+            return f'"{action}" is nothing that can be done to what is told'
+        silence = there or Silence(decision_id("shelf", *fact.identity), how, what, *subject, now, "", "")
+        silence.reason, silence.by, silence.until = (
+            str(data.get("reason") or ""),
+            str(data.get("by") or ""),
+            until,
+        )
+        silence.is_one_shot = how == SHELVED and data.get("one_shot") is True
+        if until is not None:
+            self.timers.set((silence.id, _SHELF), until)
+        if there is None:
+            self.shelf.put(silence)
+        done.silence(silence)
+        return ""
+
+    def _end(self, silence: Silence, done: Consequences) -> None:
+        """Let *silence* be over; open cases of which somebody was not told are told, where nothing else silences them."""
+        self.shelf.take(silence)
+        self.timers.drop((silence.id, _SHELF))
+        done.silence(silence, op="retract")
+        for case in self._cases.values():
+            names, subject = (case.rule, case.kind), (case.subject_type, case.subject_id)
+            if not case.is_muted or silence.what not in names or silence.subject not in (ALL, subject):
+                continue
+            if self.shelf.over(names, subject):
+                continue
+            case.is_muted = False
+            if case.status == OPEN:
+                self._following.begin(case, done.now)
+                waiting = [task for task in case.tasks.values() if task.status == OPEN]
+                self._ask(case, waiting, done, f"no longer {silence.how}")
+                done.case(case)
+                self._following.climb(case, done)
 
     def _join(self, case: Case, decision: Decision, asks: Mapping[str, str], done: Consequences) -> Decision:
         """Let the match of *decision* come to *case*; who has no task in it yet is asked, and all are where it was resolved."""

@@ -12,13 +12,19 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
+
 from engine.coordination.cases import Case, Task, case_data, task_data
 from engine.coordination.holds import SOURCE
 from engine.coordination.ladders import Due
+from engine.coordination.shelving import Shelf, Silence, shelved_data
 from engine.decisions import Decision, Fact, FactRef, format_time
 
-CASE, TASK = "case", "task"
-"""The fact types of a case and of its tasks: states of Lineside's own."""
+CASE, TASK, SHELVED = "case", "task", "shelved"
+"""The fact types of a case, of its tasks, and of what is silenced: states of Lineside's own."""
+
+TOLD = ("notify", "escalate", "ask")
+"""The kinds of decision that tell people something, which what is shelved silences."""
 
 People = Iterable[tuple[str, str]]
 """Who is told, each with the function in which they are on shift, or ""."""
@@ -31,6 +37,7 @@ class Consequences:
     book: str
     now: datetime
     trigger: Fact
+    shelf: Shelf
     decisions: list[Decision] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
 
@@ -75,10 +82,34 @@ class Consequences:
             name = decision_id("declined", case.id, task.role, who, *self.trigger.identity)
             self._tell(case, name, "escalate", values, f"{task.by} declined the task of {task.role}")
 
+    def hush(self, decision: Decision, names: Iterable[str], case: Case | None = None) -> Decision:
+        """Return *decision*, which tells people something, or the same as silenced where what *names* it is shelved."""
+        subject = (decision.subject_type, decision.subject_id)
+        for silence in self.shelf.over(names, subject):
+            if silence.covers("\n".join(self.trigger.identity), "" if case is None else case.id):
+                silence.count += 1
+                self.silence(silence)
+                if case is not None:
+                    case.is_muted = True
+                return msgspec.structs.replace(decision, status="silenced", reason=silence.why)
+            if silence.is_spent:
+                self.shelf.take(silence)
+                self.silence(silence, op="retract")
+        return decision
+
+    def silence(self, silence: Silence, op: str = "assert") -> None:
+        """State how *silence* stands; retract it where it is over."""
+        silence.version += 1
+        name = f"{silence.id}/{silence.version}"
+        self.facts.append(Fact(SOURCE, name, SHELVED, self.now, shelved_data(silence), op=op))
+
     def refuse(self, case: Case | None, values: Mapping[str, Any], why: str) -> None:
         """Say why what a person said changed nothing."""
         trigger = self.trigger
-        about = ("case", str(trigger.data.get("case_id") or ""))
+        data = trigger.data
+        about = ("case", str(data.get("case_id") or ""))
+        if data.get("what"):
+            about = (str(data.get("subject_type") or "rule"), str(data.get("subject_id") or data["what"]))
         if case is not None:
             about = (case.subject_type, case.subject_id)
             values = {**values, "case": case.id, "case_kind": case.kind}
@@ -111,22 +142,21 @@ class Consequences:
         self.facts.append(Fact(SOURCE, name, TASK, self.now, task_data(case, task), op=op))
 
     def _tell(self, case: Case, name: str, kind: str, values: dict[str, Any], why: str) -> None:
-        self.decisions.append(
-            Decision(
-                name,
-                kind,
-                case.subject_type,
-                case.subject_id,
-                rule=case.rule,
-                ruleset=case.ruleset,
-                rulebook=self.book,
-                time=self.now,
-                values=values,
-                facts=case.refs,
-                priority=case.priority,
-                reason=why,
-            )
+        decision = Decision(
+            name,
+            kind,
+            case.subject_type,
+            case.subject_id,
+            rule=case.rule,
+            ruleset=case.ruleset,
+            rulebook=self.book,
+            time=self.now,
+            values=values,
+            facts=case.refs,
+            priority=case.priority,
+            reason=why,
         )
+        self.decisions.append(self.hush(decision, (case.rule, case.kind), case) if self.shelf else decision)
 
 
 def decision_id(*parts: str) -> str:

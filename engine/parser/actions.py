@@ -9,7 +9,7 @@ from engine.parser.values import read_value
 from engine.shapes.actions import HOLD_STATUSES, MAX_ACTIONS
 from engine.source import Path
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "open_case")
+KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "open_case", "suppress")
 """Actions with fixed keys: all but `assert`."""
 
 

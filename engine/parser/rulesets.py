@@ -11,7 +11,7 @@ from engine.parser.actions import read_actions
 from engine.parser.beside import Beside
 from engine.parser.constants import read_parameters
 from engine.parser.data_schema import field_name_fault
-from engine.parser.durations import read_length, read_repeat
+from engine.parser.durations import read_length, read_repeat, read_wait
 from engine.parser.reader import Reader
 from engine.parser.tables import read_table
 from engine.parser.values import is_feel, is_number, read_expression, read_value
@@ -43,6 +43,7 @@ def read_ruleset(reader: Reader, beside: Beside) -> RuleSet:
         parameters=read_parameters(reader),
         rules=(),
         calendar=reader.text(("calendar",)),
+        shelve_at_most=read_wait(reader, ("shelve_at_most",), reader.text(("calendar",))),
         lateness=read_length(reader, ("lateness",)),
         span=reader.span(("ruleset",)),
         places={

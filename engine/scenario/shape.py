@@ -18,7 +18,7 @@ from engine.shapes import (
     register,
 )
 
-STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined")
+STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined", "silenced")
 
 VALUES = {
     "hold": ("reason", "inventory_status", "quantity"),
@@ -29,7 +29,8 @@ VALUES = {
     "reprioritise": ("priority", "reason"),
     "open_case": ("kind", "title", "tasks", "count", "answer_by", "reason"),
     "ask": ("to", "message", "case_kind", "title", "answer_by", "reason"),
-    "answer": ("answer", "role", "by", "case_kind", "reason"),
+    "answer": ("answer", "role", "by", "case_kind", "what", "reason"),
+    "suppress": ("what", "reason"),
 }
 """What an expectation can name of a decision of each kind, beside its subject; asserted facts have their own fields."""
 HOLD_FIELDS = ("reason", "inventory_status", "quantity", "rule", "hold_id", "placed_at")

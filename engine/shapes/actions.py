@@ -179,6 +179,28 @@ ACTIONS = Tagged(
             ),
         ),
         Key(
+            "suppress",
+            Record(
+                "suppress",
+                (
+                    Key(
+                        "what",
+                        Text(
+                            "The rule, or the kind of case, of which nobody is told meanwhile.",
+                            ("machine-down",),
+                            pattern=KEBAB,
+                            wanted=_KEBAB,
+                        ),
+                        required=True,
+                    ),
+                    *_SUBJECT_KEYS,
+                    Key("reason", _REASON, required=True),
+                ),
+                groups=(_subject(required=False),),
+                description="Tell nobody of something as long as this rule's match stands, of one subject or of all.",
+            ),
+        ),
+        Key(
             "assert",
             MapOf(
                 MapOf(_value("The field's value", "= inspection.lot_id"), description="The fact's fields."),

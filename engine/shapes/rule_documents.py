@@ -104,6 +104,13 @@ RULESET = register(
                     ),
                 ),
                 Key(
+                    "shelve_at_most",
+                    text(
+                        "How long what its rules tell can be shelved at most; 8 h where it is left out.",
+                        "4 h",
+                    ),
+                ),
+                Key(
                     "rules",
                     ListOf(
                         RULE_OR_TABLE, least=1, description="The rules and decision tables, in firing order."

@@ -44,7 +44,7 @@ def test_fact_types_are_read() -> None:
     types = good().documents.fact_types
     assert list(types) == [
         "case", "case_answer", "hold", "inspection_result", "line_alarm", "machine_state", "maintenance_order",
-        "on_shift", "production_order", "task",
+        "on_shift", "production_order", "shelved", "shelving", "task",
     ]  # fmt: skip
     inspection = types["inspection_result"]
     assert inspection.kind is Kind.EVENT
@@ -85,7 +85,13 @@ def test_the_long_form_is_read() -> None:
         ("", "hold", True),
     ]
     assert (found.on_missing, found.on_missing_stated) == (OnMissing.SKIP, True)
-    hold, route = found.actions
+    hold, route, case = found.actions
+    assert case.case is not None
+    assert (case.case.kind, case.case.roles, case.case.quorum) == (
+        "quality-hold",
+        ("production", "quality", "planning"),
+        2,
+    )
     assert (hold.kind, hold.subject and hold.subject.type) == ("hold", "lot")
     assert isinstance(hold.values["inventory_status"], Literal)
     assert hold.values["inventory_status"].value == "blocked"

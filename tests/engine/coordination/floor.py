@@ -12,7 +12,7 @@ from engine.session import Session
 from tests.engine.books import START, Facts, book
 
 SHIPPED = Path(__file__).parents[3] / "rules" / "facts"
-OWN = ("case", "task", "case_answer", "on_shift")
+OWN = ("case", "task", "case_answer", "on_shift", "shelving", "shelved")
 LADDERS = """
 ladders:
   - ladder: help
@@ -83,6 +83,17 @@ class Floor:
         if "case_id" not in data:
             said = {"kind": "held", "subject_type": "lot", "subject_id": "L1", **said}
         return self.post("case_answer", at, "person", **said)
+
+    def shelve(self, at: float, action: str = "shelve", what: str = "held", **data: Any) -> list[str]:
+        """Let Max shelve something, or what else can be done to it."""
+        said = {"what": what, "action": action, "reason": "new gauge", "by": "Max", **data}
+        return self.post("shelving", at, "person", **said)
+
+    def shelved(self) -> list[str]:
+        """Return what is silenced: how, what, and how often so far."""
+        return [
+            f"{f.data['how']} {f.data['what']} {f.data['silenced']}" for f in self.session.states("shelved")
+        ]
 
     def wait(self, until: float) -> list[str]:
         """Move the clock."""

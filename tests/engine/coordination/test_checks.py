@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from engine.checks import check
 from engine.diagnostics import RulesRejected
+from engine.parser import parse
 from tests.engine.coordination.floor import HELD, Floor, rule_book
 
 LAPSES = "          ladder: help\n          answer_lapses_after: {}\n"
@@ -69,3 +71,18 @@ def test_times_of_a_case_are_working_time_by_the_calendar_of_the_rule_set() -> N
     floor = Floor(rule_book(rules, head="calendar: day", calendars=CALENDAR))
     floor.fail()
     assert floor.decisions[0].values["answer_by"] == "2026-03-02T10:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["case", "task", "shelved"])
+def test_the_states_of_cases_are_lineside_s_own(name: str) -> None:
+    """A plant's own document of that name has to carry what Lineside states with it."""
+    data = "{type: object, required: [a], properties: {a: {type: string}}}"
+    text = f"fact: {name}\nkind: event\nowner: mes\nkey: [a]\ndata: {data}\n"
+    parsed = parse({f"{name}.yaml": text})
+    found = [(d.code, d.span.line, d.fix) for d in check(parsed.documents)]
+    key = {"case": "case_id", "task": "case_id, role", "shelved": "shelved_id"}[name]
+    assert found == [
+        ("case-type", 2, 'write "kind: state"'),
+        ("case-type", 3, 'write "owner: lineside"'),
+        ("case-type", 4, f'write "key: [{key}]"'),
+    ]

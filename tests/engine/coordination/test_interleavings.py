@@ -27,8 +27,13 @@ ANSWER = st.tuples(
     LOTS,
     st.one_of(st.just(""), ROLES),
 )
+SHELVING = st.tuples(
+    st.sampled_from(["shelve", "unshelve", "out_of_service", "in_service"]),
+    st.sampled_from(["L1", ""]),
+    st.sampled_from(["", "once"]),
+)
 TICK = st.tuples(st.just("tick"), st.just(""), st.just(""))
-MOVES = st.lists(st.tuples(GAPS, st.one_of(FAILURE, ANSWER, TICK)), min_size=1, max_size=25)
+MOVES = st.lists(st.tuples(GAPS, st.one_of(FAILURE, ANSWER, SHELVING, TICK)), min_size=1, max_size=25)
 
 
 def play(floor: Floor, at: float, move: tuple[str, str, str]) -> list[str]:
@@ -38,6 +43,9 @@ def play(floor: Floor, at: float, move: tuple[str, str, str]) -> list[str]:
         return floor.wait(at)
     if what == "fail":
         return floor.post("inspection", at, lot_id=lot, order_id="O1", result=more)
+    if what in ("shelve", "unshelve", "out_of_service", "in_service"):
+        about = {"subject_type": "lot", "subject_id": lot} if lot else {}
+        return floor.shelve(at, what, one_shot=more == "once", lasts="1 h", **about)
     extra: dict[str, Any] = {"comment": "so it is"} if what == "comment" else {}
     return floor.answer(at, what, more, subject_id=lot, **extra)
 
@@ -110,5 +118,16 @@ def test_facts_say_what_the_desk_keeps(moves: list[tuple[int, tuple[str, str, st
         }
         tasks = {(f.data["case_id"], f.data["role"]): f.data["status"] for f in floor.session.states("task")}
         assert tasks == {(case.id, task.role): task.status for case in cases for task in case.tasks.values()}
+        silenced = sum(fact.data["silenced"] for fact in floor.session.states("shelved"))
+        assert silenced <= sum(decision.status == "silenced" for decision in floor.decisions)
+        for (
+            case
+        ) in cases:  # nobody is forgotten: what is silenced is told by a silence that still stands, or was
+            covering = [
+                f
+                for f in floor.session.states("shelved")
+                if f.data.get("subject_id") in (None, case.subject_id)
+            ]
+            assert not case.is_muted or covering
         ids = [decision.id for decision in floor.decisions]
         assert len(ids) == len(set(ids))

@@ -1,0 +1,204 @@
+"""What is silenced: shelved for a while or for one time, out of service, or suppressed by a rule; and what comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.session import Session
+from tests.engine.coordination.floor import HELD, Floor, rule_book
+
+TELLS = """
+  - rule: hot-machine
+    title: A hot machine
+    when:
+      - machine: machine
+        where: temperature > 80
+    on_missing: skip
+    then: {notify: {work_centre: = machine.machine_id, to: maintenance, message: hot}}
+  - rule: stopped-line
+    title: What stands is not hot
+    priority: 10
+    when:
+      - machine: machine
+        where: status = "down"
+    then:
+      - suppress: {what: hot-machine, work_centre: = machine.machine_id, reason: it stands}
+"""
+SILENT = [
+    "0 open_case L1",
+    "0 ask production [silenced]",
+    "0 ask quality [silenced]",
+    "0 ask planning [silenced]",
+]
+
+
+@pytest.fixture(params=["native", "naive"])
+def floor(request: pytest.FixtureRequest) -> Floor:
+    """Return a plant for each matcher in turn."""
+    return Floor(rule_book(HELD + TELLS), str(request.param))
+
+
+def test_what_is_shelved_is_decided_counted_and_told_to_nobody(floor: Floor) -> None:
+    """The case is opened and its ladder climbed; each decision says why nobody was told and until when."""
+    floor.shelve(-5, lasts="1 h")
+    assert floor.fail() == SILENT
+    assert floor.wait(20) == ["15 escalate supervisor step 1 [silenced]"]
+    assert floor.decisions[-1].reason == "shelved by Max until 2026-03-02T06:55:00Z: new gauge"
+    assert floor.shelved() == ["shelved held 4"]
+
+
+def test_what_was_shelved_comes_back_by_itself(floor: Floor) -> None:
+    """When the time is over, those who have not answered are asked, and the ladder begins anew."""
+    floor.shelve(-5, lasts="1 h")
+    floor.fail()
+    floor.answer(1, "accept", "quality")
+    told = [one for one in floor.wait(80) if "silenced" not in one]
+    assert told == ["55 ask production", "55 ask planning", "70 escalate supervisor step 1"]
+    assert next(d for d in floor.decisions if d.time.minute == 55).reason == "no longer shelved"
+    assert floor.shelved() == []
+
+
+def test_a_case_that_was_answered_meanwhile_is_told_to_nobody(floor: Floor) -> None:
+    """What is settled does not come back."""
+    floor.shelve(-5, lasts="1 h")
+    floor.fail()
+    floor.answer(1, "acknowledge", "quality")
+    floor.answer(2, "acknowledge", "planning")
+    assert floor.wait(1_000) == []
+
+
+def test_unshelving_tells_at_once(floor: Floor) -> None:
+    """A person may end it before its time."""
+    floor.shelve(-5)
+    floor.fail()
+    assert floor.shelve(7, "unshelve") == ["7 ask production", "7 ask quality", "7 ask planning"]
+    assert floor.shelved() == []
+
+
+def test_one_subject_can_be_shelved_alone(floor: Floor) -> None:
+    """Others of the same kind are told as ever; a rule's name covers the cases that it opens."""
+    floor.shelve(-5, what="failed-lot", subject_type="lot", subject_id="L1")
+    assert floor.fail() == SILENT
+    assert floor.fail(1, lot="L2")[1] == "1 ask production"
+
+
+def test_out_of_service_has_no_end_of_its_own(floor: Floor) -> None:
+    """Until somebody says that it is in service again."""
+    floor.shelve(-5, "out_of_service")
+    floor.fail()
+    assert all("[silenced]" in one for one in floor.wait(50_000))
+    assert floor.shelve(50_001, "in_service")[0] == "50001 ask production"
+
+
+def test_holds_and_routes_are_never_silenced() -> None:
+    """Only telling is."""
+    rules = """
+  - rule: stops
+    on: inspection
+    if: result = "fail"
+    then:
+      - hold: {lot: = lot_id, reason: failed}
+      - route: {lot: = lot_id, to: mrb}
+      - notify: {lot: = lot_id, to: quality, message: look}
+"""
+    floor = Floor(rule_book(rules))
+    floor.shelve(-1, what="stops")
+    assert floor.fail() == ["0 hold L1", "0 route mrb", "0 notify quality [silenced]"]
+
+
+def test_a_rule_suppresses_as_long_as_its_match_stands(floor: Floor) -> None:
+    """A machine that stands is not told to be hot, another one is; when it runs, it is told again."""
+    assert floor.post("machine", 0, machine_id="A", status="down", temperature=20) == ["0 suppress A"]
+    assert floor.post("machine", 1, machine_id="A", status="down", temperature=90) == [
+        "1 notify maintenance [silenced]"
+    ]
+    assert floor.decisions[-1].reason == "suppressed by stopped-line: it stands"
+    assert floor.post("machine", 2, machine_id="B", status="running", temperature=90) == [
+        "2 notify maintenance"
+    ]
+    assert floor.shelved() == ["suppressed hot-machine 1"]
+    floor.cut()
+    assert floor.post("machine", 3, machine_id="A", status="running", temperature=20) == []
+    assert floor.shelved() == []
+    assert floor.post("machine", 4, machine_id="A", status="running", temperature=91) == [
+        "4 notify maintenance"
+    ]
+
+
+def test_what_a_rule_suppressed_is_over_when_the_rule_is_gone(floor: Floor) -> None:
+    """Nothing stays silent because of rules that are no longer there."""
+    floor.post("machine", 0, machine_id="A", status="down", temperature=20)
+    others = rule_book(HELD + TELLS.split("  - rule: stopped-line", maxsplit=1)[0])
+    floor.session = Session.restore(others, floor.session.snapshot(), floor.matcher)
+    floor.wait(1)
+    assert floor.shelved() == []
+
+
+def test_a_one_shot_is_over_with_the_case_that_it_met(floor: Floor) -> None:
+    """The next case of that kind is told."""
+    floor.shelve(-5, one_shot=True)
+    assert floor.fail() == SILENT
+    assert floor.fail(1, lot="L2")[1] == "1 ask production"
+    floor.answer(2, "close")
+    assert floor.shelved() == []
+    assert floor.fail(3)[1] == "3 ask production"
+
+
+def test_a_one_shot_of_a_rule_silences_what_one_fact_sets_off(floor: Floor) -> None:
+    """What the next fact sets off is told, and the silence is over."""
+    floor.shelve(-5, what="hot-machine", one_shot=True)
+    assert floor.post("machine", 1, machine_id="A", status="idle", temperature=90) == [
+        "1 notify maintenance [silenced]"
+    ]
+    assert floor.post("machine", 2, machine_id="B", status="idle", temperature=90) == ["2 notify maintenance"]
+    assert floor.shelved() == []
+
+
+def test_shelving_again_renews_it(floor: Floor) -> None:
+    """The later word counts, and there is one silence, not two."""
+    floor.shelve(-5, lasts="1 h")
+    floor.shelve(0, lasts="2 h", reason="still new")
+    floor.fail(1)
+    assert floor.wait(119) == [
+        "16 escalate supervisor step 1 [silenced]",
+        *["61 escalate manager step 2 [silenced]", "61 escalate quality step 2 [silenced]"],
+    ]
+    assert floor.decisions[-1].reason == "shelved by Max until 2026-03-02T08:00:00Z: still new"
+
+
+LATEST = "it can be shelved for 8 h at most, until 2026-03-02T14:00:00Z"
+HALF = "it names half a subject: give both subject_type and subject_id, or none for all"
+UNFIT: list[Any] = [
+    pytest.param({"lasts": "9 h"}, LATEST, id="too long"),
+    pytest.param({"until": "2026-03-02T14:00:01Z"}, LATEST, id="too late"),
+    pytest.param({"lasts": "99999999 days"}, "it does not say until when: give until as a time, or lasts as 2 h", id="for ever"),
+    pytest.param({"until": "2026-03-01T00:00:00Z"}, "2026-03-01T00:00:00Z is over already", id="over"),
+    pytest.param({"lasts": "soon"}, "it does not say until when: give until as a time, or lasts as 2 h", id="no time"),
+    pytest.param({"what": "hled"}, 'there is no rule and no kind of case "hled"; did you mean "held"?', id="misspelt"),
+    pytest.param({"subject_id": "L1"}, HALF, id="half"),
+    pytest.param({"action": "unshelve"}, "it is not shelved", id="not shelved"),
+    pytest.param({"action": "in_service"}, "it is not out of service", id="in service"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "why"), UNFIT)
+def test_what_cannot_be_shelved_so_says_why(floor: Floor, given: dict[str, str], why: str) -> None:
+    """Nothing is silenced, and nobody believes so."""
+    floor.shelve(0, **given)
+    assert (floor.decisions[-1].kind, floor.decisions[-1].status, floor.decisions[-1].reason) == (
+        "answer",
+        "void",
+        why,
+    )
+    assert floor.shelved() == []
+
+
+def test_rules_say_how_long_can_be_shelved_at_most() -> None:
+    """The rule set's own time counts for its rules and the kinds of its cases."""
+    floor = Floor(rule_book(head="shelve_at_most: 30 min"))
+    floor.shelve(0, lasts="31 min")
+    assert floor.decisions[-1].reason == "it can be shelved for 30 min at most, until 2026-03-02T06:30:00Z"
+    floor.shelve(0)
+    assert floor.session.states("shelved")[0].data["until"] == "2026-03-02T06:30:00Z"
