@@ -212,7 +212,9 @@ def test_commands_in_pages_exist() -> None:
 def test_the_story_in_the_readme_is_what_is_decided() -> None:
     """Every decision the README shows is one that the shipped rules make of the story."""
     told = re.findall(
-        r"^\d{4}-\S+Z  (?:hold|route|escalate|notify|release) .*$", read("README.md"), re.MULTILINE
+        r"^\d{4}-\S+Z  (?:hold|route|open_case|ask|escalate|notify|release) .*$",
+        read("README.md"),
+        re.MULTILINE,
     )
     lineside = Path(sys.executable).with_name("lineside")
     replayed = subprocess.run(

@@ -137,7 +137,7 @@ def run_the_story(state: Path) -> str:
 
 def test_the_story_is_told_and_told_again(tmp_path: Path) -> None:
     """`make run` shows decisions, stops cleanly on Ctrl-C, and shows the same ones when it is run again."""
-    decisions = re.compile(r"^\S+Z  (?:hold|route|escalate|release) .*$", re.MULTILINE)
+    decisions = re.compile(r"^\S+Z  (?:hold|route|open_case|ask|escalate|release) .*$", re.MULTILINE)
     first, second = run_the_story(tmp_path), run_the_story(tmp_path)
     assert len(decisions.findall(first)) > 5
     assert decisions.findall(first) == decisions.findall(second)

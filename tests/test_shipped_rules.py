@@ -156,7 +156,7 @@ def test_every_rule_set_says_whose_it_is(ruleset: Path) -> None:
     text = ruleset.read_text(encoding="utf-8")
     assert re.search(r"^owner: \S", text, re.MULTILINE)
     assert re.search(r"^description: ", text, re.MULTILINE)
-    titles = re.findall(r"^ +title: (.+)$", text, re.MULTILINE)
+    titles = re.findall(r"^ {4}title: (.+)$", text, re.MULTILINE)
     assert len(titles) == len(re.findall(r"^ +- (?:rule|table): ", text, re.MULTILINE))
     assert all(len(title.split()) >= 5 for title in titles)
 
@@ -189,7 +189,7 @@ def test_the_story_is_taken_and_decides(book: RuleBook) -> None:
     for line in lines:
         fact: Fact = admission.admit(json.loads(line), BEGIN)
         kinds |= {decision.kind for decision in session.submit(fact).decisions}
-    assert kinds == {"hold", "route", "escalate", "notify", "reprioritise", "release"}
+    assert kinds == {"hold", "route", "escalate", "open_case", "ask", "reprioritise", "release"}
 
 
 def test_there_is_an_example_of_each_fact_type(book: RuleBook) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from engine.coordination.cases import ACKNOWLEDGED, DECLINED, DONE, OPEN, RESOLVED, Case, Task
+from engine.coordination.cases import ACKNOWLEDGED, ANSWERED, DECLINED, DONE, OPEN, RESOLVED, Case, Task
 from engine.coordination.ladders import Due, climb
 from engine.coordination.telling import Consequences
 from engine.coordination.timers import Timers
@@ -22,7 +22,6 @@ ON_SHIFT = "on_shift"
 
 _LADDER, _ANSWER_BY, _LAPSE = "ladder", "answer_by", "lapse "
 _ON_SHIFT = "on shift "
-_NOBODY = "nobody has answered"
 
 
 class Following:
@@ -99,7 +98,7 @@ class Following:
                 self.timers.set(key, due.at)
                 return
             case.climbed += 1
-            done.step(case, due, self._people(due.rung.tell), _NOBODY)
+            done.step(case, due, self._people(due.rung.tell), _unanswered(case))
 
     def _decline(self, case: Case, task: Task, done: Consequences) -> None:
         """Go up the ladder at once: to the next rung that was not climbed, or the last; to the owner where there is no ladder."""
@@ -134,3 +133,11 @@ class Following:
             if not people:
                 found.setdefault(role, "")
         return list(found.items())
+
+
+def _unanswered(case: Case) -> str:
+    """Return in words who has not answered."""
+    waiting = [task.role for task in case.tasks.values() if task.status not in ANSWERED]
+    if len(waiting) == len(case.tasks):
+        return "nobody has answered"
+    return f"{' and '.join(waiting)} {'has' if len(waiting) == 1 else 'have'} not answered"

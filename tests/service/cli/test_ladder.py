@@ -17,7 +17,7 @@ def test_a_preview_says_who_would_be_told_when(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out.splitlines() == [
         "quality-hold  Who hears of held material that nobody has taken up",
         "Fri 2026-03-06 13:00+01:00  the case opens",
-        "Fri 2026-03-06 13:15+01:00  step 1  supervisor: nobody has taken up this hold yet",
+        "Fri 2026-03-06 13:15+01:00  step 1  supervisor: not everybody has taken up this hold",
         "Fri 2026-03-06 14:00+01:00  step 2  supervisor, quality lead",
         "Mon 2026-03-09 08:30+01:00  step 3  plant manager",
         "Mon 2026-03-09 12:30+01:00  step 3 (again, 1)  plant manager",
@@ -31,7 +31,7 @@ def test_an_acknowledgement_ends_the_preview(capsys: pytest.CaptureFixture[str])
     when = ["--acknowledged", "2026-03-06T13:40+01:00"]
     assert main(["ladder", "preview", "quality-hold", *START, *when]) == 0
     assert capsys.readouterr().out.splitlines()[-3:] == [
-        "Fri 2026-03-06 13:15+01:00  step 1  supervisor: nobody has taken up this hold yet",
+        "Fri 2026-03-06 13:15+01:00  step 1  supervisor: not everybody has taken up this hold",
         "Fri 2026-03-06 13:40+01:00  acknowledged",
         "without an answer, 5 more steps would have followed",
     ]

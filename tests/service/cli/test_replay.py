@@ -119,7 +119,7 @@ def test_faulty_facts_are_named_and_the_others_go_on(
     code, decisions, said = replayed(capsys, "replay", str(path))
     assert code == 1
     assert decisions == replayed(capsys, "replay", str(STORY))[1]
-    assert "8 facts taken, 1 duplicate, 0 stale, 4 refused" in said
+    assert "23 facts taken, 1 duplicate, 0 stale, 4 refused" in said
     assert {line.split(":")[1] for line in said.splitlines() if line.startswith(str(path))} == {
         "2",
         "4",
