@@ -118,6 +118,8 @@ deliveries = Table(
     Column("delivered_at", Time),
     Column("last_status", Integer),
     Column("last_error", Text),
+    # whom it was for, where a fallback has it now
+    Column("first_target", String(128)),
     UniqueConstraint("key"),
     Index(None, "status", "next_at"),
     Index(None, "target", "subject", "id"),
@@ -135,6 +137,8 @@ attempts = Table(
     Column("status", Integer),
     Column("error", Text),
     Column("milliseconds", Integer, nullable=False),
+    # whom it went to; what was tried before fallbacks has none
+    Column("target", String(128)),
     Index(None, "delivery"),
 )
 
@@ -145,6 +149,17 @@ disabled_targets = Table(
     Column("url", Text, nullable=False),
     Column("disabled_at", Time, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+target_health = Table(
+    "target_health",
+    metadata,
+    # a target that works has no row
+    Column("target", String(128), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("paused_until", Time),
+    Column("reason", Text, nullable=False),
+    Column("changed_at", Time, nullable=False),
 )
 
 snapshots = Table(

@@ -116,7 +116,12 @@ def schemas() -> Json:
             "key": {**TEXT, "description": "the idempotency key, sent as webhook-id in every attempt"},
             "decision": TEXT,
             "target": TEXT,
+            "first_target": {
+                **_MAYBE_TEXT,
+                "description": "whom it was for, where that target's fallback has it now",
+            },
             "kind": TEXT,
+            "subject": TEXT,
             "status": {"enum": list(STATUSES)},
             "attempts": _NUMBER,
             "created_at": TIME,
@@ -130,6 +135,7 @@ def schemas() -> Json:
         {
             "number": _NUMBER,
             "at": TIME,
+            "target": _MAYBE_TEXT,
             "outcome": TEXT,
             "status": {"type": ["integer", "null"]},
             "error": _MAYBE_TEXT,
@@ -195,9 +201,15 @@ def schemas() -> Json:
                     _object(
                         {
                             "target": TEXT,
-                            "url": TEXT,
+                            "kind": {"enum": ["webhook", "rest", "message", "stream"]},
+                            "url": {**TEXT, "description": "where it is, as far as that is no secret"},
                             "decisions": array(TEXT),
+                            "fallback": _MAYBE_TEXT,
                             "disabled": {"type": ["object", "null"]},
+                            "failing": {
+                                "type": ["object", "null"],
+                                "description": "failures in a row, until when nothing is sent to it, and why",
+                            },
                         }
                     )
                 )

@@ -11,26 +11,10 @@ from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import cursor_of, read_query
 from service.api.records import raw
+from service.delivery.listing import attempt_to_json, delivery_to_json, state_to_json
 from service.schemas import Fault
 from service.store.outbox import STATUSES
-from service.store.reading import DELIVERY_FILTERS, StoredRow
-
-
-def _shown(row: StoredRow) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "key": row.key,
-        "decision": row.decision,
-        "target": row.target,
-        "kind": row.kind,
-        "status": row.status,
-        "attempts": row.attempts,
-        "created_at": row.created_at,
-        "next_at": row.next_at if row.status in ("due", "sending") else None,
-        "delivered_at": row.delivered_at,
-        "last_status": row.last_status,
-        "last_error": row.last_error,
-    }
+from service.store.reading import DELIVERY_FILTERS
 
 
 @get("/v1/deliveries", sync_to_thread=True)
@@ -47,7 +31,7 @@ def list_deliveries(request: Request[Any, Any, Any]) -> Response[Any]:
     page = rows[:limit]
     return json_response(
         {
-            "deliveries": [_shown(row) for row in page],
+            "deliveries": [delivery_to_json(row) for row in page],
             "next": cursor_of("deliveries", page[-1].id) if len(rows) > limit else None,
         }
     )
@@ -62,23 +46,13 @@ def get_delivery(request: Request[Any, Any, Any]) -> Response[Any]:
     if found is None:
         raise Answered(schemas.NOT_FOUND.problem("no delivery has this id"))
     row, tried = found
-    attempts = [
-        {
-            "number": a.number,
-            "at": a.at,
-            "outcome": a.outcome,
-            "status": a.status,
-            "error": a.error,
-            "milliseconds": a.milliseconds,
-        }
-        for a in tried
-    ]
-    return json_response({**_shown(row), "body": raw(row.body), "tried": attempts})
+    attempts = [attempt_to_json(one) for one in tried]
+    return json_response({**delivery_to_json(row), "body": raw(row.body), "tried": attempts})
 
 
 @post("/v1/deliveries/{number:str}/replay", status_code=202, sync_to_thread=True)
 def replay_delivery(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Make a dead or delivered delivery due again, with the same key and a fresh schedule."""
+    """Make a dead or delivered delivery due again, with the same key and a fresh schedule, at its first target."""
     number: str = request.path_params["number"]
     parts = parts_of(request)
     was = parts.outbox.replay(_number(number), parts.clock.now())
@@ -95,19 +69,18 @@ def list_targets(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return the targets that decisions are delivered to, without their secrets."""
     read_query(request, ()).settle()
     parts = parts_of(request)
-    disabled = parts.outbox.disabled()
-    listed = []
-    for target in parts.targets.values():
-        entry: dict[str, Any] = {
+    disabled, health = parts.outbox.disabled(), parts.outbox.health()
+    listed = [
+        {
             "target": target.name,
-            "url": target.url,
+            "kind": target.kind,
+            "url": target.address,
             "decisions": sorted(target.decisions),
-            "disabled": None,
+            "fallback": target.fallback,
+            **state_to_json(disabled.get(target.name), health.get(target.name)),
         }
-        if target.name in disabled:
-            _, at, reason = disabled[target.name]
-            entry["disabled"] = {"at": at, "reason": reason}
-        listed.append(entry)
+        for target in parts.targets.values()
+    ]
     return json_response({"targets": listed})
 
 

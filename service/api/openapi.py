@@ -205,7 +205,7 @@ def document() -> Json:
         "/v1/targets/{name}/enable": {
             "post": _operation(
                 "enableTarget",
-                "Send to a target again that answered 410.",
+                "Send to a target again that answered 410, or that is left alone for its failures.",
                 {"200": _answer("It is enabled.", "Enabled"), **_problems("not-found")},
                 parameters=[_in_path("name", "the target's name")],
             )

@@ -1,30 +1,33 @@
-"""How long to wait before the next attempt: a fixed schedule over days, full jitter, and what the receiver asks for."""
+"""How long to wait before the next attempt: the target's schedule over days, full jitter, and what the receiver asks for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from random import Random
 
-SCHEDULE = tuple(
-    timedelta(seconds=seconds)
-    for seconds in (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-)
-"""The wait before each attempt, at most; after the last one the delivery is dead. As Standard Webhooks advises."""
+from service.targets import SCHEDULE
 
 LONGEST_ASKED = timedelta(hours=24)
 """The longest wait that a receiver's Retry-After is granted."""
 
 
-def next_attempt(done: int, now: datetime, asked: timedelta | None, random: Random) -> datetime | None:
+def next_attempt(
+    done: int,
+    now: datetime,
+    asked: timedelta | None,
+    random: Random,
+    schedule: Sequence[timedelta] = SCHEDULE,
+) -> datetime | None:
     """Return when to try again after *done* failed attempts, or None where the schedule is over.
 
     The wait is drawn evenly from nothing to the schedule's step (full jitter), so that receivers that come back are
     not hit by everyone at once; it is never shorter than what the receiver asked for.
     """
-    if done >= len(SCHEDULE):
+    if done >= len(schedule):
         return None
-    wait = SCHEDULE[done] * random.random()
+    wait = schedule[done] * random.random()
     if asked is not None:
         wait = max(wait, min(asked, LONGEST_ASKED))
     return now + wait

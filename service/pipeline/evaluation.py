@@ -176,7 +176,7 @@ class Recorder:
     ) -> None:
         """Add a delivery for each target that wants *decision*; the body is fixed now, and signed when sent."""
         for target in self._targets:
-            if not target.wants(decision.kind):
+            if not target.wants(decision.kind, plain):
                 continue
             numbers.delivery += 1
             key = delivery_key(decision.id, target.name)

@@ -1,21 +1,22 @@
 """Deliveries that are due, on their way, delivered or dead: claimed with a lease, settled, replayed.
 
 A delivery waits while an earlier one of the same target and subject is neither delivered nor dead, so that a release
-never overtakes its hold.
+never overtakes its hold. What an attempt says of its delivery and of its target is written in one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, or_, select, update
 
 from service.clock import stamp
+from service.store import health
 from service.store.database import for_writing
-from service.tables import attempts, deliveries, disabled_targets
+from service.tables import attempts, deliveries, disabled_targets, target_health
 
 DUE, SENDING, DELIVERED, DEAD = "due", "sending", "delivered", "dead"
 STATUSES = (DUE, SENDING, DELIVERED, DEAD)
@@ -28,6 +29,7 @@ class Due:
     id: int
     key: str
     target: str
+    kind: str
     body: str
     attempts: int
     lease: str
@@ -43,12 +45,21 @@ class Settled:
     http_status: int | None
     error: str | None
     milliseconds: int
+    fallback: str | None = None
+    """The target that has it from now on, with a schedule of its own."""
+    failure: health.Failed | None = None
+    """What the attempt says against the target, if it does."""
+    is_working: bool = False
+    """Whether it shows that the target answers."""
+    gone: str | None = None
+    """The address of a target that wants no more messages."""
 
 
-class Outbox:
-    """The table of deliveries, as the ones who send see it."""
+class Outbox(health.TargetStates):
+    """The table of deliveries, as the ones who send see it, beside the tables about their targets."""
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
         self._engine = engine
         self._writing = for_writing(engine)
 
@@ -59,46 +70,32 @@ class Outbox:
         *,
         lease: str,
         limit: int,
-        known: Collection[str],
-        busy: Collection[str],
+        room: Mapping[str, int],
+        probes: Collection[str] = (),
     ) -> list[Due]:
         """Return up to *limit* deliveries that may be sent now, ours until *until* under the name *lease*.
 
-        Only to targets in *known* that are not *busy*; disabled ones wait. A delivery whose sender died is due
-        again when its lease has run out.
+        For each target no more than it has *room*, in the order of *room*; of those in *probes*, which have failed too
+        often, one each, if nobody else is trying it. Disabled and paused targets wait, and so does a delivery behind an
+        earlier one of its subject. A delivery whose sender died is due again when its lease has run out.
         """
-        at = stamp(now)
-        earlier = deliveries.alias("earlier")
-        blocked = exists(
-            select(earlier.c.id).where(
-                earlier.c.target == deliveries.c.target,
-                earlier.c.subject == deliveries.c.subject,
-                earlier.c.id < deliveries.c.id,
-                earlier.c.status.in_((DUE, SENDING)),
-            )
-        )
-        is_due = (deliveries.c.status == DUE) & (deliveries.c.next_at <= at)
-        is_orphan = (deliveries.c.status == SENDING) & (deliveries.c.lease_until <= at)
-        names = sorted(set(known) - set(busy))
+        names = [name for name, places in room.items() if places > 0]
         if not names or limit <= 0:
             return []
-        query = (
-            select(deliveries.c.id)
-            .where(
-                is_due | is_orphan,
-                deliveries.c.target.in_(names),
-                deliveries.c.target.not_in(select(disabled_targets.c.target)),
-                ~blocked,
-            )
-            .order_by(deliveries.c.next_at, deliveries.c.id)
-            .limit(limit)
-        )
         with self._engine.connect() as connection:
             # look before locking: an idle poll must not take the write lock
-            if connection.execute(query.limit(1)).first() is None:
+            if (
+                connection.execute(_sendable(now).where(deliveries.c.target.in_(names)).limit(1)).first()
+                is None
+            ):
                 return []
+        ids: list[int] = []
         with self._writing.begin() as connection:
-            ids = list(connection.scalars(query.with_for_update(skip_locked=True)))
+            for name in names:
+                places = min(room[name], limit - len(ids))
+                if places > 0:
+                    is_probe = name in probes
+                    ids += self._take(connection, name, now, until=until, places=places, is_probe=is_probe)
             if not ids:
                 return []
             connection.execute(
@@ -111,23 +108,39 @@ class Outbox:
                     deliveries.c.id,
                     deliveries.c.key,
                     deliveries.c.target,
+                    deliveries.c.kind,
                     deliveries.c.body,
                     deliveries.c.attempts,
                 )
                 .where(deliveries.c.id.in_(ids))
                 .order_by(deliveries.c.id)
             ).all()
-        return [Due(row.id, row.key, row.target, row.body, row.attempts, lease) for row in rows]
+        return [Due(row.id, row.key, row.target, row.kind, row.body, row.attempts, lease) for row in rows]
 
-    def give_back(self, due: Due) -> None:
-        """Make a claimed delivery due again, unsent."""
-        mine = (deliveries.c.id == due.id) & (deliveries.c.lease == due.lease)
-        with self._writing.begin() as connection:
-            connection.execute(
-                update(deliveries)
-                .where(mine, deliveries.c.status == SENDING)
-                .values(status=DUE, lease=None, lease_until=None)
-            )
+    def _take(
+        self,
+        connection: Connection,
+        name: str,
+        now: datetime,
+        *,
+        until: datetime,
+        places: int,
+        is_probe: bool,
+    ) -> list[int]:
+        """Return the numbers of up to *places* deliveries to the target *name*, locked for us."""
+        query = _sendable(now).where(deliveries.c.target == name)
+        query = query.order_by(deliveries.c.next_at, deliveries.c.id).limit(places)
+        if not is_probe:
+            return list(connection.scalars(query.with_for_update(of=deliveries, skip_locked=True)))
+        if connection.execute(query).first() is None or not health.begin_probe(connection, name, now, until):
+            return []
+        # it is paused for the others from here on, and so for this query: look past that
+        found = _sendable(now, despite_pause=True).where(deliveries.c.target == name)
+        found = found.order_by(deliveries.c.next_at, deliveries.c.id).limit(1)
+        taken = list(connection.scalars(found.with_for_update(of=deliveries, skip_locked=True)))
+        if not taken:
+            health.give_up_probe(connection, name, now)
+        return taken
 
     def settle(self, due: Due, settled: Settled, now: datetime) -> bool:
         """Write down one attempt; return False where the lease was lost, and the outcome is another's to say."""
@@ -143,6 +156,12 @@ class Outbox:
         }
         if settled.status == DELIVERED:
             values["delivered_at"] = at
+        if settled.fallback is not None:
+            values |= {
+                "target": settled.fallback,
+                "first_target": func.coalesce(deliveries.c.first_target, deliveries.c.target),
+                "attempts": 0,
+            }
         with self._writing.begin() as connection:
             done = connection.execute(
                 update(deliveries)
@@ -163,12 +182,39 @@ class Outbox:
                     "status": settled.http_status,
                     "error": settled.error,
                     "milliseconds": settled.milliseconds,
+                    "target": due.target,
                 },
             )
+            if settled.gone is not None:
+                health.disable(connection, due.target, settled.gone, settled.error or settled.outcome, now)
+            if settled.is_working:
+                health.worked(connection, due.target)
+            elif settled.failure is not None:
+                health.failed(connection, due.target, settled.failure, now)
         return True
 
+    def divert(self, target: str, fallback: str, reason: str, now: datetime) -> int:
+        """Let *fallback* have what waits for *target*, which is disabled, and return how many that are."""
+        with self._writing.begin() as connection:
+            done = connection.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.target == target,
+                    deliveries.c.status == DUE,
+                    deliveries.c.target.in_(select(disabled_targets.c.target)),
+                )
+                .values(
+                    target=fallback,
+                    first_target=func.coalesce(deliveries.c.first_target, deliveries.c.target),
+                    attempts=0,
+                    next_at=stamp(now),
+                    last_error=reason,
+                )
+            )
+        return done.rowcount
+
     def replay(self, delivery: int, now: datetime) -> str | None:
-        """Make a dead or delivered delivery due again with a fresh schedule.
+        """Make a dead or delivered delivery due again with a fresh schedule, at the target that it was for first.
 
         Return its status before, or None where there is no such delivery; one that is due or on its way is left
         as it is.
@@ -179,30 +225,17 @@ class Outbox:
                 connection.execute(
                     update(deliveries)
                     .where(deliveries.c.id == delivery, deliveries.c.status == was)
-                    .values(status=DUE, attempts=0, next_at=stamp(now), delivered_at=None, last_error=None)
+                    .values(
+                        status=DUE,
+                        attempts=0,
+                        next_at=stamp(now),
+                        delivered_at=None,
+                        last_error=None,
+                        target=func.coalesce(deliveries.c.first_target, deliveries.c.target),
+                        first_target=None,
+                    )
                 )
         return was
-
-    def disable(self, target: str, url: str, reason: str, now: datetime) -> None:
-        """Send nothing more to *target*; its deliveries wait."""
-        with self._writing.begin() as connection:
-            connection.execute(delete(disabled_targets).where(disabled_targets.c.target == target))
-            connection.execute(
-                insert(disabled_targets),
-                {"target": target, "url": url, "disabled_at": stamp(now), "reason": reason},
-            )
-
-    def enable(self, target: str) -> bool:
-        """Send to *target* again; return whether it was disabled."""
-        with self._writing.begin() as connection:
-            done = connection.execute(delete(disabled_targets).where(disabled_targets.c.target == target))
-        return done.rowcount > 0
-
-    def disabled(self) -> dict[str, tuple[str, str, str]]:
-        """Return target -> (its URL then, when, why) of the disabled ones."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(disabled_targets)).all()
-        return {row.target: (row.url, row.disabled_at, row.reason) for row in rows}
 
     def counts(self) -> dict[str, int]:
         """Return how many deliveries have each status."""
@@ -211,3 +244,24 @@ class Outbox:
                 select(deliveries.c.status, func.count()).group_by(deliveries.c.status)
             ).all()
         return {**dict.fromkeys(STATUSES, 0), **{row[0]: row[1] for row in rows}}
+
+
+def _sendable(now: datetime, *, despite_pause: bool = False) -> Select[Any]:
+    """Return the query of the deliveries that may be sent now: due, first of their subject, their target not resting."""
+    at = stamp(now)
+    earlier = deliveries.alias("earlier")
+    blocked = exists(
+        select(earlier.c.id).where(
+            earlier.c.target == deliveries.c.target,
+            earlier.c.subject == deliveries.c.subject,
+            earlier.c.id < deliveries.c.id,
+            earlier.c.status.in_((DUE, SENDING)),
+        )
+    )
+    is_due = (deliveries.c.status == DUE) & (deliveries.c.next_at <= at)
+    is_orphan = (deliveries.c.status == SENDING) & (deliveries.c.lease_until <= at)
+    resting: ColumnElement[bool] = deliveries.c.target.in_(select(disabled_targets.c.target))
+    if not despite_pause:
+        paused = select(target_health.c.target).where(target_health.c.paused_until > at)
+        resting = or_(resting, deliveries.c.target.in_(paused))
+    return select(deliveries.c.id).where(is_due | is_orphan, ~resting, ~blocked)

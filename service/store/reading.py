@@ -15,7 +15,7 @@ StoredRow = Any
 
 DECISION_FILTERS = ("kind", "rule", "ruleset", "status", "subject_type", "subject_id", "rulebook")
 HOLD_FILTERS = ("status", "subject_type", "subject_id", "inventory_status", "rule")
-DELIVERY_FILTERS = ("status", "target", "kind", "decision")
+DELIVERY_FILTERS = ("status", "target", "first_target", "kind", "decision")
 
 
 class Reading:

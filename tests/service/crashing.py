@@ -1,4 +1,4 @@
-"""A service process that kills itself at a named crash point: `python -m tests.service.crashing FOLDER PORT POINT N`."""
+"""A service process that kills itself at a named crash point: `python -m tests.service.crashing FOLDER PORT POINT N [URL]`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.settings import Settings
 
 def main() -> None:
     """Serve until the *times*-th passing of *point*, then die as by kill -9; never at the point "none"."""
-    folder, port, point, times = sys.argv[1:5]
+    folder, port, point, times, *database = sys.argv[1:6]
     passed = 0
 
     def checkpoint(name: str) -> None:
@@ -28,7 +28,7 @@ def main() -> None:
 
     targets = Path(folder) / "targets.yaml"
     settings = Settings(
-        database_url=f"sqlite:///{folder}/lineside.db",
+        database_url=database[0] if database else f"sqlite:///{folder}/lineside.db",
         rules=Path(folder) / "rules",
         targets=targets if targets.exists() else None,
         delivery_poll_seconds=0.05,

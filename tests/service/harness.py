@@ -311,6 +311,17 @@ def inspection(name: str, lot: str, **data: Any) -> dict[str, Any]:
     }
 
 
+def a_release(name: str, lot: str) -> dict[str, Any]:
+    """Return a person's word that *lot* is released."""
+    return {
+        "id": name,
+        "source": "person/ann",
+        "type": "disposition",
+        "time": "2026-03-01T08:00:00Z",
+        "data": {"lot_id": lot, "decision": "release"},
+    }
+
+
 def a_log(count: int, seed: int = 7) -> list[dict[str, Any]]:
     """Return *count* facts of a day: orders that get late, inspections, releases; the same for the same *seed*."""
     random = Random(seed)

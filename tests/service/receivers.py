@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -21,6 +22,14 @@ class Taken:
     headers: dict[str, str]
     body: bytes
     path: str
+    method: str = "POST"
+
+
+class Misbehave(Exception):  # noqa: N818 - named for what is to be done
+    """Raised by an answer function: wait that long, then answer *raw*, which need not be HTTP, and hang up."""
+
+    def __init__(self, raw: bytes, seconds: float = 0.0) -> None:
+        self.raw, self.seconds = raw, seconds
 
 
 @dataclass
@@ -35,8 +44,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Run a receiver until the block ends."""
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+    """Run a receiver until the block ends, behind TLS where it is given."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -44,15 +53,20 @@ def receiving() -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
-            taken = Taken({k.lower(): v for k, v in self.headers.items()}, body, self.path)
+            headers = {k.lower(): v for k, v in self.headers.items()}
+            taken = Taken(headers, body, self.path, self.command)
             receiver.taken.append(taken)
             if receiver.hang_seconds:
                 time.sleep(receiver.hang_seconds)
             if receiver.garbage is not None:
-                self.wfile.write(receiver.garbage)
-                self.close_connection = True
+                self._give(receiver.garbage)
                 return
-            status, headers, answer = receiver.answer(taken)
+            try:
+                status, headers, answer = receiver.answer(taken)
+            except Misbehave as how:
+                time.sleep(how.seconds)
+                self._give(how.raw)
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -60,8 +74,15 @@ def receiving() -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(answer)
 
+        do_PUT = do_POST  # noqa: N815 - the names that http.server looks for
+
+        def _give(self, raw: bytes) -> None:
+            self.close_connection = True
+            with suppress(OSError):
+                self.wfile.write(raw)
+
         def do_GET(self) -> None:
-            receiver.taken.append(Taken({}, b"", self.path))
+            receiver.taken.append(Taken({}, b"", self.path, "GET"))
             self.send_response(200)
             self.send_header("content-length", "0")
             self.end_headers()
@@ -71,7 +92,9 @@ def receiving() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    receiver.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}/hook"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -17,7 +17,7 @@ from engine.diagnostics import RulesRejected
 from service.app import bootstrap, listen, serve
 from service.rulebooks import read_rules
 from service.settings import Settings, StartRefused, misspelt_variables, read_settings
-from service.targets import read_targets
+from service.targets import WebhookChannel, read_targets
 from tests.service.harness import (
     HandClock,
     Served,
@@ -152,7 +152,8 @@ def test_a_target_has_its_secrets_and_never_shows_them(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     target = read_targets(path, {"S": SECRET_TEXT})["a"]
-    assert target.secrets == (SECRET, SECRET)
+    assert isinstance(target.channel, WebhookChannel)
+    assert target.channel.keys == (SECRET, SECRET)
     assert "secret" not in repr(target)
     assert read_targets(None) == {}
 

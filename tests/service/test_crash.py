@@ -54,11 +54,12 @@ def free_port() -> int:
 
 @contextmanager
 def process(
-    folder: Path, point: str = "none", times: int = 1
+    folder: Path, point: str = "none", times: int = 1, *database: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """Run a service process that dies at the crash point, and a client of it."""
     port = free_port()
     command = [sys.executable, "-m", "tests.service.crashing", str(folder), str(port), point, str(times)]
+    command += database
     running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as client:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,22 +14,24 @@ import pytest
 from standardwebhooks import Webhook
 
 from service.delivery import Courier, CourierPace, sign
-from service.delivery.schedule import LONGEST_ASKED, SCHEDULE, next_attempt, read_retry_after
-from service.delivery.sending import Sender, is_public
-from service.metrics import Metrics
-from service.targets import Target
+from service.delivery.addresses import is_public
+from service.delivery.schedule import LONGEST_ASKED, next_attempt, read_retry_after
+from service.delivery.sending import Sender
+from service.targets import SCHEDULE, Reach, Target, WebhookChannel
 from service.worker import create_courier, deliver
+from tests.service.couriers import answering, deliveries, rounds, send_all
 from tests.service.harness import (
     START,
     HandClock,
     Served,
+    a_release,
     decode,
     inspection,
     serving,
     settings_for,
     wait_until,
 )
-from tests.service.receivers import SECRET, SECRET_TEXT, Receiver, Taken, receiving
+from tests.service.receivers import SECRET, SECRET_TEXT, Receiver, receiving
 
 
 @pytest.fixture
@@ -67,35 +70,6 @@ targets:
         yield running
 
 
-def rounds(served: Served, action: Callable[[Courier], Awaitable[None]], **changes: Any) -> None:
-    """Run *action* with a courier of the service's outbox."""
-    parts = served.service.parts
-
-    async def run() -> None:
-        async with changes.pop("sender", None) or Sender() as sender:
-            given = {"targets": parts.targets, "random": Random(1), "sender": sender, **changes}
-            courier = Courier(parts.outbox, clock=parts.clock, metrics=Metrics(), **given)
-            await action(courier)
-
-    asyncio.run(run())
-
-
-def send_all(served: Served, **changes: Any) -> None:
-    """Send what is due until nothing is."""
-
-    async def until_empty(courier: Courier) -> None:
-        while await courier.send_due():
-            await courier.finish(5)
-
-    rounds(served, until_empty, **changes)
-
-
-def deliveries(served: Served, **query: str) -> list[dict[str, Any]]:
-    """Return the deliveries, first to last."""
-    found: list[dict[str, Any]] = served.get("/v1/deliveries", **query)["deliveries"]
-    return found[::-1]
-
-
 def test_a_decision_is_delivered_signed_as_a_cloudevent(served: Served, receiver: Receiver) -> None:
     """The receiver verifies the signature with the standard's own library and reads the decision."""
     answer = decode(served.post(inspection("1", "L1")).content)
@@ -120,17 +94,6 @@ def test_the_standards_own_library_verifies_the_signature() -> None:
     headers = sign("msg_1", now, b'{"a": 1}', [SECRET, other])
     for secret in (SECRET, other):
         assert Webhook(secret).verify(b'{"a": 1}', headers) == {"a": 1}
-
-
-def answering(*replies: tuple[int, dict[str, str]]) -> Callable[[Taken], tuple[int, dict[str, str], bytes]]:
-    """Return an answer function that gives *replies* in turn, and the last one for ever."""
-    left = list(replies)
-
-    def answer(_taken: Taken) -> tuple[int, dict[str, str], bytes]:
-        status, headers = left.pop(0) if len(left) > 1 else left[0]
-        return status, headers, b"x" * 100
-
-    return answer
 
 
 @pytest.mark.parametrize(
@@ -214,16 +177,18 @@ def test_gone_disables_the_target_until_a_person_enables_it(
     receiver.answer = answering((410, {}), (200, {}))
     served.post(inspection("1", "L1"))
     send_all(served)
-    served.post(inspection("2", "L2"))
+    served.post(a_release("2", "L1"))
     clock.move(days=1)
     send_all(served)
     assert len(receiver.taken) == 1
-    assert [d["status"] for d in deliveries(served)] == ["dead", "due"]
+    assert [d["status"] for d in deliveries(served)] == ["due", "due"]
     (target,) = served.get("/v1/targets")["targets"]
     assert "410" in target["disabled"]["reason"]
     assert decode(served.client.post("/v1/targets/mes/enable").content)["was_disabled"] is True
     send_all(served)
-    assert [d["status"] for d in deliveries(served)] == ["dead", "delivered"]
+    assert [d["status"] for d in deliveries(served)] == ["delivered", "delivered"]
+    kinds = [decode(taken.body)["type"].rpartition(".")[2] for taken in receiver.taken]
+    assert kinds == ["hold", "hold", "release"], "in order, the one that was refused first"
 
 
 def test_a_disabled_target_with_a_new_url_is_enabled(served: Served) -> None:
@@ -237,16 +202,9 @@ def test_a_disabled_target_with_a_new_url_is_enabled(served: Served) -> None:
 def test_order_is_kept_for_each_subject(served: Served, receiver: Receiver, clock: HandClock) -> None:
     """While a hold cannot be delivered, the release of its lot waits; another lot does not."""
     receiver.answer = answering((500, {}), (200, {}))
-    release = {
-        "id": "2",
-        "source": "person/ann",
-        "type": "disposition",
-        "time": "2026-03-01T08:00:00Z",
-        "data": {"lot_id": "L1", "decision": "release"},
-    }
     served.post(inspection("1", "L1"))
     send_all(served)
-    served.post(release)
+    served.post(a_release("2", "L1"))
     served.post(inspection("3", "L3"))
     send_all(served)
     assert [d["status"] for d in deliveries(served)] == ["due", "due", "delivered"]
@@ -268,8 +226,8 @@ def test_a_lease_that_runs_out_lets_another_send_it(
     """A delivery whose sender died is sent again with the same key; a late outcome of the first is not written down."""
     served.post(inspection("1", "L1"))
     outbox = served.service.parts.outbox
-    lease = {"limit": 5, "known": ["mes"], "busy": []}
-    (first,) = outbox.claim(START, START + timedelta(seconds=30), lease="one", **lease)  # type: ignore[arg-type]
+    room = {"mes": 5}
+    (first,) = outbox.claim(START, START + timedelta(seconds=30), lease="one", limit=5, room=room)
     send_all(served)
     assert receiver.taken == []
     clock.move(seconds=31)
@@ -292,7 +250,8 @@ def test_one_slow_target_does_not_take_every_place(served: Served, receiver: Rec
         assert await courier.send_due() == 0
         await courier.finish(5)
 
-    rounds(served, once, pace=CourierPace(at_once=5, per_target=2))
+    patient = {"mes": replace(served.service.parts.targets["mes"], timeout_seconds=20)}
+    rounds(served, once, targets=patient, pace=CourierPace(at_once=5, per_target=2))
     assert len(receiver.taken) == 2
     assert [d["status"] for d in deliveries(served)].count("due") == 4
 
@@ -302,9 +261,8 @@ def test_a_private_address_is_refused_unless_the_target_says_so(served: Served, 
     served.post(inspection("1", "L1"))
     port = receiver.url.rpartition(":")[2].partition("/")[0]
     for host in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433"):
-        target = Target(
-            "mes", f"http://{host}:{port}/hook", (SECRET,), frozenset({"hold"}), timeout_seconds=1
-        )
+        channel = WebhookChannel(f"http://{host}:{port}/hook", (SECRET,))
+        target = Target("mes", channel, frozenset({"hold"}), timeout_seconds=1)
         send_all(served, targets={"mes": target})
         served.service.parts.clock.move(hours=30)  # type: ignore[attr-defined]
     assert receiver.taken == []
@@ -323,9 +281,8 @@ def test_the_address_that_was_checked_is_the_one_called(served: Served, receiver
         return ["127.0.0.1"]
 
     port = receiver.url.rpartition(":")[2].partition("/")[0]
-    target = Target(
-        "mes", f"http://mes.example:{port}/hook", (SECRET,), frozenset({"hold"}), allow_private=True
-    )
+    channel = WebhookChannel(f"http://mes.example:{port}/hook", (SECRET,))
+    target = Target("mes", channel, frozenset({"hold"}), reach=Reach(private=True))
 
     async def once(courier: Courier) -> None:
         await courier.send_due()
