@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from service.cli import (
     check,
+    deliveries,
     evaluating,
     explain,
     exporting,
@@ -33,7 +34,20 @@ FAULTS_FOUND = 1
 USED_WRONGLY = 2
 INTERRUPTED = 130
 
-COMMANDS = (check, serve, post, replay, test, explain, evaluating, ladder, importing, exporting, schema)
+COMMANDS = (
+    check,
+    serve,
+    post,
+    replay,
+    test,
+    explain,
+    deliveries,
+    evaluating,
+    ladder,
+    importing,
+    exporting,
+    schema,
+)
 """The modules of the commands, in the order in which `lineside --help` lists them."""
 
 EPILOG = """\

@@ -26,7 +26,7 @@ LONGEST_WAIT_SECONDS = 10.0
 TIMEOUT_SECONDS = 60.0
 
 
-def add_url_option(parser: argparse.ArgumentParser) -> None:
+def add_url_option(parser: argparse._ActionsContainer) -> None:
     """Add --url to *parser*."""
     parser.add_argument(
         "--url",

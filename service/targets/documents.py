@@ -121,7 +121,7 @@ class RequestDocument(_Document):
     def _is_http(cls, url: str) -> str:
         begin, brace, _ = url.partition("{")
         # a value must not choose whom to call: the host ends before the first brace
-        if brace and urlsplit(begin).path == "" and not begin.endswith("/"):
+        if brace and begin.count("/") < 3:
             raise ValueError("must have its scheme and host written out, and {FEEL} only after the first /")
         http_url(begin)
         return url

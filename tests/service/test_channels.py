@@ -25,7 +25,7 @@ from tests.service.harness import (
     write_rules,
 )
 from tests.service.receivers import SECRET_TEXT, Receiver, receiving
-from tests.service.test_crash import free_port
+from tests.service.test_crash import ROOT, free_port
 
 Serve = Callable[..., Served]
 
@@ -109,42 +109,17 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         service.__exit__(None, None, None)
 
 
-ERP = """
-targets:
-  erp:
-    kind: rest
-    allow_private: true
-    only: = kind != "assert" or subject.type = "confirmation_for_erp"
-    requests:
-      hold:
-        method: POST
-        url: "{base}/batches/{{subject.id}}/status-changes"
-        headers: {{x-plant: "1000", x-rule: "{{rule}}"}}
-        secret_headers: {{authorization: env:ERP_TOKEN}}
-        body:
-          batch: "{{subject.id}}"
-          status: {{to: = values.inventory_status, text: "{{reason}}"}}
-          decided_at: = time
-          reference: "{{key}}"
-          facts: = facts[item.type = "inspection_result"].id
-      release:
-        method: PUT
-        url: "{base}/batches/{{subject.id}}/status"
-        body: {{status: unrestricted, open: false, priority: = priority}}
-        also_taken: [409]
-      assert:
-        method: POST
-        url: "{base}/orders/{{values.order_id}}/confirmations?operation={{values.operation}}"
-        body:
-          quantity: = values.quantity
-          unit: "{{values.unit}}"
-          goods_movements: "= for m in values.materials return {{material: m.item, batch: m.lot_id, quantity: m.quantity}}"
-"""
+def worked_example(receiver: Receiver) -> str:
+    """Return the targets file of ERP in docs/operations.md, with *receiver* in ERP's place."""
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    (example,) = [text for text in page.split("```yaml\n")[1:] if "\n  erp:\n" in text.split("```")[0]]
+    text = example.split("```")[0].replace("https://erp.example/api", receiver.url)
+    return text.replace("    kind: rest\n", "    kind: rest\n    allow_private: true\n")
 
 
 def test_a_hold_becomes_a_change_of_inventory_status_in_erp(serve: Serve, receiver: Receiver) -> None:
     """The call is made as the templates say, whatever stands in the facts: typed, encoded, with an idempotency key."""
-    served = serve(ERP.format(base=receiver.url))
+    served = serve(worked_example(receiver))
     lot = 'L/1?x=".."&\\ "},{"batch":"X'
     answer = decode(served.post(inspection("7", lot)).content)
     receiver.answer = lambda taken: (409 if taken.method == "PUT" else 201, {}, b"")
@@ -175,7 +150,7 @@ def test_a_hold_becomes_a_change_of_inventory_status_in_erp(serve: Serve, receiv
 
 def test_a_confirmation_goes_back_to_erp(serve: Serve, receiver: Receiver, tmp_path: Path) -> None:
     """Quantities arrive as exact numbers, and what was consumed as a list that the template makes."""
-    served = serve(ERP.format(base=receiver.url), write_rules(tmp_path, CONFIRMATIONS))
+    served = serve(worked_example(receiver), write_rules(tmp_path, CONFIRMATIONS))
     answer = served.post(
         b'{"id": "c1", "source": "mes/line1", "type": "production_confirmation", "time": "2026-03-01T07:00:00Z", "data":'
         b'{"order_id": "PO-1", "operation": "0010/a", "quantity_completed": 12.3450, "unit": "kg",'
@@ -198,7 +173,7 @@ def test_a_call_that_cannot_be_made_is_dead_at_once_and_says_why(
     serve: Serve, receiver: Receiver, lot: str, says: str
 ) -> None:
     """A value that would bend the path or break a header is never sent, and no attempt is wasted on it."""
-    targets = ERP.format(base=receiver.url).replace('x-rule: "{rule}"', 'x-lot: "{subject.id}"')
+    targets = worked_example(receiver).replace('x-rule: "{rule}"', 'x-lot: "{subject.id}"')
     served = serve(targets)
     served.post(inspection("1", lot))
     send_all(served)
