@@ -148,6 +148,7 @@ _TITLES: Mapping[str, str] = {
     "notify": "For your information",
     "reprioritise": "New priority",
     "open_case": "Case",
+    "ask": "Please answer",
     "assert": "Noted",
 }
 _UNTIL = ("until", "answer_by", "due_at", "due")

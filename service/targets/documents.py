@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from engine.diagnostics import did_you_mean
@@ -190,7 +191,8 @@ def http_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         _ = parts.port
-    except ValueError:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         raise ValueError(
             "must be an http:// or https:// URL with a host, and a port from 0 to 65535"
         ) from None

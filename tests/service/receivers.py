@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 SECRET = b"a secret of thirty-two bytes ..."
 SECRET_TEXT = "whsec_" + base64.b64encode(SECRET).decode()
@@ -99,6 +100,52 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     thread.start()
     try:
         yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@dataclass
+class Mailbox:
+    """A running mail server; *letters* are what was handed in, and *refusal* what it says to the next ones."""
+
+    port: int = 0
+    letters: list[bytes] = field(default_factory=list)
+    refusal: bytes = b""
+
+
+@contextmanager
+def mail_server() -> Iterator[Mailbox]:
+    """Run a mail server (SMTP, RFC 5321) on loopback until the block ends."""
+    mailbox = Mailbox()
+
+    class Session(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 mail.example\r\n")
+            while line := self.rfile.readline():
+                verb = line[:4].upper().strip()
+                if verb == b"DATA":
+                    self.wfile.write(b"354 go on\r\n")
+                    letter = b""
+                    while (part := self.rfile.readline()) not in (b".\r\n", b""):
+                        letter += part
+                    mailbox.letters.append(letter)
+                    self.wfile.write(b"250 taken\r\n")
+                elif verb == b"RCPT" and mailbox.refusal:
+                    self.wfile.write(mailbox.refusal + b"\r\n")
+                else:
+                    self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 mail.example\r\n")
+                if verb == b"QUIT":
+                    return
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Session)
+    server.daemon_threads = True
+    mailbox.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield mailbox
     finally:
         server.shutdown()
         server.server_close()

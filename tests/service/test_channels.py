@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import email
+import email.policy
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from tests.service.harness import (
     settings_for,
     write_rules,
 )
-from tests.service.receivers import SECRET_TEXT, Receiver, receiving
+from tests.service.receivers import SECRET_TEXT, Receiver, mail_server, receiving
 from tests.service.test_crash import ROOT, free_port
 
 Serve = Callable[..., Served]
@@ -248,6 +250,30 @@ def test_a_message_that_fails_says_why_and_goes_nowhere_else(
     assert says in first["last_error"]
     assert {taken.path for taken in receiver.taken} <= {"/hook"}
     assert bool(receiver.taken) is (says != "allow_private")
+
+
+def test_a_message_goes_by_mail(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail server is handed a letter with the subject and the words; one that refuses is tried again."""
+    with mail_server() as mailbox:
+        monkeypatch.setenv(
+            "CHAT", f"mailto://127.0.0.1:{mailbox.port}?from=lineside@example.com&to=quality@example.com"
+        )
+        served = serve(MESSAGE.format(more="allow_private: true"))
+        served.post(inspection("1", "L1", measured=5.5))
+        send_all(served)
+        assert {d["status"] for d in deliveries(served)} == {"delivered"}
+        letters = [
+            email.message_from_bytes(letter, policy=email.policy.default) for letter in mailbox.letters
+        ]
+        hold = next(letter for letter in letters if "Hold: lot L1" in str(letter["subject"]))
+        assert hold["to"] == "quality@example.com"
+        assert "What happened: critical at 5.5" in hold.get_content()
+        mailbox.refusal = b"550 no such user"
+        served.post(inspection("2", "L2"))
+        send_all(served)
+        refused, behind_it = deliveries(served)[2:]
+        assert (refused["status"], refused["attempts"], behind_it["attempts"]) == ("due", 1, 0)
+        assert refused["last_error"]
 
 
 @pytest.fixture(scope="module")

@@ -72,6 +72,7 @@ def rest(request: str) -> str:
             "targets: {a: {url: 'https://x:99999', secret: 'env:S', decisions: [hold]}}",
             "a port from 0 to 65535",
         ),
+        ("targets: {a: {url: 'https://[::1/', secret: 'env:S', decisions: [hold]}}", "URL with a host"),
         (rest("url: 'https://{subject.id}.example/'"), "must have its scheme and host written out"),
         (rest("url: 'https://erp.example:{priority}/'"), "must have its scheme and host written out"),
         (rest("url: 'https://erp.example/{subject}', method: HEAD"), "must be 'POST'"),
