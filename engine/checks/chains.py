@@ -99,7 +99,7 @@ def _edges(documents: Documents, rules: list[Rule]) -> list[list[_Edge]]:
     # for it take half a second, 4,000 of them 40.
     for rule, event in zip(rules, events, strict=True):
         leads: dict[int, _Edge] = {}
-        for effect in _effects(documents, rule):
+        for effect in (*_effects(documents, rule), *_counted(documents, rule)):
             for door in by_type.get(effect.fact_type, ()):
                 if (
                     door.at not in leads
@@ -141,6 +141,12 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
             }
             left_out = {name: None for name in fields if name not in action.values}
             yield _Effect(action.fact_type, _without(left_out | known, filled), action)
+        elif action.kind == "suppress":
+            yield _Effect(
+                "shelved",
+                _constants({"what": action.values["what"]}) if "what" in action.values else {},
+                action,
+            )
         elif action.kind == "open_case" and action.case is not None:
             yield from _of_case(rule, action, action.case, filled)
         elif action.kind == "hold" and (action.subject is None or not filled.isdisjoint(SUBJECTS)):
@@ -160,6 +166,19 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
             )
             known |= _constants({name: action.values[name] for name in told if name in action.values})
             yield _Effect("hold", _without(known, filled), action)
+
+
+def _counted(documents: Documents, rule: Rule) -> Iterator[_Effect]:
+    """Yield what *rule*, of an event, does to what it reads of the shelf: what it tells may be silenced, and is counted."""
+    reads = any(pattern.fact_type == "shelved" and not pattern.negated for pattern in rule.patterns)
+    if not reads or _event_of(documents, rule) is None:
+        return
+    for action in rule.actions:
+        if action.kind in ("notify", "escalate"):
+            yield _Effect("shelved", {"what": rule.name}, action)
+        elif action.case is not None:
+            for what in {rule.name: None, action.case.kind or rule.name: None}:
+                yield _Effect("shelved", {"what": what}, action)
 
 
 def _of_case(rule: Rule, action: Action, case: CasePlan, filled: frozenset[str]) -> Iterator[_Effect]:

@@ -6,6 +6,7 @@ ones are not kept. An answer that does not fit changes nothing, and the reason i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,8 @@ import msgspec
 
 from engine.calendars import Wait
 from engine.coordination.holds import SUBJECT_FIELDS
-from engine.decisions import FactRef, format_time
+from engine.decisions import Decision, FactRef, format_time
+from engine.model import CasePlan
 
 OPEN, ACKNOWLEDGED, ACCEPTED, DECLINED, DONE = "open", "acknowledged", "accepted", "declined", "done"
 RESOLVED, CLOSED = "resolved", "closed"
@@ -104,9 +106,43 @@ class Case(msgspec.Struct):
         """Whether every task is done."""
         return all(task.status == DONE for task in self.tasks.values())
 
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        """Return what other cases are related by: its subject, and its order."""
+        found = {(self.subject_type, self.subject_id): None}
+        if self.order_id:
+            found["order", self.order_id] = None
+        return list(found)
+
     def relate(self, other: str) -> None:
         """Name the case *other* as related; the one named longest ago gives way where there are too many."""
         self.related = [*self.related, other][-MOST_RELATED:]
+
+
+def begin_case(
+    decision: Decision, plan: CasePlan, asks: Mapping[str, str], owner: str, order_id: str
+) -> Case:
+    """Return the new case that *decision* opens by *plan*, with what each function is asked in *asks*."""
+    return Case(
+        id=decision.id,
+        kind=plan.kind,
+        title=str(decision.values.get("title") or ""),
+        subject_type=decision.subject_type,
+        subject_id=decision.subject_id,
+        order_id=order_id,
+        rule=decision.rule,
+        ruleset=decision.ruleset,
+        owner=owner,
+        priority=decision.priority,
+        refs=decision.facts,
+        opened_at=decision.time,
+        begun=decision.time,
+        tasks={role: Task(role, said) for role, said in asks.items()},
+        quorum=plan.quorum,
+        within=plan.within,
+        lapses_after=plan.lapses_after,
+        ladder=plan.ladder,
+    )
 
 
 def answer_task(task: Task, answer: str, by: str, comment: str) -> str:

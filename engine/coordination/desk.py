@@ -24,6 +24,7 @@ from engine.coordination.cases import (
     Task,
     answer_case,
     answer_task,
+    begin_case,
 )
 from engine.coordination.following import Following
 from engine.coordination.shelving import (
@@ -47,6 +48,14 @@ ANSWER, SHELVING = "case_answer", "shelving"
 """The fact types by which people answer cases and their tasks, and silence what is told."""
 
 _SHELF = "shelf"
+
+
+class _Kept(msgspec.Struct):
+    """What a snapshot holds of a desk."""
+
+    cases: list[Case] = []
+    silences: list[Silence] = []
+    timers: list[tuple[Key, datetime]] = []
 
 
 class Desk:
@@ -80,7 +89,7 @@ class Desk:
         asks = {role: str(decision.values.get(f"tasks.{role}") or "") for role in plan.roles}
         case = self._subjects.get((plan.kind, decision.subject_type, decision.subject_id))
         if case is None:
-            case = _begun(decision, plan, asks, owner, order_id)
+            case = begin_case(decision, plan, asks, owner, order_id)
             self._keep(case)
             self._relate(case, done)
             self._following.begin(case, done.now)
@@ -184,11 +193,15 @@ class Desk:
 
     def load(self, saved: Mapping[str, Any]) -> None:
         """Take in what `saved` gave; raises ValueError where it is not that."""
-        for plain in saved.get("cases", ()):
-            self._keep(msgspec.convert(plain, Case))
-        for plain in saved.get("silences", ()):
-            self.shelf.put(msgspec.convert(plain, Silence))
-        self._following.timers = Timers(msgspec.convert(saved.get("timers", []), list[tuple[Key, datetime]]))
+        try:
+            kept = msgspec.convert(saved, _Kept)
+        except msgspec.ValidationError as fault:
+            raise ValueError(f"a damaged session snapshot: {fault}") from fault
+        for case in kept.cases:
+            self._keep(case)
+        for silence in kept.silences:
+            self.shelf.put(silence)
+        self._following.timers = Timers(kept.timers)
 
     def begin(self, trigger: Fact, now: datetime) -> Consequences:
         """Return what follows from *trigger* at *now*: nothing yet."""
@@ -335,13 +348,13 @@ class Desk:
     def _keep(self, case: Case) -> None:
         self._cases[case.id] = case
         self._subjects[case.kind, case.subject_type, case.subject_id] = case
-        for about in _abouts(case):
+        for about in case.about:
             self._about.setdefault(about, {})[case.id] = None
 
     def _relate(self, case: Case, done: Consequences) -> None:
         """Let the new *case* and the last ones of the same subject or order name each other."""
         near: dict[str, None] = {}
-        for about in _abouts(case):
+        for about in case.about:
             near.update(dict.fromkeys(islice(reversed(self._about[about]), MOST_RELATED + 1)))
         near.pop(case.id, None)
         for other in reversed(list(near)[:MOST_RELATED]):
@@ -353,7 +366,7 @@ class Desk:
         """Forget *case*, and let those that name it name it no more."""
         del self._cases[case.id]
         del self._subjects[case.kind, case.subject_type, case.subject_id]
-        for about in _abouts(case):
+        for about in case.about:
             self._about[about].pop(case.id)
             if not self._about[about]:
                 del self._about[about]
@@ -364,35 +377,3 @@ class Desk:
         for task in case.tasks.values():
             done.task(case, task, op="retract")
         done.case(case, op="retract")
-
-
-def _begun(decision: Decision, plan: CasePlan, asks: Mapping[str, str], owner: str, order_id: str) -> Case:
-    """Return the new case of *decision*."""
-    return Case(
-        id=decision.id,
-        kind=plan.kind,
-        title=str(decision.values.get("title") or ""),
-        subject_type=decision.subject_type,
-        subject_id=decision.subject_id,
-        order_id=order_id,
-        rule=decision.rule,
-        ruleset=decision.ruleset,
-        owner=owner,
-        priority=decision.priority,
-        refs=decision.facts,
-        opened_at=decision.time,
-        begun=decision.time,
-        tasks={role: Task(role, said) for role, said in asks.items()},
-        quorum=plan.quorum,
-        within=plan.within,
-        lapses_after=plan.lapses_after,
-        ladder=plan.ladder,
-    )
-
-
-def _abouts(case: Case) -> list[tuple[str, str]]:
-    """Return what other cases are related by: its subject, and its order."""
-    about = {(case.subject_type, case.subject_id): None}
-    if case.order_id:
-        about["order", case.order_id] = None
-    return list(about)

@@ -86,3 +86,49 @@ def test_the_states_of_cases_are_lineside_s_own(name: str) -> None:
         ("case-type", 3, 'write "owner: lineside"'),
         ("case-type", 4, f'write "key: [{key}]"'),
     ]
+
+
+COUNTED = """
+  - rule: tells-of-the-shelf
+    on_missing: skip
+    when:
+      - failed: inspection
+        where: result = "fail"
+      - silent: shelved
+        where: {where}
+    then: {{notify: {{lot: = failed.lot_id, to: quality, message: "{{silent.what}} is silent"}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "faults"),
+    [
+        pytest.param(
+            "subject_id = failed.lot_id",
+            [
+                'error[endless-chain]: these rules never end: "tells-of-the-shelf" -> shelved -> "tells-of-the-shelf"; '
+                "add a condition that stops being true once the chain has run"
+            ],
+            id="whatever is shelved",
+        ),
+        pytest.param('what = "held"', [], id="something else"),
+    ],
+)
+def test_a_rule_that_counts_what_silences_it_is_refused(where: str, faults: list[str]) -> None:
+    """What is silenced is counted, and the count is a new version of the fact: an event would meet it again and again."""
+    assert said(HELD + COUNTED.format(where=where)) == faults
+
+
+def test_a_rule_of_states_may_tell_of_all_that_is_shelved() -> None:
+    """Its match stands through the versions, so it tells once."""
+    rules = """
+  - rule: somebody-shelved
+    when:
+      - silent: shelved
+    then: {notify: {to: lead, message: "{silent.what} by {silent.by}"}}
+"""
+    assert said(HELD + rules) == []
+    floor = Floor(rule_book(HELD + rules))
+    assert floor.shelve(0) == ["0 notify lead"]
+    floor.fail(1)
+    assert [line for line in floor.told if "lead" in line] == ["0 notify lead"]

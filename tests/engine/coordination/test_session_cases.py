@@ -367,3 +367,11 @@ def test_ten_thousand_matches_are_one_case_and_the_messages_of_its_ladder(floor:
     assert {line.split()[1] + line.split()[-1] for line in floor.told[4:]} == {"open_case[joined]"}
     assert floor.session.cases()[0].count == 10_000
     assert len(floor.wait(10_000)) == 7
+
+
+def test_a_snapshot_with_damaged_cases_is_refused(floor: Floor) -> None:
+    """As any other damage is, by its word."""
+    floor.fail()
+    raw = floor.session.snapshot().replace(b'"quorum":2', b'"quorum":"two"')
+    with pytest.raises(ValueError, match="a damaged session snapshot"):
+        Session.restore(floor.book, raw)
