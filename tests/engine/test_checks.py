@@ -171,9 +171,9 @@ FLOODS = {
 @pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
 def test_a_flood_of_faults_is_cut_off(text: str) -> None:
     """A file made to have more faults than anyone reads is done with in seconds."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = diagnose({**types(), "r.yaml": text})
-    assert time.perf_counter() - begun < 15
+    assert time.process_time() - begun < 15
     assert 1 <= len(found) <= 2100
 
 
@@ -493,6 +493,6 @@ def test_a_thousand_rules_are_checked_quickly() -> None:
         "    then: {hold: {lot: = i.lot_id, reason: x}}\n"
         for at in range(1000)
     )  # fmt: skip
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert said(rules) == []
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10

@@ -388,10 +388,10 @@ def test_references_that_double_are_bounded() -> None:
     ]
     rows += ["    d30: {type: string}"]
     text = "fact: f\nkind: event\nowner: mes\ndata:\n  type: object\n  properties: {a: {$ref: '#/$defs/d0'}}\n  $defs:\n"
-    begun = time.perf_counter()
+    begun = time.process_time()
     parsed = parse({"f.yaml": text + "\n".join(rows)})
     assert [d.code for d in parsed.diagnostics] == ["schema"]
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_a_chain_of_references_is_bounded() -> None:

@@ -143,9 +143,9 @@ HOSTILE = {
 @pytest.mark.parametrize(("text", "code"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_file_is_refused_quickly(text: str, code: str) -> None:
     """Size, depth, node count and alias expansion are bounded while reading, not after."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     document = load(text, "f.yaml")
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert codes(document)[-1].endswith(code)
     assert len(document.diagnostics) == 1
     assert document.root is None
