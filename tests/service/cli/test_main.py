@@ -24,6 +24,8 @@ HEAVY = {
     "httpx",
     "uvicorn",
     "redis",
+    "apprise",
+    "cryptography",
     "structlog",
 }
 COMMAND_NAMES = [
