@@ -8,63 +8,25 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import ANSWER, SOURCE, TOLD, Consequences, Desk, HoldLedger
+from engine.carried import Carried
+from engine.coordination import ANSWER, SOURCE, TOLD, Consequences
 from engine.decisions import Decision, Fact, Warned, format_time
 from engine.firing import conclude, decide
-from engine.matching import Match, Matcher, Standing, WorkingMemory
+from engine.matching import Match
 from engine.matching.memory import Change, MatchKey, in_agenda_order
-from engine.repeating import Repeats
-from engine.rulebook import CompiledAction, Key, RuleBook
-from engine.waits import Happened, Waits
-from engine.windows import Windows
+from engine.rulebook import CompiledAction, Key
+from engine.waits import Happened
 
 Made = tuple[CompiledAction | None, Decision]
 
 Why = tuple[Match | None, tuple[str, ...]]
 """What a decision was made of: the match (none where an answer or the time set it off), and the fields whose absence kept its
 rule from deciding."""
-
-
-@dataclass(slots=True)
-class Carried:
-    """What a session carries from one fact to the next; *gone* is when state facts were retracted, by type and key."""
-
-    book: RuleBook
-    memory: WorkingMemory
-    matcher: Matcher
-    state_types: frozenset[str]
-    desk: Desk
-    longest: int
-    """Stages of rules: no chain without a ring in it is longer."""
-    windows: Windows | None = None
-    waits: Waits | None = None
-    repeats: Repeats = field(default_factory=Repeats)
-    standing: Standing = field(default_factory=Standing)
-    ledger: HoldLedger = field(default_factory=HoldLedger)
-    gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
-    validators: dict[str, Any] = field(default_factory=dict)
-
-    def held(self, fact: Fact) -> Fact | None:
-        """Return the version held now of the state that *fact* tells, if there is one."""
-        return self.memory.states[fact.type].get(self.book.key_of(fact))
-
-    def faults_of(self, fact_type: str, data: dict[str, Any]) -> list[str]:
-        """Return what keeps *data*, which a rule computed, from being a fact of *fact_type*."""
-        declared = self.book.fact_types[fact_type]
-        validator = self.validators.get(fact_type)
-        if validator is None:
-            validator = self.validators[fact_type] = compile_schema(declared.schema)
-        if validator.is_valid(data):
-            return []
-        found = [fault for error in validator.iter_errors(data) for fault in schema_faults(error, declared)]
-        return [f"{fault.pointer} {fault.message}" for fault in found[:3]]
 
 
 MOST_DECISIONS = 100_000

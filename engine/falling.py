@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from engine.agenda import Agenda, Carried
+from engine.agenda import Agenda
+from engine.carried import Carried
 from engine.coordination import SOURCE, Desk
 from engine.decisions import Fact, format_time
 from engine.matching.lasting import Lasting

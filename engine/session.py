@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from engine.agenda import Agenda, Carried, Why, fire_plain, match_name
+from engine.agenda import Agenda, Why, fire_plain, match_name
+from engine.carried import Carried
 from engine.composition import compose
 from engine.coordination import ANSWER, HOLD, SHELVING, Case, Desk, HoldLedger
 from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned

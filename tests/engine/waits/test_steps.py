@@ -1,4 +1,4 @@
-"""Rules with steps: what is expected and does not come, what follows, what is told once in a while."""
+"""Rules with steps: what is expected and does not come, and what follows."""
 
 from __future__ import annotations
 
@@ -7,154 +7,36 @@ from typing import Any
 
 import pytest
 
-from engine.decisions import Fact, Outcome
-from engine.diagnostics import RulesRejected
 from engine.matching import unsupported
-from engine.session import CLOCK, Session
+from engine.session import Session
 from engine.waits import opened
 from engine.whynot import why_not
 from tests.engine.books import START, Facts, book
-from tests.engine.test_working_time import CALENDARS
-
-EXPECT = """
-  - rule: nobody-inspected
-    when:
-      - done: alarm
-        where: level = 1
-      - expect: inspection
-        where: order_id = done.machine_id
-        within: 30 min
-    on_missing: skip
-    then: {notify: {work_centre: = done.machine_id, to: quality, message: "{done.level}"}}
-"""
-
-THEN = """
-  - rule: jam-after-jam
-    on_missing: skip
-    when:
-      - jam: alarm
-        where: level = 1
-      - then: alarm
-        as: again
-        where: machine_id = jam.machine_id and level = 1
-        within: 5 min
-    then: {notify: {work_centre: = again.machine_id, to: maintenance, message: jammed again}}
-"""
-
-RUNNING = """
-  - rule: does-not-run-again
-    when:
-      - mended: inspection
-        where: result = "pass"
-      - expect: machine
-        where: machine_id = mended.order_id and status = "running"
-        within: 10 min
-    then: {notify: {work_centre: = mended.order_id, to: maintenance, message: it stands}}
-"""
-
-STATES = """
-  - rule: down-and-nobody-came
-    when:
-      - machine: machine
-        where: status = "down"
-      - expect: flag
-        where: flag_id = machine.machine_id
-        within: 10 min
-    then: {notify: {work_centre: = machine.machine_id, to: maintenance, message: down}}
-"""
-
-STOP = """
-  - rule: short-stop
-    when:
-      - stopped: machine
-        where: status = "down"
-      - then: machine
-        as: runs
-        where: machine_id = stopped.machine_id and status = "running"
-        within: 2 min
-    then: {notify: {work_centre: = runs.machine_id, to: maintenance, message: short}}
-"""
-
-CHAIN = """
-  - rule: three-in-a-row
-    when:
-      - one: alarm
-      - none: flag
-        where: flag_id = one.machine_id
-      - then: alarm
-        as: two
-        where: machine_id = one.machine_id
-        within: 5 min
-      - order: order
-        where: order_id = two.machine_id
-      - then: inspection
-        where: order_id = order.order_id
-        within: 5 min
-      - none: hold
-        where: lot_id = inspection.lot_id
-    then: {hold: {lot: = inspection.lot_id, reason: "{one.level} {two.level} {order.item}"}}
-"""
-
-Given = list[tuple[Any, ...]]
-"""(minutes, type, fields), or (minutes,) for a tick."""
+from tests.engine.matching.differential import has_durable
+from tests.engine.waits.given import (
+    CHAIN,
+    EXPECT,
+    RUNNING,
+    STATES,
+    STOP,
+    THEN,
+    Given,
+    alarm,
+    flag,
+    inspection,
+    machine,
+    run,
+    told,
+    warned,
+)
 
 
 @pytest.fixture(params=["native", "naive", "durable"])
 def matcher(request: pytest.FixtureRequest) -> str:
     """Return each matcher's name in turn."""
+    if request.param == "durable" and not has_durable():
+        pytest.skip("durable-rules is not installed")
     return str(request.param)
-
-
-def run(
-    rules: str, given: Given, matcher: str = "native", *, head: str = "", until: float | None = None
-) -> list[Outcome]:
-    """Return the outcome of each fact, and of the clock moved on to *until*."""
-    make, session = Facts(), Session(book(rules, head), matcher)
-    outcomes = []
-    for at, *rest in given:
-        if rest:
-            fact = make(rest[0], at=at, **rest[1])
-        else:
-            fact = Fact("lineside", f"tick{at}", CLOCK, START + timedelta(minutes=at), {})
-        outcomes.append(session.submit(fact))
-    if until is not None:
-        outcomes.append(session.advance(START + timedelta(minutes=until)))
-    return outcomes
-
-
-def told(outcomes: list[Outcome]) -> list[tuple[str, float]]:
-    """Return (subject, minutes after the start) of each decision that is carried out."""
-    return [
-        (d.subject_id, (d.time - START) / timedelta(minutes=1))
-        for o in outcomes
-        for d in o.decisions
-        if d.status == "decided"
-    ]
-
-
-def warned(outcomes: list[Outcome]) -> list[str]:
-    """Return the codes of all warnings."""
-    return [w.code for o in outcomes for w in o.warnings]
-
-
-def alarm(at: float, machine: str = "m", level: int = 1) -> tuple[Any, ...]:
-    """Return an alarm."""
-    return (at, "alarm", {"machine_id": machine, "level": level})
-
-
-def inspection(at: float, order: str = "m", result: str = "fail") -> tuple[Any, ...]:
-    """Return an inspection."""
-    return (at, "inspection", {"lot_id": f"l{at}", "order_id": order, "result": result})
-
-
-def machine(at: float, status: str, machine: str = "m") -> tuple[Any, ...]:
-    """Return the state of a machine."""
-    return (at, "machine", {"machine_id": machine, "status": status})
-
-
-def flag(at: float, flag: str = "m", op: str = "assert") -> tuple[Any, ...]:
-    """Return a flag."""
-    return (at, "flag", {"flag_id": flag, "op": op})
 
 
 @pytest.mark.parametrize(
@@ -351,86 +233,6 @@ def test_late_facts(
     assert [at for _, at in told(outcomes)] == expected
 
 
-def test_waiting_and_repeating_count_working_time() -> None:
-    """`within` and `at_most` can be working time: what is left of it at the end of a shift goes on with the next one."""
-    working = EXPECT.replace("30 min", "8 working hours") + REPEAT.replace("30 min", "8 working hours")
-    session, make = Session(book(working, facts={"calendars.yaml": CALENDARS})), Facts()
-    session.submit(make("alarm", at=0, machine_id="m", level=1))  # on a Monday at seven
-    assert session.next_due() == START + timedelta(minutes=1470)
-    again = session.submit(make("alarm", at=1469, machine_id="m", level=1))
-    assert {d.status for d in again.decisions} == {"repeated"}
-    again = session.submit(make("alarm", at=1470, machine_id="m", level=1))
-    assert {d.status for d in again.decisions} == {"decided"}
-
-
-REPEAT = """
-  - rule: jam
-    on_missing: skip
-    on: alarm
-    if: level > 0
-    then:
-      - notify: {work_centre: = machine_id, to: maintenance, message: jam}
-      - notify: {work_centre: = machine_id, to: planning, message: jam}
-    at_most: once per 30 min
-"""
-
-
-@pytest.mark.parametrize(
-    ("each", "given", "expected"),
-    [
-        pytest.param("", [alarm(0), alarm(29.9)], [0], id="too soon"),
-        pytest.param("", [alarm(0), alarm(30)], [0, 30], id="just long enough"),
-        pytest.param(
-            "", [alarm(0), alarm(20), alarm(40)], [0, 40], id="counted from the last that was carried out"
-        ),
-        pytest.param("", [alarm(0), alarm(1, "x")], [0, 1], id="for each machine"),
-        pytest.param("= level", [alarm(0), alarm(1, "x"), alarm(2, level=2)], [0, 2], id="for each level"),
-        pytest.param(
-            "level", [alarm(0), alarm(1, "x"), alarm(2, level=2)], [0, 2], id="without the equals sign"
-        ),
-        pytest.param("", [alarm(9), alarm(0)], [9], id="a late one is one more"),
-    ],
-)
-def test_a_rule_fires_at_most_once_in_a_while(
-    matcher: str, each: str, given: Given, expected: list[float]
-) -> None:
-    """A firing too soon after the last one is recorded as repeated, settled by that one's decisions, and not carried out."""
-    outcomes = run(REPEAT + (f"    for_each: {each}\n" if each else ""), given, matcher)
-    assert [at for _, at in told(outcomes)] == [at for at in expected for _ in range(2)]
-    decided = {d.id: d for o in outcomes for d in o.decisions}
-    for decision in decided.values():
-        if decision.status == "repeated":
-            assert decision.settled_by is not None
-            assert decided[decision.settled_by].values == decision.values
-            assert "last did at 2026-03-02T06:" in decision.reason
-    assert len(decided) == 2 * len(given)
-
-
-def test_what_is_repeated_changes_nothing() -> None:
-    """A hold that is repeated is not placed, and a rule that could not decide hides no decision."""
-    rules = """
-  - rule: far-off
-    on_missing: alert
-    on: inspection
-    if: measured > 90
-    then: {hold: {order: = order_id, reason: "{measured}"}}
-    at_most: once per 30 min
-    for_each: order_id
-"""
-    session, make = Session(book(rules)), Facts()
-    told = []
-    for measured in ({}, {"measured": 95}, {"measured": 99}, {}):
-        fact = make("inspection", lot_id="l", order_id="o", result="fail", **measured)
-        told += [(d.kind, d.status) for d in session.submit(fact).decisions]
-    assert told == [
-        ("escalate", "decided"),
-        ("hold", "decided"),
-        ("hold", "repeated"),
-        ("escalate", "repeated"),
-    ]
-    assert [hold.data["reason"] for hold in session.holds()] == ["95"]
-
-
 def test_another_book_keeps_the_waits_of_rules_that_say_the_same() -> None:
     """Under another rule book the waits of a rule go on, if it waits for what it did; others are left out."""
     session = Session(book(EXPECT + THEN))
@@ -498,55 +300,6 @@ def test_why_not_says_what_is_waited_for(begun: Given, asked: tuple[Any, ...], e
     fact = make(asked[1], at=asked[0], **asked[2])
     session.submit(fact)
     assert expected in why_not(session, "nobody-inspected", fact).verdict
-
-
-def changed(rules: str, *changes: tuple[str, str]) -> str:
-    """Return *rules* with each first text replaced by the second."""
-    for old, new in changes:
-        assert old in rules
-        rules = rules.replace(old, new)
-    return rules
-
-
-BEGIN = "      - done: alarm\n        where: level = 1\n"
-NOTHING = (BEGIN, "      - none: flag\n"), ("= done.machine_id", '= "m"'), ("{done.level}", "none")
-ON = ("    on_missing", "      - then: alarm\n        within: 5 min\n    on_missing")
-MORE = (
-    ("order: order", "more: alarm"),
-    ("order_id = two", "machine_id = two"),
-    ("= order.order_id", "= more.machine_id"),
-)
-JAMMED = "notify: {work_centre: = again.machine_id, to: maintenance, message: jammed again}"
-RING = (JAMMED, "assert: {alarm: {machine_id: m, level: 1}}")
-
-
-@pytest.mark.parametrize(
-    ("rules", "code"),
-    [
-        pytest.param(changed(EXPECT, (BEGIN, "")), "bad-step", id="no start"),
-        pytest.param(changed(EXPECT, *NOTHING), "no-positive-pattern", id="a start of nothing"),
-        pytest.param(changed(EXPECT, ON), "bad-step", id="after expect"),
-        pytest.param(changed(THEN, ("within: 5 min", "within: 5 min\n        for: 5 min")), "bad-step", id="for in a step"),
-        pytest.param(changed(THEN, ("        within: 5 min", "")), "conflicting-keys", id="no time"),
-        pytest.param(changed(THEN, ("5 min", "soon")), "bad-time", id="no such time"),
-        pytest.param(changed(THEN, ("as: again", "as: level")), "name-clash", id="an alias that is a field"),
-        pytest.param(changed(EXPECT, ("{done.level}", "{inspection.lot_id}")), "unknown-name", id="what did not come"),
-        pytest.param(changed(THEN, ("where: level = 1", "where: level = again.level")), "unknown-field", id="a name from later"),
-        pytest.param(STATES + '    until: flag.colour = "red"\n', "unknown-name", id="until, of a step"),
-        pytest.param(EXPECT + "    until: done.level = 1\n", "until-on-event", id="until, of an event"),
-        pytest.param(changed(CHAIN, *MORE), "bad-step", id="an event without a step"),
-        pytest.param(changed(REPEAT, ("once per 30 min", "twice a day")), "bad-time", id="how often"),
-        pytest.param(changed(REPEAT, ("once per 30 min", "once per a while")), "bad-time", id="how long"),
-        pytest.param(changed(REPEAT, ("at_most: once per 30 min", "for_each: level")), "conflicting-keys", id="for each of what"),
-        pytest.param(REPEAT + "    for_each: machin_id\n", "unknown-field", id="for each of nothing"),
-        pytest.param(changed(THEN, RING), "endless-chain", id="a ring"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_is_refused(rules: str, code: str) -> None:
-    """A rule with steps that could not run, or would never end, is refused."""
-    with pytest.raises(RulesRejected) as refused:
-        book(rules)
-    assert code in [d.code for d in refused.value.diagnostics]
 
 
 def test_the_durable_matcher_says_what_it_cannot_run() -> None:
