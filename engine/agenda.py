@@ -195,7 +195,7 @@ class Agenda:
             if current is None:
                 continue
             if depth > self._carried.longest:  # longer than any chain without a ring in it
-                raise ChainUnending(match.rule.name, self._trigger)
+                raise ChainUnending(match.rule.source.name, self._trigger)
             self._depth = depth + 1
             self._fire(current)
 
@@ -250,7 +250,7 @@ class Agenda:
                 elif action.fact_type is not None:
                     decision = self._fit(action.fact_type, decision)
             if len(self.decisions) >= MOST_DECISIONS:
-                raise ChainUnending(match.rule.name, self._trigger)
+                raise ChainUnending(match.rule.source.name, self._trigger)
             if decision.kind == "open_case":
                 self._open(action, match, decision, missing)
                 continue

@@ -188,4 +188,4 @@ def late_warnings(lasting: Lasting, fact: Fact, key: Key, clock: datetime) -> It
             f"{fact.type} of {format_time(fact.time)} came later than is allowed for, when it was {format_time(clock)}: "
             "it is the newest and counts, and what was decided without it stands"
         )
-        yield Warned(rule.name, str(source.span), source.alias, TOO_LATE, message)
+        yield Warned(rule.source.name, str(source.span), source.alias, TOO_LATE, message)

@@ -5,6 +5,7 @@ A fact finds the waits that agree with it on every equality, however many are op
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -77,8 +78,10 @@ class Point:
         self.rule = rule
         self.stage = stage
         self.step = step
-        self.waits: dict[int, Wait] = {}
-        self.kept: dict[int, Kept] = {}
+        self.waits: OrderedDict[int, Wait] = (
+            OrderedDict()
+        )  # the oldest is found at once, however many have gone
+        self.kept: OrderedDict[int, Kept] = OrderedDict()
         self._buckets: dict[Any, dict[int, Wait]] = {}
         self._shelves: dict[Any, dict[int, Kept]] = {}
         self._plainly = plainly
