@@ -301,19 +301,19 @@ class Agenda:
         self.decisions += done.decisions
         self.whys += [(None, ())] * len(done.decisions)
         for fact in done.facts:
-            self._derive(fact)
+            self.derive(fact)
 
     def _carry_out(self, action: CompiledAction, decision: Decision) -> None:
         """Change the session as *decision* says: what one rule holds, releases or asserts is a fact to the next."""
         carried = self._carried
         if decision.kind == "hold":
             self._placed.setdefault((decision.subject_type, decision.subject_id), decision)
-            self._derive(carried.ledger.place(decision))
+            self.derive(carried.ledger.place(decision))
         elif decision.kind == "release":
             for fact in carried.ledger.release(decision, decision.values["holds"]):
-                self._derive(fact)
+                self.derive(fact)
         elif action.fact_type is not None:
-            self._derive(Fact(SOURCE, decision.id, action.fact_type, decision.time, decision.values))
+            self.derive(Fact(SOURCE, decision.id, action.fact_type, decision.time, decision.values))
 
     def _give_way(self, release: Decision) -> Decision:
         """Return *release* with the holds it ends; a hold placed by the same fact is more restrictive, and wins."""
@@ -344,7 +344,8 @@ class Agenda:
             return decision
         return msgspec.structs.replace(decision, status="void", reason=f"not asserted: {'; '.join(faults)}")
 
-    def _derive(self, fact: Fact) -> None:
+    def derive(self, fact: Fact) -> None:
+        """Let *fact*, which Lineside makes itself, be known."""
         self.derived.append(fact)
         carried = self._carried
         if carried.memory.lasting.waits and fact.type in carried.state_types:

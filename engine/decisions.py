@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from engine.findings import FINDING
+
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
     """What a system or a person says happened or is so: a CloudEvents 1.0 envelope, admitted.
@@ -170,6 +172,11 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     warnings: tuple[Warned, ...] = ()
     fell_due: int = 0
     """How many of the decisions, the first ones, were made because time passed, each at the time at which it fell due."""
+
+    @property
+    def findings(self) -> tuple[Fact, ...]:
+        """Return what the contracts of the flows found on the fact."""
+        return tuple(fact for fact in self.derived if fact.type == FINDING) if self.derived else ()
 
 
 def format_time(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -44,6 +45,7 @@ __all__ = [
     "Expression",
     "FactType",
     "Flow",
+    "FlowCheck",
     "Kind",
     "Ladder",
     "Length",
@@ -272,6 +274,17 @@ class System:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowCheck:
+    """One thing to look at in a flow: which, and its settings, in percent, by name."""
+
+    name: str
+    settings: Mapping[str, Decimal | int]
+    span: Span
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of it stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """One of the four flows between ERP and MES: who sends which fact types to whom."""
 
@@ -284,6 +297,7 @@ class Flow:
     sender: str = ""
     places: Mapping[str, Span] = field(default_factory=dict, compare=False)
     """Where each key of the flow stands, and each fact type as `facts.name`."""
+    checks: tuple[FlowCheck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

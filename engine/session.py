@@ -12,6 +12,7 @@ from datetime import datetime
 from engine.agenda import Agenda, Why, fire_plain, match_name
 from engine.carried import Carried
 from engine.composition import compose
+from engine.contracts import Contracts
 from engine.coordination import ANSWER, HOLD, SHELVING, Case, Desk, HoldLedger
 from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
 from engine.doubts import Doubts
@@ -60,6 +61,7 @@ class Session:
             waits=waits_of(book, plainly=plainly),
         )
         self._falling = Falling(self._carried)
+        self._contracts = Contracts(book, memory.states)
         self._absences = Absences(book)
         self._doubts = Doubts(book)
         self._watched = frozenset(self._absences.types | self._doubts.types)
@@ -101,6 +103,9 @@ class Session:
             agenda = Agenda(carried, fact, now)
             agenda.hear(fact)
             agenda.take(fact)
+        elif fact.type in self._contracts.types:
+            agenda = Agenda(carried, fact, now)
+            agenda.take(fact)
         else:
             matches = carried.matcher.on_event(fact, now)
             changes: Sequence[Change] = ()
@@ -126,6 +131,9 @@ class Session:
                 agenda.fire_all(matches)  # most that do change nothing for another
                 return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
             agenda.take_event(fact, matches, changes)
+        if fact.type in self._contracts.types:  # what is found is known before any rule fires
+            for found in self._contracts.look_at(fact, carried.ledger):
+                agenda.derive(found)
         agenda.settle()
         return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
 
@@ -250,6 +258,7 @@ class Session:
                 waits,
                 repeats,
                 carried.desk.saved(),
+                self._contracts.saved(),
             )
         )
 
@@ -268,6 +277,7 @@ class Session:
         carried = session._carried
         carried.ledger = HoldLedger(saved.holds)
         carried.desk.load(saved.desk)
+        session._contracts.load(saved.tallies, saved.states)
         for fact_type, key, at in saved.gone:
             carried.gone.setdefault(fact_type, {})[key] = at
         true = session._load([*saved.states, *saved.holds], saved)

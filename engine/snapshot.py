@@ -47,6 +47,8 @@ class Saved:
     """When rules that fire at most once in a while last did."""
     desk: Mapping[str, Any] = field(default_factory=dict)
     """The cases that are not closed and what is due for them, as the desk saves them."""
+    tallies: list[Any] = field(default_factory=list)
+    """What was confirmed for each open order, as engine.contracts keeps it."""
 
 
 def write_snapshot(saved: Saved) -> bytes:
@@ -69,6 +71,7 @@ def write_snapshot(saved: Saved) -> bytes:
             ),
             **({"repeats": saved.repeats} if saved.repeats else {}),
             **({"desk": saved.desk} if saved.desk else {}),
+            **({"tallies": saved.tallies} if saved.tallies else {}),
         }
     )
 
@@ -105,6 +108,7 @@ def read_snapshot(raw: bytes) -> Saved:
                 for (rule, is_missing, value), time, until, decisions in plain.get("repeats", ())
             ],
             desk=dict(plain.get("desk", {})),
+            tallies=list(plain.get("tallies", ())),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"a damaged session snapshot: {fault!r}") from fault

@@ -21,6 +21,7 @@ from engine.checks.documents import (
     hold_type_fits,
     keys_are_plain,
 )
+from engine.checks.flows import finding_type_fits, flow_checks_fit
 from engine.checks.ladders import ladders_can_be_climbed
 from engine.checks.lasting import conditions_can_last
 from engine.checks.missing import missing_fields_are_answered
@@ -64,8 +65,10 @@ CHECKS: tuple[Check, ...] = (
     tables_hold_together,
     effective_days_are_in_order,
     flows_are_owned,
+    flow_checks_fit,
     hold_type_fits,
     case_types_fit,
+    finding_type_fits,
     keys_are_plain,
     conditions_differ,  # across rules, whole ones only
     chains_end,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from engine.diagnostics import Span
-from engine.model import Flow, System
+from engine.model import Flow, FlowCheck, System
 from engine.parser.reader import Reader
+from engine.source import Path
 
 
 def read_flows(reader: Reader) -> tuple[tuple[tuple[System, Span], ...], tuple[Flow, ...]]:
@@ -37,6 +40,21 @@ def read_flows(reader: Reader) -> tuple[tuple[tuple[System, Span], ...], tuple[F
                     **reader.places(path),
                     **{f"facts.{name}": reader.span(place) for name, place in facts},
                 },
+                checks=tuple(_check(reader, place) for place in reader.items((*path, "checks"))),
             )
         )
     return systems, tuple(flows)
+
+
+def _check(reader: Reader, path: Path) -> FlowCheck:
+    values = {name: reader.value((*path, name)) for name in reader.keys(path) if name != "check"}
+    return FlowCheck(
+        name=reader.text((*path, "check")),
+        settings={
+            name: value
+            for name, value in values.items()
+            if isinstance(value, int | Decimal) and not isinstance(value, bool)
+        },
+        span=reader.span((*path, "check")),
+        places=reader.places(path),
+    )

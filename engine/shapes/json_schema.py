@@ -16,6 +16,7 @@ from engine.shapes.vocabulary import (
     JsonSchema,
     ListOf,
     MapOf,
+    Number,
     OneOrMany,
     Record,
     Scalar,
@@ -47,6 +48,8 @@ def _schema(shape: Shape, definitions: dict[str, Any]) -> dict[str, Any]:
             made = _text(shape)
         case Integer():
             made = {"type": "integer"}
+        case Number():
+            made = {"type": "number", "minimum": shape.least}
         case Flag():
             made = {"type": "boolean"}
         case ListOf():

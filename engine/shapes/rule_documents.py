@@ -5,10 +5,11 @@ Adding a key is one line here: the check, the schema and the editor's completion
 
 from __future__ import annotations
 
+from engine.findings import CHECKS, OVER, TOLERANCE, UNDER
 from engine.model import OWNERS
 from engine.shapes.registry import DocumentShape, register
 from engine.shapes.rules import RULE_OR_TABLE
-from engine.shapes.vocabulary import JsonSchema, Key, ListOf, MapOf, OneOrMany, Record, Scalar, Text
+from engine.shapes.vocabulary import JsonSchema, Key, ListOf, MapOf, Number, OneOrMany, Record, Scalar, Text
 from engine.shapes.words import DESCRIPTION, ON_MISSING, TITLE, kebab, name, text
 
 RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders", "calendars")
@@ -123,6 +124,22 @@ RULESET = register(
     )
 )
 
+_FLOW_CHECK = Record(
+    "flow check",
+    (
+        Key(
+            "check",
+            Text("What is looked at.", ("confirmed-quantity",), choices=tuple(CHECKS)),
+            required=True,
+        ),
+        Key(OVER, Number("How much more than was ordered may be confirmed, in percent of it.", (5,))),
+        Key(UNDER, Number("How much less than was ordered may be confirmed, in percent of it.", (2,))),
+        Key(TOLERANCE, Number("How much more may be consumed than is asked for, in percent of it.", (10,))),
+    ),
+    description="Something that is looked at on the way; what is found is a flow_finding.",
+    examples=({"check": "confirmed-quantity", "over_percent": 5},),
+)
+
 FLOWS = register(
     DocumentShape(
         "flows",
@@ -182,6 +199,10 @@ FLOWS = register(
                                     "facts",
                                     ListOf(name("A fact type."), 1, "The fact types it carries."),
                                     required=True,
+                                ),
+                                Key(
+                                    "checks",
+                                    ListOf(_FLOW_CHECK, description="What is looked at on the way."),
                                 ),
                             ),
                         ),

@@ -21,6 +21,7 @@ from engine.shapes.vocabulary import (
     Key,
     ListOf,
     MapOf,
+    Number,
     OneOrMany,
     Record,
     Scalar,
@@ -45,6 +46,12 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
         case Integer():
             if isinstance(value, bool) or not isinstance(value, int):
                 yield _wrong_type(document, path, value, "a whole number", "")
+        case Number():
+            if isinstance(value, bool) or not isinstance(value, int | Decimal):
+                yield _wrong_type(document, path, value, "a number", "")
+            elif value < shape.least:
+                message = f"{_named(path)} is {value}"
+                yield error("wrong-type", document.span(path), message, f"write {shape.least} or more")
         case Flag():
             if not isinstance(value, bool):
                 yield _wrong_type(document, path, value, "true or false", "")

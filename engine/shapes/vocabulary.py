@@ -63,6 +63,15 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number, whole or not, of at least *least*."""
+
+    description: str = ""
+    examples: tuple[Any, ...] = ()
+    least: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """True or false."""
 
@@ -185,6 +194,7 @@ Shape = (
     | Scalar
     | Text
     | Integer
+    | Number
     | Flag
     | ListOf
     | OneOrMany

@@ -47,6 +47,8 @@ class Tally:
     """By (rule, kind)."""
     warnings: Counter[Warned] = field(default_factory=Counter)
     """How many facts made a part of a condition null by itself."""
+    findings: Counter[str] = field(default_factory=Counter)
+    """What the contracts of the flows found, by kind."""
 
 
 def fold(
@@ -92,6 +94,7 @@ def fold(
         tally.stale += outcome.status == STALE
         tally.decisions.update((d.rule, d.kind) for d in outcome.decisions)
         tally.warnings.update(outcome.warnings)
+        tally.findings.update(fact.data["kind"] for fact in outcome.findings)
         yield session, outcome
     if until is not None:
         outcome = session.advance(until)

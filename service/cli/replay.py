@@ -1,6 +1,6 @@
 """`lineside replay`: a log or recorded facts through the rules, offline; the decisions are those the service would make.
 
-Decisions (or the facts, with --emit facts) go to standard output and nothing else does; diagnostics, progress and the
+Decisions (or facts, or findings, with --emit) go to standard output and nothing else does; diagnostics, progress and the
 summary go to standard error. Exit code 1 where a row or a fact could not be taken.
 """
 
@@ -39,9 +39,9 @@ def register(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument(
         "--emit",
-        choices=("decisions", "facts"),
+        choices=("decisions", "facts", "findings"),
         default="decisions",
-        help="print the facts instead, as NDJSON in the order of submission, for `lineside post`",
+        help="print the facts instead, as NDJSON in the order of submission, for `lineside post`, or what was found",
     )
     add_matcher_option(parser)
     parser.add_argument("--quiet", action="store_true", help="print the summary only")
@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> int:
         until=until,
     ):
         decisions.extend(outcome.decisions)
+        if args.emit == "findings":
+            facts.extend(outcome.findings)
         if tally.facts % 256 == 0:
             show(tally.facts)
     seconds = time.perf_counter() - began
@@ -87,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.quiet:
             pass
-        elif args.emit == "facts":
+        elif args.emit in ("facts", "findings"):
             for fact in facts:
                 sys.stdout.write(json_line(fact_to_json(fact)) + "\n")
         elif args.json:
@@ -124,6 +126,8 @@ def print_summary(logs: Logs, tally: Tally, faults: list[Diagnostic], seconds: f
     )
     out.writelines(unknown_lines(tally.unknown, paint))
     out.writelines(warning_lines(tally.warnings, paint))
+    for kind, number in sorted(tally.findings.items()):
+        out.write(f"{paint('yellow', 'finding')}  {kind} {number:,}\n")
     per_second = round(tally.facts / seconds) if seconds > 0 else 0
     total = sum(tally.decisions.values())
     out.write(
