@@ -224,6 +224,10 @@ class Session:
         """Return the cases that are not closed, in the order they were opened."""
         return self._carried.desk.cases()
 
+    def case(self, name: str) -> Case | None:
+        """Return the case of that id, if it is not closed."""
+        return self._carried.desk.case(name)
+
     def states(self, fact_type: str) -> tuple[Fact, ...]:
         """Return the state facts of *fact_type* held now, in the order their keys first came."""
         return tuple(self._carried.memory.states.get(fact_type, {}).values())

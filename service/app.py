@@ -31,7 +31,7 @@ from service.pipeline.evaluation import Recorder
 from service.pipeline.writer import WriterSizes, no_checkpoint
 from service.rulebooks import read_rules
 from service.settings import Settings, StartRefused, misspelt_variables
-from service.store import Ledger, Lock, Outbox, Reading, lock_for_writing, migrate, open_database
+from service.store import CaseReading, Ledger, Lock, Outbox, Reading, lock_for_writing, migrate, open_database
 from service.targets import read_targets
 
 log = logger_for(__name__)
@@ -106,6 +106,7 @@ def bootstrap(
             book=book,
             writer=writer,
             reading=Reading(engine),
+            cases=CaseReading(engine),
             outbox=outbox,
             targets=targets,
             metrics=metrics,

@@ -99,6 +99,85 @@ holds = Table(
     Index(None, "status"),
 )
 
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", String(128), primary_key=True),
+    # of the decision that opened it: the order of pages
+    Column("number", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject_type", String(64), nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("opened_at", Time, nullable=False),
+    Column("changed_at", Time, nullable=False),
+    Column("closed_at", Time),
+    # how far up its ladder it is; a closed case climbs no more
+    Column("ladder", Text, nullable=False),
+    Column("begun_at", Time),
+    Column("climbed", Integer, nullable=False),
+    Column("fact_seq", BigInteger, ForeignKey("facts.seq"), nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "number"),
+    Index(None, "subject_type", "subject_id"),
+    Index(None, "status", "number"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("case_id", String(128), ForeignKey("cases.case_id"), primary_key=True),
+    Column("role", String(200), primary_key=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("changed_at", Time, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "role", "status"),
+)
+
+case_answers = Table(
+    "case_answers",
+    metadata,
+    # of the fact by which somebody answered
+    Column("seq", BigInteger, ForeignKey("facts.seq"), primary_key=True, autoincrement=False),
+    Column("case_id", Text, nullable=False),
+    Column("role", Text),
+    Column("answer", String(32), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("comment", Text),
+    Column("at", Time, nullable=False),
+    # why it changed nothing
+    Column("refused", Text),
+    Index(None, "case_id", "seq"),
+)
+
+case_messages = Table(
+    "case_messages",
+    metadata,
+    # of the decision by which somebody was told
+    Column("seq", BigInteger, ForeignKey("decisions.seq"), primary_key=True, autoincrement=False),
+    Column("case_id", Text, nullable=False),
+    Index(None, "case_id", "seq"),
+)
+
+shelved = Table(
+    "shelved",
+    metadata,
+    Column("shelved_id", String(128), primary_key=True),
+    Column("how", String(32), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("subject_type", String(64), nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("since", Time, nullable=False),
+    Column("until", Time),
+    Column("ended_at", Time),
+    Column("fact_seq", BigInteger, ForeignKey("facts.seq"), nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "status"),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

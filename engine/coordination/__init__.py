@@ -3,20 +3,32 @@
 State machines driven by decisions, facts and the clock; they return what they make, and read no clock.
 """
 
-from engine.coordination.cases import Case, Task, case_data
+from engine.coordination.cases import (
+    CASE_ANSWERS,
+    CASE_STATUSES,
+    TASK_ANSWERS,
+    Case,
+    Task,
+    case_data,
+    task_data,
+)
 from engine.coordination.desk import ANSWER, SHELVING, Desk
 from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger
 from engine.coordination.ladders import Due, climb
-from engine.coordination.telling import CASE, TASK, TOLD, Consequences
+from engine.coordination.telling import CASE, SHELVED, TASK, TOLD, Consequences
 
 __all__ = [
     "ANSWER",
     "CASE",
+    "CASE_ANSWERS",
+    "CASE_STATUSES",
     "HOLD",
+    "SHELVED",
     "SHELVING",
     "SOURCE",
     "SUBJECT_FIELDS",
     "TASK",
+    "TASK_ANSWERS",
     "TOLD",
     "Case",
     "Consequences",
@@ -26,4 +38,5 @@ __all__ = [
     "Task",
     "case_data",
     "climb",
+    "task_data",
 ]

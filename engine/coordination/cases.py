@@ -20,6 +20,7 @@ from engine.model import CasePlan
 
 OPEN, ACKNOWLEDGED, ACCEPTED, DECLINED, DONE = "open", "acknowledged", "accepted", "declined", "done"
 RESOLVED, CLOSED = "resolved", "closed"
+CASE_STATUSES = (OPEN, ACKNOWLEDGED, RESOLVED, CLOSED)
 ANSWERED = (ACKNOWLEDGED, ACCEPTED, DONE)
 """Statuses of a task whose function has answered."""
 

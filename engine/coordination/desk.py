@@ -76,6 +76,10 @@ class Desk:
         """Return the cases that are not closed, in the order they were opened."""
         return tuple(self._cases.values())
 
+    def case(self, name: str) -> Case | None:
+        """Return the case of that id, if it is not closed."""
+        return self._cases.get(name)
+
     @property
     def timers(self) -> Timers:
         """What is due, and when."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from engine.coordination import CASE_ANSWERS, CASE_STATUSES, TASK_ANSWERS
 from engine.decisions import Explanation
 from service.schemas import Problem
 from service.store.outbox import STATUSES
@@ -21,6 +22,9 @@ _NUMBER: Json = {"type": "integer"}
 _MAYBE_TEXT: Json = {"type": ["string", "null"]}
 _MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
 _OBJECT: Json = {"type": "object"}
+
+ANSWERS = [*TASK_ANSWERS, "comment", *CASE_ANSWERS]
+"""What people can say to a case."""
 
 
 def ref(name: str) -> Json:
@@ -155,8 +159,82 @@ def schemas() -> Json:
             "data": _OBJECT,
         }
     )
-    book = {"digest": TEXT, "active": {"type": "boolean"}, "first_active_at": TIME, "last_active_at": TIME}
+    task = _object(
+        {
+            "function": TEXT,
+            "asks": TEXT,
+            "status": {"enum": ["open", *(follows for follows, _ in TASK_ANSWERS.values())]},
+            "by": _MAYBE_TEXT,
+            "comment": _MAYBE_TEXT,
+            "changed_at": TIME,
+        }
+    )
+    case = _object(
+        {
+            "case_id": TEXT,
+            "kind": TEXT,
+            "title": TEXT,
+            "subject": subject,
+            "status": {"enum": list(CASE_STATUSES)},
+            "count": {**_NUMBER, "minimum": 1, "description": "how many matches came to it"},
+            "overdue": {"type": "boolean"},
+            "rule": TEXT,
+            "order_id": _MAYBE_TEXT,
+            "opened_at": TIME,
+            "answer_by": _MAYBE_TIME,
+            "changed_at": TIME,
+            "closed_at": _MAYBE_TIME,
+            "by": {**_MAYBE_TEXT, "description": "who answered last"},
+            "comment": _MAYBE_TEXT,
+            "related": array(TEXT),
+            "tasks": array(task),
+        }
+    )
     brief = _object({"id": _NUMBER, "target": TEXT, "status": TEXT, "attempts": _NUMBER})
+    answered = _object(
+        {
+            "answer": {"enum": ANSWERS},
+            "function": _MAYBE_TEXT,
+            "by": TEXT,
+            "comment": _MAYBE_TEXT,
+            "at": TIME,
+            "refused": {**_MAYBE_TEXT, "description": "why it changed nothing"},
+            "fact": _object({"source": TEXT, "id": TEXT}),
+        }
+    )
+    message = _object(
+        {
+            "decision": TEXT,
+            "kind": {"enum": ["ask", "escalate"]},
+            "time": TIME,
+            "to": _MAYBE_TEXT,
+            "message": _MAYBE_TEXT,
+            "step": {"type": ["integer", "null"], "description": "of its ladder, from 1"},
+            "on_shift": _MAYBE_TEXT,
+            "status": {"enum": ["decided", "silenced"]},
+            "reason": TEXT,
+            "deliveries": array(brief),
+        }
+    )
+    step = _object({"at": TIME, "step": _NUMBER, "again": _NUMBER, "tell": array(TEXT), "message": TEXT})
+    ladder = _object({"name": TEXT, "title": TEXT, "begun_at": TIME, "climbed": _NUMBER, "next": array(step)})
+    silence = _object(
+        {
+            "shelved_id": TEXT,
+            "status": {"enum": ["standing", "over"]},
+            "how": {"enum": ["shelved", "suppressed", "out_of_service"]},
+            "what": {**TEXT, "description": "a rule, or a kind of case"},
+            "subject": {"anyOf": [subject, {"type": "null"}]},
+            "since": TIME,
+            "until": _MAYBE_TIME,
+            "ended_at": _MAYBE_TIME,
+            "one_shot": {"type": "boolean"},
+            "reason": TEXT,
+            "by": TEXT,
+            "silenced": {**_NUMBER, "description": "how much nobody was told of"},
+        }
+    )
+    book = {"digest": TEXT, "active": {"type": "boolean"}, "first_active_at": TIME, "last_active_at": TIME}
     return {
         **generated,
         "Fact": fact,
@@ -181,6 +259,18 @@ def schemas() -> Json:
             }
         ),
         "HoldPage": _page("holds", hold),
+        "Case": case,
+        "CasePage": _page("cases", ref("Case")),
+        "WholeCase": _object(
+            {
+                **case["properties"],
+                "answers": array(answered),
+                "messages": array(message),
+                "ladder": {"anyOf": [ladder, {"type": "null"}]},
+            }
+        ),
+        "Shelved": silence,
+        "ShelvedPage": _page("shelved", ref("Shelved")),
         "RulebookList": _object(
             {
                 "rulebooks": array(

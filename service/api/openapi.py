@@ -13,6 +13,7 @@ from service.api import components, examples
 from service.api.components import TEXT, TIME, Json, array, ref
 from service.api.query import MOST, USUAL
 from service.schemas import PROBLEM_KINDS
+from service.store.casereading import CASE_FILTERS, SHELVED_FILTERS
 from service.store.reading import DECISION_FILTERS, DELIVERY_FILTERS, HOLD_FILTERS
 
 
@@ -44,6 +45,10 @@ def _in_path(name: str, description: str) -> Json:
 
 def _in_query(name: str, description: str, schema: Json | None = None) -> Json:
     return {"name": name, "in": "query", "schema": schema or TEXT, "description": description}
+
+
+def _subjects(what: str) -> list[Json]:
+    return [_in_query(name, f"{what} this {name.replace('_', ' ')}") for name in SUBJECTS]
 
 
 def _paged(filters: tuple[str, ...]) -> list[Json]:
@@ -112,7 +117,6 @@ def document() -> Json:
         _in_query("since", "decided at this time or later", TIME),
         _in_query("until", "decided before this time", TIME),
     ]
-    subjects = [_in_query(s, f"holds on this {s.replace('_', ' ')}") for s in SUBJECTS]
     paths: Json = {
         "/v1/facts": {
             "post": _post_facts(),
@@ -153,7 +157,31 @@ def document() -> Json:
                 "listHolds",
                 "Holds, standing and released.",
                 {"200": _answer("A page of holds.", "HoldPage"), **_problems("bad-query")},
-                parameters=[*_paged(HOLD_FILTERS), *subjects],
+                parameters=[*_paged(HOLD_FILTERS), *_subjects("holds on")],
+            )
+        },
+        "/v1/cases": {
+            "get": _operation(
+                "listCases",
+                "Cases, newest first.",
+                {"200": _answer("A page of cases.", "CasePage"), **_problems("bad-query")},
+                parameters=[*_paged(CASE_FILTERS), *_subjects("cases of")],
+            )
+        },
+        "/v1/cases/{id}": {
+            "get": _operation(
+                "getCase",
+                "A case with its tasks, what was answered, who was told, and who will be told next.",
+                {"200": _answer("The case.", "WholeCase"), **_problems("not-found")},
+                parameters=[_in_path("id", "the case's id: that of the decision which opened it")],
+            )
+        },
+        "/v1/shelved": {
+            "get": _operation(
+                "listShelved",
+                "What nobody is told of at the moment, or was not: shelved, suppressed and out of service.",
+                {"200": _answer("A page of what is shelved.", "ShelvedPage"), **_problems("bad-query")},
+                parameters=[*_paged(SHELVED_FILTERS), *_subjects("what is shelved for")],
             )
         },
         "/v1/rulebooks": {

@@ -13,7 +13,7 @@ from service.clock import Clock
 from service.metrics import Metrics
 from service.pipeline import Writer
 from service.settings import Settings
-from service.store import Outbox, Reading
+from service.store import CaseReading, Outbox, Reading
 from service.targets import Target
 
 
@@ -32,6 +32,7 @@ class Parts:
     book: RuleBook
     writer: Writer
     reading: Reading
+    cases: CaseReading
     outbox: Outbox
     targets: Mapping[str, Target]
     metrics: Metrics

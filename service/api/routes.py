@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
+from service.api.cases import get_case, list_cases, list_shelved
 from service.api.deliveries import (
     enable_target,
     get_delivery,
@@ -23,6 +24,9 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_decisions,
     get_decision,
     list_holds,
+    list_cases,
+    get_case,
+    list_shelved,
     list_rulebooks,
     get_rulebook,
     list_deliveries,

@@ -12,9 +12,11 @@ from typing import Any, Protocol
 import msgspec
 
 from engine.admission import Admission, Limits, fact_to_json
+from engine.coordination import Case
 from engine.decisions import Decision, Explanation, Fact, Outcome, decision_to_json, format_time
 from engine.rulebook import RuleBook
 from service.clock import stamp
+from service.pipeline.casework import CaseOf, add_casework, case_told_of
 from service.schemas import FactAnswer, FactName, to_text
 from service.settings import StartRefused
 from service.store import Batch, HoldChange
@@ -39,6 +41,9 @@ class Session(Protocol):
 
     def next_due(self) -> datetime | None:
         """Return when something falls due though no fact comes, if anything is awaited."""
+
+    def case(self, name: str) -> Case | None:
+        """Return the case of that id, if it is not closed."""
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of the last outcome was made."""
@@ -132,8 +137,12 @@ class Recorder:
         rulebook: str,
         received: datetime,
         clock_limit: datetime,
+        case_of: CaseOf,
     ) -> FactAnswer:
-        """Add the rows of *outcome* to *batch* and return what the sender is answered."""
+        """Add the rows of *outcome* to *batch* and return what the sender is answered.
+
+        *case_of* returns a case as it stands after it.
+        """
         numbers.fact += 1
         missing = to_text(outcome.missing) if outcome.missing else None
         warnings = to_text(outcome.warnings) if outcome.warnings else None
@@ -164,11 +173,15 @@ class Recorder:
             bodies.append(body)
             numbers.decision += 1
             batch.decisions.append(_decision_row(numbers, ordinal, decision, body, explanation))
+            if (case := case_told_of(decision)) is not None:
+                batch.casework.messages.append({"seq": numbers.decision, "case_id": case})
             if decision.status == "decided":
                 self._deliver(batch, numbers, decision, plain, received)
         for change in (fact, *outcome.derived):
             if change.type == HOLD:
                 batch.holds.append(_hold_change(change, numbers.fact))
+        if outcome.derived or outcome.decisions:
+            add_casework(batch.casework, numbers.fact, fact, outcome, case_of)
         return answer(outcome.status, fact, bodies, missing, warnings)
 
     def _deliver(

@@ -295,6 +295,7 @@ class Writer:
                     rulebook=self.book.digest,
                     received=received,
                     clock_limit=clock_limit,
+                    case_of=session.case,
                 )
             except Exception as fault:
                 log.exception("the engine failed on a fact", type=entry.fact.type, id=entry.fact.id)

@@ -1,5 +1,7 @@
 """The database: what the writer puts in (ledger), what readers see (reading), what is to be sent (outbox)."""
 
+from service.store.casereading import CaseReading
+from service.store.casework import Casework
 from service.store.database import for_writing, migrate, open_database
 from service.store.ledger import Batch, HoldChange, Ledger, StoredFact, Tail
 from service.store.lock import Lock, lock_for_writing
@@ -8,6 +10,8 @@ from service.store.reading import Reading
 
 __all__ = [
     "Batch",
+    "CaseReading",
+    "Casework",
     "Due",
     "HoldChange",
     "Ledger",

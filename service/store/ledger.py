@@ -1,6 +1,6 @@
 """The writer's view of the database: what is known already, one batch in, the facts back in order after a restart.
 
-A batch is one transaction: facts, decisions, holds and outbox together, or none of them.
+A batch is one transaction: facts, decisions, holds, cases and outbox together, or none of them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 
 from service.clock import moment_of, stamp
+from service.store.casework import ASK_FOR, Casework, store_casework
 from service.store.database import for_writing
 from service.tables import INDEXED, decisions, deliveries, facts, holds, rulebooks, snapshots
 
 Identity = tuple[str, str]
-
-ASK_FOR = 400
-"""Identities or keys in one query: below the number of parameters that any database takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,7 @@ class Batch:
     decisions: list[dict[str, Any]] = field(default_factory=list)
     holds: list[HoldChange] = field(default_factory=list)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
+    casework: Casework = field(default_factory=Casework)
     warned: list[str] = field(default_factory=list)
     """The code of each warning, to be counted: the texts are with the facts."""
 
@@ -136,6 +135,7 @@ class Ledger:
                 connection.execute(insert(decisions), batch.decisions)
             checkpoint("half-written")
             _project(connection, batch.holds)
+            store_casework(connection, batch.casework)
             if batch.deliveries:
                 connection.execute(insert(deliveries), batch.deliveries)
             checkpoint("before-commit")

@@ -18,6 +18,12 @@ from service.schemas import ENCODER, PROBLEM_KINDS
 from tests.service.harness import HandClock, Served, decode, serving, settings_for
 from tests.service.receivers import SECRET_TEXT
 
+SHELVING = {
+    "id": "sh-1",
+    "source": "person/ann",
+    "type": "shelving",
+    "data": {"what": "quality-hold", "action": "shelve", "reason": "gauge is being mended", "by": "Ann"},
+}
 UNLISTED = {"/", "/docs", "/openapi.json"}
 
 
@@ -148,9 +154,12 @@ def test_the_example_of_a_batch_partly_taken_is_true(tmp_path: Path) -> None:
 def test_answers_fit_their_schemas(served: Served, tmp_path: Path) -> None:
     """What the GET routes answer after the examples fits the schemas they promise."""
     served.post(examples.INSPECTION)
+    served.post(SHELVING)
     pages = {
         "/v1/decisions": "DecisionPage",
         "/v1/holds": "HoldPage",
+        "/v1/cases": "CasePage",
+        "/v1/shelved": "ShelvedPage",
         "/v1/rulebooks": "RulebookList",
         "/v1/deliveries": "DeliveryPage",
         "/v1/targets": "TargetList",
@@ -163,6 +172,11 @@ def test_answers_fit_their_schemas(served: Served, tmp_path: Path) -> None:
     for path, name in pages.items():
         check(name, found[path])
     assert found["/v1/holds"]["holds"]
+    (shelved,) = found["/v1/shelved"]["shelved"]
+    check("Shelved", shelved)
+    case = found["/v1/cases"]["cases"][0]
+    check("Case", case)
+    check("WholeCase", served.get(f"/v1/cases/{case['case_id']}"))
     decision = found["/v1/decisions"]["decisions"][0]
     check("ExplainedDecision", served.get(f"/v1/decisions/{decision['id']}"))
     delivery = found["/v1/deliveries"]["deliveries"][0]
