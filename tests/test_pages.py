@@ -39,7 +39,8 @@ SCENARIOS = [text for text in DOCUMENTS if document_kind(text)[0] == "scenario"]
 @pytest.fixture(scope="module")
 def book() -> RuleBook:
     """Return the rule book of all documents on the language page."""
-    own = {f"{document_kind(t)[1]}.yaml": t for t in DOCUMENTS if document_kind(t)[0] != "scenario"}
+    kinds = [(document_kind(text), text) for text in DOCUMENTS]
+    own = {f"{kind} {name}.yaml": text for (kind, name), text in kinds if kind != "scenario"}
     own |= {mark.removeprefix("csv "): t for mark, t in BLOCK.findall(LANGUAGE) if mark.startswith("csv ")}
     return compile_rules(with_shipped(own, shipped_files(("fact", "flows"))))
 

@@ -214,7 +214,7 @@ def test_the_story_is_decided_by_the_other_rules_alone(book: RuleBook) -> None:
     lines = (ROOT / "fixtures/facts/story.ndjson").read_text(encoding="utf-8").splitlines()
     outcomes = [session.submit(admission.admit(json.loads(line), START)) for line in lines]
     found = [decision.ruleset for outcome in outcomes for decision in outcome.decisions]
-    assert len(found) == 19
+    assert "quality-holds" in found
     assert "process-control" not in found
     assert [missing for outcome in outcomes for missing in outcome.missing] == []
 

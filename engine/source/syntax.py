@@ -73,6 +73,8 @@ def syntax_fault(refused: Any, file: str, lines: Sequence[str]) -> Diagnostic:
     for sign, message, fix in _FIXES:
         if sign in problem:
             return error("yaml-syntax", span, message, fix)
+    if "nesting depth" in problem:  # newer versions count it themselves, before a value is there to count
+        return error("too-deep", span, "values nest too deep to be read", "flatten them")
     return error("yaml-syntax", span, f"not YAML: {problem[:200]}", "")
 
 

@@ -128,14 +128,8 @@ KEYS: dict[str, tuple[str, list[str]]] = {
                 'write "when" and a pattern with an alias, and put it there'
                 for line, word in ((5, "within"), (6, "per"), (7, "having"))
             ),
-            '8:5: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
-        ],
-    ),
-    "windows-in-a-pattern": (
-        when("{expect: hold, within: 3 h}"),
-        [
-            '6:10: error[not-yet]: "expect" is not read yet: facts that fail to come; leave it out for now',
-            '6:24: error[conflicting-keys]: "within" stands only beside "having"; add "having"',
+            '8:5: error[unknown-key]: rule has no key "expect"; '
+            'write "when", with a pattern for the fact and "- expect: ..." after it',
         ],
     ),
     "flush-with-the-action": (
