@@ -157,7 +157,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         lifespan=[lifespan],
         openapi_config=None,
         state=State({"parts": made.parts}),
-        # bodies are bounded where they are read; no route but POST /v1/facts reads one
+        # bodies are bounded where they are read; no route but those that take facts reads one
         request_max_body_size=1_048_576,
         logging_config=None,
         response_headers={"x-content-type-options": "nosniff"},

@@ -157,6 +157,12 @@ NOT_ALLOWED = ProblemKind(
 STATE_CONFLICT = ProblemKind(
     "state-conflict", 409, "It is not in a state for that", "Read it again; it may have moved on meanwhile."
 )
+VOID = ProblemKind(
+    "answer-void",
+    409,
+    "What was said changed nothing",
+    "It is kept as a fact, with the reason. Read the case again; it may have moved on meanwhile.",
+)
 BAD_REQUEST = ProblemKind("bad-request", 400, "The request cannot be read", "Check it against /docs.")
 INTERNAL = ProblemKind(
     "internal", 500, "Something failed inside", "The log has the cause under the time of this answer."
@@ -179,6 +185,7 @@ PROBLEM_KINDS = {
         NOT_FOUND,
         NOT_ALLOWED,
         STATE_CONFLICT,
+        VOID,
         BAD_REQUEST,
         INTERNAL,
     )

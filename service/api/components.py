@@ -24,7 +24,7 @@ _MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
 _OBJECT: Json = {"type": "object"}
 
 ANSWERS = [*TASK_ANSWERS, "comment", *CASE_ANSWERS]
-"""What people can say to a case."""
+"""What people can say to a case: the last step of the path by which they do."""
 
 
 def ref(name: str) -> Json:
@@ -234,6 +234,11 @@ def schemas() -> Json:
             "silenced": {**_NUMBER, "description": "how much nobody was told of"},
         }
     )
+    said = {
+        "status": {"enum": ["accepted", "duplicate"]},
+        "fact": name,
+        "decisions": array(ref("Decision")),
+    }
     book = {"digest": TEXT, "active": {"type": "boolean"}, "first_active_at": TIME, "last_active_at": TIME}
     return {
         **generated,
@@ -269,6 +274,32 @@ def schemas() -> Json:
                 "ladder": {"anyOf": [ladder, {"type": "null"}]},
             }
         ),
+        "CaseAnswer": _object(
+            {"by": {**TEXT, "description": "who says it"}},
+            {
+                "function": {
+                    **TEXT,
+                    "description": "for whose task; needed where several functions are asked, and only for a task",
+                },
+                "comment": TEXT,
+            },
+        ),
+        "AnsweredCase": _object({**said, "case": ref("WholeCase")}),
+        "Shelving": _object(
+            {"what": {**TEXT, "description": "a rule, or a kind of case"}, "reason": TEXT, "by": TEXT},
+            {
+                "action": {
+                    "enum": ["shelve", "unshelve", "out_of_service", "in_service"],
+                    "default": "shelve",
+                },
+                "subject_type": TEXT,
+                "subject_id": {**TEXT, "description": "of what; of everything where both are left out"},
+                "until": TIME,
+                "lasts": {**TEXT, "description": "in place of until: how long, such as 2 h"},
+                "one_shot": {"type": "boolean"},
+            },
+        ),
+        "AnsweredShelving": _object({**said, "shelved": {"anyOf": [ref("Shelved"), {"type": "null"}]}}),
         "Shelved": silence,
         "ShelvedPage": _page("shelved", ref("Shelved")),
         "RulebookList": _object(

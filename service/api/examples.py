@@ -50,6 +50,15 @@ PASSED: dict[str, Any] = {
     "data": {**INSPECTION["data"], "characteristic": "surface finish", "result": "pass"},
 }
 
+CASE_ANSWER = Example(
+    "quality-takes-it", "quality takes its task up", {"by": "Ann", "function": "quality", "comment": "at 8"}
+)
+SHELVING = Example(
+    "gauge-mended",
+    "nobody is told of quality holds for an hour",
+    {"what": "quality-hold", "lasts": "1 h", "reason": "the gauge is being mended", "by": "Ann"},
+)
+
 EVENT: dict[str, Any] = {"specversion": "1.0", **INSPECTION, "datacontenttype": "application/json"}
 
 POSTED_JSON = (

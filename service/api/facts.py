@@ -61,15 +61,16 @@ async def post_facts(request: Request[Any, Any, Any]) -> Response[Any]:
         attributes=attributes if mode is Mode.BINARY else None,
         cloudevent=mode is Mode.STRUCTURED,
     )
-    return await _post_one(parts, single)
+    return json_response(await settle_one(parts, single))
 
 
-async def _post_one(parts: Parts, posted: Posted) -> Response[Any]:
+async def settle_one(parts: Parts, posted: Posted) -> FactAnswer:
+    """Return the answer to one fact once it is stored; raise its problem where it is refused."""
     (answer,) = await _first(parts, [posted])
     if answer.problem is not None:
         retry = {"retry-after": str(RETRY_AFTER_SECONDS)} if answer.problem.status == 503 else {}
         raise Answered(answer.problem, retry)
-    return json_response(answer)
+    return answer
 
 
 async def _post_array(parts: Parts, posts: Sequence[Posted]) -> Response[Any]:

@@ -47,6 +47,21 @@ def _in_query(name: str, description: str, schema: Json | None = None) -> Json:
     return {"name": name, "in": "query", "schema": schema or TEXT, "description": description}
 
 
+_SAID = ("not-json", "answer-void", "too-large", "unsupported-media-type", "fact-refused", "busy")
+"""The kinds of problem that what people say can meet."""
+
+_IDEMPOTENCY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "description": "the fact's id: what is sent again with it is answered as the first time",
+}
+
+
+def _said(schema: str, shown: examples.Example) -> Json:
+    return {"required": True, "content": _content("application/json", ref(schema), (shown,))}
+
+
 def _subjects(what: str) -> list[Json]:
     return [_in_query(name, f"{what} this {name.replace('_', ' ')}") for name in SUBJECTS]
 
@@ -176,13 +191,44 @@ def document() -> Json:
                 parameters=[_in_path("id", "the case's id: that of the decision which opened it")],
             )
         },
+        "/v1/cases/{id}/{answer}": {
+            "post": _operation(
+                "answerCase",
+                "Answer a case, or the task of a function in it; as posting a case_answer.",
+                {
+                    "200": _answer("The case as it stands after it.", "AnsweredCase"),
+                    **_problems(*_SAID, "not-found"),
+                },
+                description=(
+                    "acknowledge, accept, decline and done are about the task of a function, resolve, reopen and "
+                    "close about the whole case, comment about either. What does not fit is kept and answered 409 "
+                    "with the reason."
+                ),
+                parameters=[
+                    _in_path("id", "the case's id"),
+                    {**_in_path("answer", "what is said"), "schema": {"enum": components.ANSWERS}},
+                    _IDEMPOTENCY,
+                ],
+                requestBody=_said("CaseAnswer", examples.CASE_ANSWER),
+            )
+        },
         "/v1/shelved": {
+            "post": _operation(
+                "shelve",
+                "Shelve what a rule or a kind of case tells, take it out of service, or end that; as posting a shelving.",
+                {
+                    "200": _answer("What is or was shelved by it.", "AnsweredShelving"),
+                    **_problems(*_SAID),
+                },
+                parameters=[_IDEMPOTENCY],
+                requestBody=_said("Shelving", examples.SHELVING),
+            ),
             "get": _operation(
                 "listShelved",
                 "What nobody is told of at the moment, or was not: shelved, suppressed and out of service.",
                 {"200": _answer("A page of what is shelved.", "ShelvedPage"), **_problems("bad-query")},
                 parameters=[*_paged(SHELVED_FILTERS), *_subjects("what is shelved for")],
-            )
+            ),
         },
         "/v1/rulebooks": {
             "get": _operation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
+from service.api.answers import answer_case, shelve
 from service.api.cases import get_case, list_cases, list_shelved
 from service.api.deliveries import (
     enable_target,
@@ -26,6 +27,9 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_holds,
     list_cases,
     get_case,
+    answer_case,
+    # of two on one path, the one that runs in a thread comes last: the framework wraps the first one twice
+    shelve,
     list_shelved,
     list_rulebooks,
     get_rulebook,

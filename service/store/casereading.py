@@ -111,6 +111,22 @@ class CaseReading:
         with self._engine.connect() as connection:
             return list(connection.scalars(query.limit(limit)).all())
 
+    def last_shelved(self, how: str, what: str, subject_type: str, subject_id: str) -> StoredRow | None:
+        """Return what stands of that sort on exactly this, or stood last."""
+        query = (
+            select(shelved)
+            .where(
+                shelved.c.how == how,
+                shelved.c.what == what,
+                shelved.c.subject_type == subject_type,
+                shelved.c.subject_id == indexed(subject_id),
+            )
+            .order_by(shelved.c.fact_seq.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).first()
+
     def shelved(self, filters: Mapping[str, str], after: str | None, limit: int) -> list[StoredRow]:
         """Return what is or was shelved and fits, by shelved_id."""
         query: Any = select(shelved).order_by(shelved.c.shelved_id).limit(limit)

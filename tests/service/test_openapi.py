@@ -177,6 +177,12 @@ def test_answers_fit_their_schemas(served: Served, tmp_path: Path) -> None:
     case = found["/v1/cases"]["cases"][0]
     check("Case", case)
     check("WholeCase", served.get(f"/v1/cases/{case['case_id']}"))
+    said = served.client.post(f"/v1/cases/{case['case_id']}/accept", json=examples.CASE_ANSWER.value)
+    check("CaseAnswer", examples.CASE_ANSWER.value)
+    check("AnsweredCase", decode(said.content))
+    shelving = served.client.post("/v1/shelved", json=examples.SHELVING.value)
+    check("Shelving", examples.SHELVING.value)
+    check("AnsweredShelving", decode(shelving.content))
     decision = found["/v1/decisions"]["decisions"][0]
     check("ExplainedDecision", served.get(f"/v1/decisions/{decision['id']}"))
     delivery = found["/v1/deliveries"]["deliveries"][0]
