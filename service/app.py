@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ from service.pipeline.writer import WriterSizes, no_checkpoint
 from service.rulebooks import read_rules
 from service.settings import Settings, StartRefused, misspelt_variables
 from service.store import CaseReading, Ledger, Lock, Outbox, Reading, lock_for_writing, migrate, open_database
-from service.targets import read_targets
+from service.targets import MessageChannel, Target, read_targets
 
 log = logger_for(__name__)
 
@@ -67,6 +67,7 @@ def bootstrap(
     clock = clock or SystemClock()
     doors = doors or engine_doors(settings.matcher)
     targets = read_targets(settings.targets)
+    _ensure_linked(targets, settings)
     book = doors.compile(read_rules(settings.rules))
     gc.freeze()  # the rule book lives as long as the process: the collector need not walk its rules again and again
     engine = open_database(settings.database_url)
@@ -87,7 +88,7 @@ def bootstrap(
             ledger,
             doors,
             book,
-            Recorder(settings.partition, targets.values()),
+            Recorder(settings.partition, targets.values(), settings.public_url),
             clock=clock,
             limits=settings.limits,
             most_ahead=timedelta(days=settings.max_ahead_days),
@@ -117,6 +118,20 @@ def bootstrap(
         engine.dispose()
         lock.release()
         raise
+
+
+def _ensure_linked(targets: Mapping[str, Target], settings: Settings) -> None:
+    """Raise StartRefused where people would be sent a message that leads nowhere."""
+    lost = [
+        target.name
+        for target in targets.values()
+        if isinstance(target.channel, MessageChannel) and target.channel.link is None
+    ]
+    if lost and settings.public_url is None:
+        raise StartRefused(
+            f"{settings.targets}: {', '.join(lost)}: messages need a link to lead to; set LINESIDE_PUBLIC_URL to where "
+            "people reach this service, or write a link"
+        )
 
 
 def create_app(settings: Settings | None = None, service: Service | None = None) -> Litestar:

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     """YAML file of webhook targets; nothing is delivered where it is not given."""
     host: str = "127.0.0.1"
     port: int = Field(default=8765, ge=0, le=65_535)
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$", max_length=500)
+    """Where people reach this service; messages link to it."""
     partition: str = Field(default="site", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
 
     snapshot_every: int = Field(default=10_000, ge=1)

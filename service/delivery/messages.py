@@ -53,7 +53,7 @@ def words_of(channel: MessageChannel, parcel: Parcel) -> Words:
         f"What happened: {said['happened']}",
         f"What is asked: {said['asked']}",
         f"Until: {said['until']}",
-        f"Look here: {channel.link.url(scope)}",
+        *_where(channel, scope),
         "",
         f"Decided by {scope['rule']} at {scope['time']}. Reference {parcel.key}",
     )
@@ -116,6 +116,12 @@ def service_of(url: str, timeout_seconds: float) -> NotifyBase | None:
     # how often is the target's to say, and its rate is kept already
     found.request_rate_per_sec = 0
     return found
+
+
+def _where(channel: MessageChannel, scope: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the line that leads to the case or the decision; none for what was stored before the service said where it is."""
+    link = scope["link"] if channel.link is None else channel.link.url(scope)
+    return () if link is None else (f"Look here: {link}",)
 
 
 def _asked(kind: str, subject: str, values: Mapping[str, Any]) -> str:

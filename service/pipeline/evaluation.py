@@ -23,7 +23,7 @@ from service.store import Batch, HoldChange
 from service.store.ledger import indexed
 from service.targets import Target
 
-HOLD = "hold"
+HOLD, OPEN_CASE = "hold", "open_case"
 
 ON_TIME = timedelta(seconds=1)
 """What falls due and is decided within this counts as on time."""
@@ -121,8 +121,9 @@ def bodies_of(outcome: Outcome, received: datetime) -> list[dict[str, Any]]:
 class Recorder:
     """Turns outcomes into rows and answers, numbering them."""
 
-    def __init__(self, partition: str, targets: Iterable[Target]) -> None:
+    def __init__(self, partition: str, targets: Iterable[Target], public_url: str | None = None) -> None:
         self._source = f"/lineside/{partition}"
+        self._public_url = None if public_url is None else public_url.rstrip("/")
         self._targets = tuple(targets)
 
     def record(
@@ -188,6 +189,7 @@ class Recorder:
         self, batch: Batch, numbers: Numbers, decision: Decision, plain: Mapping[str, Any], received: datetime
     ) -> None:
         """Add a delivery for each target that wants *decision*; the body is fixed now, and signed when sent."""
+        data = plain if self._public_url is None else {**plain, "link": self._link(decision)}
         for target in self._targets:
             if not target.wants(decision.kind, plain):
                 continue
@@ -201,7 +203,7 @@ class Recorder:
                 "time": format_time(decision.time),
                 "subject": f"{decision.subject_type}/{decision.subject_id}",
                 "datacontenttype": "application/json",
-                "data": plain,
+                "data": data,
             }
             batch.deliveries.append(
                 {
@@ -218,6 +220,12 @@ class Recorder:
                     "next_at": stamp(received),
                 }
             )
+
+    def _link(self, decision: Decision) -> str:
+        """Return where people look at what *decision* is about: its case, or itself."""
+        case = decision.id if decision.kind == OPEN_CASE else case_told_of(decision)
+        page = f"decisions/{decision.id}" if case is None else f"cases/{case}"
+        return f"{self._public_url}/v1/{page}"
 
 
 def answer(

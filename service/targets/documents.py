@@ -156,7 +156,7 @@ class MessageDocument(TargetDocument):
     """A target that is people: e-mail or chat."""
 
     send_to: str
-    link: str = Field(max_length=2_000)
+    link: str | None = Field(default=None, max_length=2_000)
     title: Any = None
     happened: Any = None
     asked: Any = None

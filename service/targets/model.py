@@ -65,7 +65,8 @@ class MessageChannel:
     """Words for people, by e-mail or chat. *url* is how apprise names the service and holds its secrets."""
 
     url: str = field(repr=False)
-    link: UrlTemplate
+    link: UrlTemplate | None
+    """Where it leads to; None for where the service says the decision can be looked at."""
     texts: Mapping[str, Template] = field(default_factory=dict)
     """What stands in place of the usual words: title, happened, asked, until."""
 

@@ -199,7 +199,7 @@ class _Reading:
                 return self._rest(at, document)
             case shapes.MessageDocument():
                 url = self._resolved(at, "send_to", read_secret, document.send_to)
-                link = self._templates.url((*at, "link"))
+                link = None if document.link is None else self._templates.url((*at, "link"))
                 texts = {
                     name: self._templates.template((*at, name))
                     for name in MESSAGE_TEXTS
@@ -215,7 +215,7 @@ class _Reading:
                         "is not for messages; add the CA to those of the machine, or set REQUESTS_CA_BUNDLE"
                     )
                     self._fault((*at, "ca"), words)
-                if url is None or link is None:
+                if url is None or (link is None and document.link is not None):
                     return None
                 return MessageChannel(url, link, {n: t for n, t in texts.items() if t is not None})
             case shapes.StreamDocument():

@@ -42,11 +42,12 @@ _FIELDS: Mapping[str, Field] = MappingProxyType(
         "rows": Field(feel.ListType(feel.Number())),
         "settled_by": Field(feel.String()),
         "late_by": Field(feel.Number()),
+        "link": Field(feel.String()),
     }
 )
 _DECISION = ContextType(dict(_FIELDS), title="a decision")
 SCOPE = Scope.fields("decision", _DECISION)
-"""What a template may name: the fields of a decision, and `key`, the delivery's idempotency key."""
+"""What a template may name: the fields of a decision, `key`, the delivery's idempotency key, and `link`, where to look at it."""
 
 
 def scope_of(event: Mapping[str, Any]) -> dict[str, Any]:

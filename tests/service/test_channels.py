@@ -13,7 +13,10 @@ import pytest
 import redis
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from service.api import examples
+from service.app import bootstrap
 from service.delivery import sign
+from service.settings import StartRefused
 from tests.service.couriers import deliveries, send_all
 from tests.service.harness import (
     START,
@@ -346,3 +349,43 @@ def test_a_private_key_signs_what_its_public_half_verifies() -> None:
     public: Ed25519PublicKey = key.public_key()
     signed = f"msg_1.{headers['webhook-timestamp']}.".encode() + b'{"a": 1}'
     public.verify(base64.b64decode(asymmetric.removeprefix("v1a,")), signed)
+
+
+LINKED = """
+targets:
+  quality: {kind: message, decisions: [hold, open_case, ask], send_to: env:CHAT, allow_private: true}
+  mes: {url: "URL", secret: env:HOOK_SECRET, decisions: [open_case], allow_private: true}
+"""
+
+
+@pytest.mark.parametrize("public", ["https://lineside.example", "https://plant.example/lineside/"])
+def test_what_is_sent_leads_to_its_case(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, public: str
+) -> None:
+    """A message about a case links to it, one about anything else to its decision, under where people reach the service."""
+    monkeypatch.setenv("CHAT", receiver.url.replace("http://", "json://"))
+    (tmp_path / "targets.yaml").write_text(LINKED.replace("URL", receiver.url), encoding="utf-8")
+    settings = settings_for(tmp_path, targets=tmp_path / "targets.yaml", deliver=False, public_url=public)
+    with serving(settings.model_copy(update={"rules": None}), clock=HandClock()) as served:
+        answer = decode(served.post(examples.INSPECTION).content)
+        send_all(served)
+        case = served.get("/v1/cases")["cases"][0]["case_id"]
+    hold = next(one["id"] for one in answer["decisions"] if one["kind"] == "hold")
+    root = public.rstrip("/")
+    bodies = [decode(taken.body) for taken in receiver.taken]
+    leads = {
+        line for body in bodies for line in body.get("message", "").splitlines() if line.startswith("Look")
+    }
+    assert leads == {f"Look here: {root}/v1/cases/{case}", f"Look here: {root}/v1/decisions/{hold}"}
+    assert [body["data"]["link"] for body in bodies if "data" in body] == [f"{root}/v1/cases/{case}"]
+    assert all("link" not in decision for decision in answer["decisions"])
+
+
+def test_messages_that_lead_nowhere_keep_the_service_from_starting(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a link and without a public address the target is named, with what would be right."""
+    monkeypatch.setenv("CHAT", receiver.url.replace("http://", "json://"))
+    (tmp_path / "targets.yaml").write_text(LINKED.replace("URL", receiver.url), encoding="utf-8")
+    with pytest.raises(StartRefused, match=r"targets\.yaml: quality: .*LINESIDE_PUBLIC_URL"):
+        bootstrap(settings_for(tmp_path, targets=tmp_path / "targets.yaml"))
