@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from service.cli import (
+    cases,
     check,
     deliveries,
     evaluating,
@@ -41,6 +42,7 @@ COMMANDS = (
     replay,
     test,
     explain,
+    cases,
     deliveries,
     evaluating,
     ladder,

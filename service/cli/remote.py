@@ -54,9 +54,13 @@ class Remote:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def post(self, path: str, body: bytes, media_type: str) -> httpx.Response:
-        """Post *body* and return the answer, whatever it says; sent again while the service is busy."""
-        return self._ask("POST", path, content=body, headers={"content-type": media_type})
+    def post(self, path: str, body: bytes, media_type: str, key: str | None = None) -> httpx.Response:
+        """Post *body* and return the answer, whatever it says; sent again while the service is busy.
+
+        With *key*, the Idempotency-Key, it counts once.
+        """
+        headers = {"content-type": media_type, **({} if key is None else {"idempotency-key": key})}
+        return self._ask("POST", path, content=body, headers=headers)
 
     def get(self, path: str) -> httpx.Response:
         """Get *path* and return the answer, whatever it says."""

@@ -35,6 +35,7 @@ COMMAND_NAMES = [
     "replay",
     "test",
     "explain",
+    "cases",
     "deliveries",
     "eval",
     "ladder",
