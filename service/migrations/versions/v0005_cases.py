@@ -39,7 +39,7 @@ def upgrade() -> None:
     op.create_table(
         "tasks",
         sa.Column("case_id", sa.String(length=128), nullable=False),
-        sa.Column("role", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("changed_at", sa.String(length=27), nullable=False),
@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=True),
-        sa.Column("answer", sa.String(length=32), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("at", sa.String(length=27), nullable=False),
