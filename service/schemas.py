@@ -57,8 +57,8 @@ class FactAnswer(msgspec.Struct, omit_defaults=True):
 
     *status* is accepted, stale (older than the state held; it changed nothing), duplicate (answered as the first
     time; *first* says how that was) or refused (*problem* says why). *missing* names optional fields that rules
-    compare and the fact does not carry; *warnings* what came to null in their conditions for another reason; *unknown* the
-    fields it carries and its type does not declare.
+    compare and the fact does not carry; *warnings* what came to null in their conditions for another reason; *findings*
+    what the contract of its flow found; *unknown* the fields it carries and its type does not declare.
     """
 
     status: str
@@ -68,6 +68,7 @@ class FactAnswer(msgspec.Struct, omit_defaults=True):
     decisions: list[msgspec.Raw] | None = None
     missing: msgspec.Raw | None = None
     warnings: msgspec.Raw | None = None
+    findings: msgspec.Raw | None = None
     unknown: tuple[str, ...] = ()
     problem: Problem | None = None
 

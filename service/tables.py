@@ -53,7 +53,9 @@ facts = Table(
     Column("body", Text, nullable=False),
     Column("missing", Text),
     Column("warnings", Text),
+    Column("findings", Text),
     UniqueConstraint("source", "id"),
+    Index(None, "type", "seq"),
 )
 
 decisions = Table(

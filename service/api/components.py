@@ -107,6 +107,10 @@ def schemas() -> Json:
                 **array(_object({"rule": TEXT, "place": TEXT, "text": TEXT, "code": TEXT, "message": TEXT})),
                 "description": "parts of conditions that came to null by themselves, such as a division by zero",
             },
+            "findings": {
+                **array(_OBJECT),
+                "description": "what the contract of its flow found on the fact: the data of each flow_finding",
+            },
             "unknown": {
                 **array(TEXT),
                 "description": "fields of data that the fact type does not declare, misspelt perhaps; no rule reads them",
@@ -252,7 +256,7 @@ def schemas() -> Json:
                 "rulebook": TEXT,
                 "decisions": array(ref("Decision")),
             },
-            {name: answer["properties"][name] for name in ("missing", "warnings")},
+            {name: answer["properties"][name] for name in ("missing", "warnings", "findings")},
         ),
         "Decision": decision,
         "DecisionPage": _page("decisions", ref("Decision")),

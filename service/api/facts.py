@@ -207,7 +207,7 @@ def _fact(parts: Parts, source: str, name: str) -> Response[Any]:
         "rulebook": row.rulebook,
         "decisions": [msgspec.Raw(body.encode()) for body in bodies],
     }
-    for part, text in (("missing", row.missing), ("warnings", row.warnings)):
+    for part, text in (("missing", row.missing), ("warnings", row.warnings), ("findings", row.findings)):
         if text is not None:
             answer[part] = msgspec.Raw(text.encode())
     return json_response(answer)

@@ -147,6 +147,8 @@ class Recorder:
         numbers.fact += 1
         missing = to_text(outcome.missing) if outcome.missing else None
         warnings = to_text(outcome.warnings) if outcome.warnings else None
+        found = outcome.findings
+        findings = to_text([one.data for one in found]) if found else None
         batch.facts.append(
             {
                 "seq": numbers.fact,
@@ -162,6 +164,7 @@ class Recorder:
                 "body": to_text(fact_to_json(fact)),
                 "missing": missing,
                 "warnings": warnings,
+                "findings": findings,
             }
         )
         batch.warned += [warned.code for warned in outcome.warnings]
@@ -183,7 +186,7 @@ class Recorder:
                 batch.holds.append(_hold_change(change, numbers.fact))
         if outcome.derived or outcome.decisions:
             add_casework(batch.casework, numbers.fact, fact, outcome, case_of)
-        return answer(outcome.status, fact, bodies, missing, warnings)
+        return answer(outcome.status, fact, bodies, missing, warnings, findings=findings)
 
     def _deliver(
         self, batch: Batch, numbers: Numbers, decision: Decision, plain: Mapping[str, Any], received: datetime
@@ -229,15 +232,22 @@ class Recorder:
 
 
 def answer(
-    status: str, fact: Fact, bodies: Iterable[str], missing: str | None, warnings: str | None
+    status: str,
+    fact: Fact,
+    bodies: Iterable[str],
+    missing: str | None = None,
+    warnings: str | None = None,
+    *,
+    findings: str | None = None,
 ) -> FactAnswer:
-    """Return the answer to *fact*: decisions, missing fields and warnings are JSON texts as they are stored."""
+    """Return the answer to *fact*: decisions, missing fields, warnings and findings are JSON texts as they are stored."""
     return FactAnswer(
         status=status,
         fact=FactName(fact.source, fact.id, fact.type, format_time(fact.time)),
         decisions=[msgspec.Raw(body.encode()) for body in bodies],
         missing=None if missing is None else msgspec.Raw(missing.encode()),
         warnings=None if warnings is None else msgspec.Raw(warnings.encode()),
+        findings=None if findings is None else msgspec.Raw(findings.encode()),
     )
 
 

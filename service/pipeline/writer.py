@@ -367,7 +367,9 @@ def _answer_again(entry: _Entry, stored: StoredFact) -> FactAnswer:
     before = fact_from_json(DECODER.decode(stored.body))
     if not _is_same(entry.fact, entry.time_given, before, stored.time_given):
         return _refused(conflict(entry.fact, before), entry)
-    again = answer("duplicate", before, stored.decisions, stored.missing, stored.warnings)
+    again = answer(
+        "duplicate", before, stored.decisions, stored.missing, stored.warnings, findings=stored.findings
+    )
     again.first = stored.status
     return again
 
@@ -391,5 +393,5 @@ def _is_same(fact: Fact, time_given: bool, before: Fact, before_given: bool) -> 
 def _refused(problem: Problem, entry: _Entry | None = None) -> FactAnswer:
     found = FactAnswer(status="refused", problem=problem)
     if entry is not None and entry.fact is not None:
-        found.fact = answer("refused", entry.fact, (), None, None).fact
+        found.fact = answer("refused", entry.fact, ()).fact
     return found

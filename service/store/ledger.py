@@ -32,6 +32,7 @@ class StoredFact:
     decisions: tuple[str, ...]
     missing: str | None
     warnings: str | None
+    findings: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Ledger:
             facts.c.time_given,
             facts.c.missing,
             facts.c.warnings,
+            facts.c.findings,
         )
         with self._engine.connect() as connection:
             for start in range(0, len(identities), ASK_FOR):
@@ -115,6 +117,7 @@ class Ledger:
                         bodies,
                         row.missing,
                         row.warnings,
+                        row.findings,
                     )
         return found
 
