@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = [ROOT / "rules", ROOT / "fixtures/scenarios", ROOT / "fixtures/production_log"]
 FILES = [path for folder in FOLDERS for path in yaml_files(folder)]
 FACT_TYPES = {
-    "bom", "case", "case_answer", "control_limits", "disposition", "flow_finding", "hold", "inspection_result", "item",
-    "machine_state", "maintenance_order", "material_lot", "nonconformance", "on_shift", "priority_change",
-    "production_confirmation", "production_order", "routing", "shelved", "shelving", "task", "work_centre",
+    "bom", "case", "case_answer", "control_limits", "disposition", "flow_finding", "hold", "inspection_result",
+    "inventory_status", "item", "machine_state", "maintenance_order", "material_lot", "nonconformance", "on_shift",
+    "priority_change", "production_confirmation", "production_order", "routing", "shelved", "shelving", "task", "work_centre",
 }  # fmt: skip
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DATA: dict[str, dict[str, Any]] = {

@@ -194,6 +194,20 @@ def schemas() -> Json:
             "tasks": array(task),
         }
     )
+    belief = {
+        "anyOf": [_object({"value": {}, "since": TIME, "by": array(TEXT)}), {"type": "null"}],
+        "description": "what it holds to be so, since when, and by which facts or holds",
+    }
+    differing = _object(
+        {
+            "subject": subject,
+            "about": {"enum": ["inventory_status", "quantity", "confirmed"]},
+            "erp": belief,
+            "mes": belief,
+            "lineside": belief,
+            "difference": {**TEXT, "description": "in words; empty where they agree"},
+        }
+    )
     brief = _object({"id": _NUMBER, "target": TEXT, "status": TEXT, "attempts": _NUMBER})
     answered = _object(
         {
@@ -265,6 +279,14 @@ def schemas() -> Json:
                 "decision": ref("Decision"),
                 "explanation": {"anyOf": [ref("Explanation"), {"type": "null"}]},
                 "deliveries": array(brief),
+            }
+        ),
+        "Reconciliation": _object(
+            {
+                "rows": array(differing),
+                "agreeing": _NUMBER,
+                "left_out": _NUMBER,
+                "holds_not_compared": _NUMBER,
             }
         ),
         "HoldPage": _page("holds", hold),

@@ -230,6 +230,18 @@ def document() -> Json:
                 parameters=[*_paged(SHELVED_FILTERS), *_subjects("what is shelved for")],
             ),
         },
+        "/v1/reconciliation": {
+            "get": _operation(
+                "reconcile",
+                "What ERP and MES each believe about lots and orders, and where they differ.",
+                {"200": _answer("The rows.", "Reconciliation"), **_problems("bad-query")},
+                description="It reads all orders, lots and confirmations stored: for the end of a shift, not for each operation.",
+                parameters=[
+                    _in_query("all", "also what they agree on", {"enum": ["true", "false"]}),
+                    _in_query("limit", f"rows at most (1 to {MOST}, {USUAL} where not given)"),
+                ],
+            )
+        },
         "/v1/rulebooks": {
             "get": _operation(
                 "listRulebooks",

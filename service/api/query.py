@@ -56,6 +56,13 @@ class Query:
             return None
         return stamp(moment)
 
+    def flag(self, name: str) -> bool:
+        """Return whether the parameter *name* is true; it is false where it is not given."""
+        value = self.text(name)
+        if value not in (None, "true", "false"):
+            self._fault(name, "must be true or false")
+        return value == "true"
+
     def limit(self) -> int:
         """Return the page's size."""
         value = self.text("limit")

@@ -16,6 +16,7 @@ from service.api.deliveries import (
 from service.api.documents import docs, openapi, problem_page
 from service.api.facts import get_fact, get_fact_by_query, post_facts
 from service.api.health import live, metrics, ready
+from service.api.reconciliation import reconciliation
 from service.api.records import get_decision, get_rulebook, list_decisions, list_holds, list_rulebooks
 
 ROUTES: tuple[HTTPRouteHandler, ...] = (
@@ -31,6 +32,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     # of two on one path, the one that runs in a thread comes last: the framework wraps the first one twice
     shelve,
     list_shelved,
+    reconciliation,
     list_rulebooks,
     get_rulebook,
     list_deliveries,

@@ -112,7 +112,7 @@ class _Stored:
     """The outbox of a database."""
 
     def __init__(self, reading: Reading, outbox: Outbox, shown: str) -> None:
-        self._reading = reading
+        self.reading = reading
         self._outbox = outbox
         self._shown = shown
 
@@ -120,14 +120,14 @@ class _Stored:
         """Return up to *most* deliveries that fit, newest first."""
         from service.delivery.listing import delivery_to_json
 
-        return [delivery_to_json(row) for row in self._reading.deliveries(filters, None, most)]
+        return [delivery_to_json(row) for row in self.reading.deliveries(filters, None, most)]
 
     def one(self, number: int) -> dict[str, Any]:
         """Return a delivery with its body and attempts."""
         from service.cli.remote import decode
         from service.delivery.listing import attempt_to_json, delivery_to_json
 
-        found = self._reading.delivery(number)
+        found = self.reading.delivery(number)
         if found is None:
             raise self._unknown(number)
         row, tried = found
@@ -162,6 +162,13 @@ class _Stored:
 
     def _unknown(self, number: int) -> Failed:
         return Failed(f"{self._shown} has no delivery {number}")
+
+
+@contextmanager
+def reading_of(database: str) -> Iterator[Reading]:
+    """Open what *database* holds for reading."""
+    with _stored(database) as stored:
+        yield stored.reading
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, select, text
@@ -82,6 +82,22 @@ class Reading:
                 select(decisions.c.body).where(decisions.c.fact_seq == row.seq).order_by(decisions.c.ordinal)
             ).all()
         return row, list(made)
+
+    def accepted(self, types: Collection[str]) -> Iterator[str]:
+        """Yield the JSON text of every fact of *types* that was taken and not stale, in the order it was decided on."""
+        query = (
+            select(facts.c.body)
+            .where(facts.c.type.in_(types), facts.c.status == "accepted")
+            .order_by(facts.c.seq)
+        )
+        with self._engine.connect() as connection:
+            yield from connection.execution_options(yield_per=1_000).scalars(query)
+
+    def placed(self) -> Iterator[StoredRow]:
+        """Yield every hold, standing or released, in the order in which they were placed."""
+        with self._engine.connect() as connection:
+            query = select(holds).order_by(holds.c.placed_at, holds.c.hold_id)
+            yield from connection.execution_options(yield_per=1_000).execute(query)
 
     def rulebooks(self) -> list[StoredRow]:
         """Return the rule books that were ever active, the latest first; without their sources."""

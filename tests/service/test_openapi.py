@@ -160,6 +160,7 @@ def test_answers_fit_their_schemas(served: Served, tmp_path: Path) -> None:
         "/v1/holds": "HoldPage",
         "/v1/cases": "CasePage",
         "/v1/shelved": "ShelvedPage",
+        "/v1/reconciliation?all=true": "Reconciliation",
         "/v1/rulebooks": "RulebookList",
         "/v1/deliveries": "DeliveryPage",
         "/v1/targets": "TargetList",

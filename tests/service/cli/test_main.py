@@ -37,6 +37,7 @@ COMMAND_NAMES = [
     "explain",
     "cases",
     "deliveries",
+    "reconcile",
     "eval",
     "ladder",
     "import",
