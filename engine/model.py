@@ -298,6 +298,8 @@ class Flow:
     places: Mapping[str, Span] = field(default_factory=dict, compare=False)
     """Where each key of the flow stands, and each fact type as `facts.name`."""
     checks: tuple[FlowCheck, ...] = ()
+    targets: tuple[str, ...] = ()
+    """The targets of deliveries that its facts are passed on to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from service.logs import configure_logs, logger_for
 from service.metrics import Metrics
 from service.pipeline import Doors, Writer, engine_doors
 from service.pipeline.evaluation import Recorder
+from service.pipeline.passing import Passing
 from service.pipeline.writer import WriterSizes, no_checkpoint
 from service.rulebooks import read_rules
 from service.settings import Settings, StartRefused, misspelt_variables
@@ -69,6 +70,7 @@ def bootstrap(
     targets = read_targets(settings.targets)
     _ensure_linked(targets, settings)
     book = doors.compile(read_rules(settings.rules))
+    passing = Passing(book, targets)
     gc.freeze()  # the rule book lives as long as the process: the collector need not walk its rules again and again
     engine = open_database(settings.database_url)
     lock = lock_for_writing(engine, settings.partition)
@@ -88,7 +90,7 @@ def bootstrap(
             ledger,
             doors,
             book,
-            Recorder(settings.partition, targets.values(), settings.public_url),
+            Recorder(settings.partition, targets.values(), settings.public_url, passing),
             clock=clock,
             limits=settings.limits,
             most_ahead=timedelta(days=settings.max_ahead_days),

@@ -32,6 +32,9 @@ metadata = MetaData(
 
 Time = String(27)
 
+PASSED_ON = "pass_on"
+"""The kind of decision by which a flow passes a fact on; a fact is answered, and a session rebuilt, without them."""
+
 INDEXED = 200
 """Characters of a subject's id that are indexed; a database refuses longer keys, and the body holds the whole."""
 

@@ -31,6 +31,17 @@ def test_documents_and_scenarios_of_the_page_hold() -> None:
         assert [str(failure) for failure in run_scenario(scenario, book).failures] == []
 
 
+def test_the_flows_that_pass_on_compile() -> None:
+    """The flows of the part on passing on are whole, and name those whom it says."""
+    (part,) = re.findall(r"^```yaml part\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    systems = DOCUMENTS[0][: DOCUMENTS[0].index("flows:")]
+    book = compile_rules({**shipped_files(("fact",)), "flows.yaml": systems + part})
+    assert [(flow.name, flow.targets) for flow in book.flows] == [
+        ("production-orders", ("mes",)),
+        ("inventory-status", ("erp",)),
+    ]
+
+
 def test_the_table_of_checks_is_that_of_the_code() -> None:
     """Each check stands on the page with everything it can find, and with its settings in the example."""
     rows = re.findall(r"^\| `([a-z-]+)` \| (`[a-z_`, ]+`) \|", PAGE, re.MULTILINE)

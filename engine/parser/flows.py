@@ -40,6 +40,7 @@ def read_flows(reader: Reader) -> tuple[tuple[tuple[System, Span], ...], tuple[F
                     **reader.places(path),
                     **{f"facts.{name}": reader.span(place) for name, place in facts},
                 },
+                targets=tuple(name for name, _ in reader.texts((*path, "targets"))),
                 checks=tuple(_check(reader, place) for place in reader.items((*path, "checks"))),
             )
         )

@@ -201,6 +201,13 @@ FLOWS = register(
                                     required=True,
                                 ),
                                 Key(
+                                    "targets",
+                                    ListOf(
+                                        text("A target of deliveries.", "mes"),
+                                        description="Whom its facts are passed on to, as the targets file names them.",
+                                    ),
+                                ),
+                                Key(
                                     "checks",
                                     ListOf(_FLOW_CHECK, description="What is looked at on the way."),
                                 ),

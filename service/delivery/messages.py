@@ -155,6 +155,7 @@ _TITLES: Mapping[str, str] = {
     "reprioritise": "New priority",
     "open_case": "Case",
     "ask": "Please answer",
+    "pass_on": "For your information",
     "assert": "Noted",
 }
 _UNTIL = ("until", "answer_by", "due_at", "due")

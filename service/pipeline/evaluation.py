@@ -17,6 +17,7 @@ from engine.decisions import Decision, Explanation, Fact, Outcome, decision_to_j
 from engine.rulebook import RuleBook
 from service.clock import stamp
 from service.pipeline.casework import CaseOf, add_casework, case_told_of
+from service.pipeline.passing import Passing
 from service.schemas import FactAnswer, FactName, to_text
 from service.settings import StartRefused
 from service.store import Batch, HoldChange
@@ -121,10 +122,17 @@ def bodies_of(outcome: Outcome, received: datetime) -> list[dict[str, Any]]:
 class Recorder:
     """Turns outcomes into rows and answers, numbering them."""
 
-    def __init__(self, partition: str, targets: Iterable[Target], public_url: str | None = None) -> None:
+    def __init__(
+        self,
+        partition: str,
+        targets: Iterable[Target],
+        public_url: str | None = None,
+        passing: Passing | None = None,
+    ) -> None:
         self._source = f"/lineside/{partition}"
         self._public_url = None if public_url is None else public_url.rstrip("/")
         self._targets = tuple(targets)
+        self._passing = passing
 
     def record(
         self,
@@ -180,7 +188,13 @@ class Recorder:
             if (case := case_told_of(decision)) is not None:
                 batch.casework.messages.append({"seq": numbers.decision, "case_id": case})
             if decision.status == "decided":
-                self._deliver(batch, numbers, decision, plain, received)
+                self._deliver(batch, numbers, decision, plain, received, targets=self._targets)
+        for at, (decision, to) in enumerate(() if self._passing is None else self._passing.of(fact, outcome)):
+            plain = decision_to_json(decision)
+            numbers.decision += 1
+            ordinal = len(bodies) + at
+            batch.decisions.append(_decision_row(numbers, ordinal, decision, to_text(plain), None))
+            self._deliver(batch, numbers, decision, plain, received, targets=to)
         for change in (fact, *outcome.derived):
             if change.type == HOLD:
                 batch.holds.append(_hold_change(change, numbers.fact))
@@ -189,11 +203,18 @@ class Recorder:
         return answer(outcome.status, fact, bodies, missing, warnings, findings=findings)
 
     def _deliver(
-        self, batch: Batch, numbers: Numbers, decision: Decision, plain: Mapping[str, Any], received: datetime
+        self,
+        batch: Batch,
+        numbers: Numbers,
+        decision: Decision,
+        plain: Mapping[str, Any],
+        received: datetime,
+        *,
+        targets: Iterable[Target],
     ) -> None:
-        """Add a delivery for each target that wants *decision*; the body is fixed now, and signed when sent."""
+        """Add a delivery for each of *targets* that wants *decision*; the body is fixed now, and signed when sent."""
         data = plain if self._public_url is None else {**plain, "link": self._link(decision)}
-        for target in self._targets:
+        for target in targets:
             if not target.wants(decision.kind, plain):
                 continue
             numbers.delivery += 1
@@ -252,7 +273,7 @@ def answer(
 
 
 def _decision_row(
-    numbers: Numbers, ordinal: int, decision: Decision, body: str, explanation: Explanation
+    numbers: Numbers, ordinal: int, decision: Decision, body: str, explanation: Explanation | None
 ) -> dict[str, Any]:
     return {
         "seq": numbers.decision,
@@ -268,7 +289,7 @@ def _decision_row(
         "status": decision.status,
         "time": stamp(decision.time),
         "body": body,
-        "explanation": to_text(explanation),
+        "explanation": None if explanation is None else to_text(explanation),
     }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_,
 from service.clock import moment_of, stamp
 from service.store.casework import ASK_FOR, Casework, store_casework
 from service.store.database import for_writing
-from service.tables import INDEXED, decisions, deliveries, facts, holds, rulebooks, snapshots
+from service.tables import INDEXED, PASSED_ON, decisions, deliveries, facts, holds, rulebooks, snapshots
 
 Identity = tuple[str, str]
 
@@ -236,13 +236,13 @@ def _highest(connection: Connection, column: Any) -> int:
 
 
 def _decisions_of(connection: Connection, seqs: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Return (id, JSON text) of the decisions made on each fact, in firing order."""
+    """Return (id, JSON text) of the decisions made on each fact, in firing order; what flows pass on is no rule's."""
     made: dict[int, list[tuple[str, str]]] = {}
     for start in range(0, len(seqs), ASK_FOR):
         some = seqs[start : start + ASK_FOR]
         query = (
             select(decisions.c.fact_seq, decisions.c.id, decisions.c.body)
-            .where(decisions.c.fact_seq.in_(some))
+            .where(decisions.c.fact_seq.in_(some), decisions.c.kind != PASSED_ON)
             .order_by(decisions.c.fact_seq, decisions.c.ordinal)
         )
         for seq, name, body in connection.execute(query):

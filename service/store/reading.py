@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, select, text
 
 from service.store.ledger import indexed
-from service.tables import attempts, decisions, deliveries, facts, holds, rulebooks
+from service.tables import PASSED_ON, attempts, decisions, deliveries, facts, holds, rulebooks
 
 StoredRow = Any
 """A row with the columns of its table as attributes."""
@@ -79,7 +79,9 @@ class Reading:
             if row is None:
                 return None
             made = connection.scalars(
-                select(decisions.c.body).where(decisions.c.fact_seq == row.seq).order_by(decisions.c.ordinal)
+                select(decisions.c.body)
+                .where(decisions.c.fact_seq == row.seq, decisions.c.kind != PASSED_ON)
+                .order_by(decisions.c.ordinal)
             ).all()
         return row, list(made)
 

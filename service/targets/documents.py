@@ -14,7 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from engine.diagnostics import did_you_mean
 from engine.feel import DaysDuration, parse_duration
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "assert", "open_case", "ask")
+KINDS = (
+    "hold", "release", "route", "escalate", "notify", "reprioritise", "assert", "open_case", "ask", "pass_on",
+)  # fmt: skip
 """Kinds of decision a target may ask for."""
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")
