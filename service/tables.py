@@ -100,7 +100,8 @@ holds = Table(
     Column("released_at", Time),
     Column("fact_seq", BigInteger, ForeignKey("facts.seq"), nullable=False),
     Column("body", Text, nullable=False),
-    Index(None, "subject_type", "subject_id"),
+    # released ones stay for ever, and a check before each operation must not walk them
+    Index(None, "subject_type", "subject_id", "status"),
     Index(None, "status"),
 )
 

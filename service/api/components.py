@@ -208,6 +208,31 @@ def schemas() -> Json:
             "difference": {**TEXT, "description": "in words; empty where they agree"},
         }
     )
+    in_the_way = _object(
+        {
+            "hold_id": TEXT,
+            "subject": subject,
+            "inventory_status": TEXT,
+            "reason": TEXT,
+            "rule": TEXT,
+            "since": TIME,
+            "partial": {"type": "boolean", "description": "whether only a quantity of it is held"},
+            "asked": {
+                **array(_object({"to": TEXT, "message": TEXT})),
+                "description": "what was asked of whom when it was placed",
+            },
+        },
+        {"quantity": {"type": "number"}},
+    )
+    check = _object(
+        {
+            "may_proceed": {"type": "boolean"},
+            "why": {**TEXT, "description": "the answer in words"},
+            "inventory_status": {**TEXT, "description": "the most restrictive of the holds in the way"},
+            "count": {**_NUMBER, "description": "how many holds are in the way"},
+            "holds": {**array(in_the_way), "description": "the first 100 of them, as they were placed"},
+        }
+    )
     brief = _object({"id": _NUMBER, "target": TEXT, "status": TEXT, "attempts": _NUMBER})
     answered = _object(
         {
@@ -289,6 +314,7 @@ def schemas() -> Json:
                 "holds_not_compared": _NUMBER,
             }
         ),
+        "HoldCheck": check,
         "HoldPage": _page("holds", hold),
         "Case": case,
         "CasePage": _page("cases", ref("Case")),

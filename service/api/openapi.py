@@ -242,6 +242,17 @@ def document() -> Json:
                 ],
             )
         },
+        "/v1/holds/check": {
+            "get": _operation(
+                "checkHolds",
+                "Whether work may go on: what an MES asks before each operation.",
+                {"200": _answer("Whether it may, and why not.", "HoldCheck"), **_problems("bad-query")},
+                description="Name everything the work is about, in one query; a hold on any of it stands in the way.",
+                parameters=[
+                    _in_query(s, f"the {s.replace('_', ' ')} that the work is about") for s in SUBJECTS
+                ],
+            )
+        },
         "/v1/rulebooks": {
             "get": _operation(
                 "listRulebooks",

@@ -1,4 +1,4 @@
-"""GET routes of what is stored: decisions with their explanations, holds, rule books."""
+"""GET routes of what is stored: decisions with their explanations, and rule books."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from engine.model import SUBJECTS
 from service import schemas
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import cursor_of, read_query
-from service.schemas import Fault
-from service.store.reading import DECISION_FILTERS, HOLD_FILTERS
+from service.store.reading import DECISION_FILTERS
 
 
 def raw(text: str | None) -> msgspec.Raw | None:
@@ -56,46 +54,6 @@ def get_decision(request: Request[Any, Any, Any]) -> Response[Any]:
                 {"id": row.id, "target": row.target, "status": row.status, "attempts": row.attempts}
                 for row in sent
             ],
-        }
-    )
-
-
-@get("/v1/holds", sync_to_thread=True)
-def list_holds(request: Request[Any, Any, Any]) -> Response[Any]:
-    """Return a page of holds, by hold_id; ?lot=L1 is short for subject_type=lot and subject_id=L1."""
-    query = read_query(request, (*HOLD_FILTERS, *SUBJECTS, "limit", "cursor"))
-    filters, limit = query.texts(HOLD_FILTERS), query.limit()
-    after = query.cursor("holds")
-    short = query.texts(SUBJECTS)
-    query.settle()
-    status = filters.get("status")
-    if status not in (None, "standing", "released"):
-        message = '"status" must be standing or released'
-        raise Answered(schemas.BAD_QUERY.problem(message, [Fault("bad-parameter", "/status", message)]))
-    if len(short) > 1 or (short and ("subject_type" in filters or "subject_id" in filters)):
-        message = f"only one subject can be asked for: one of {', '.join(SUBJECTS)}"
-        raise Answered(schemas.BAD_QUERY.problem(message, [Fault("bad-parameter", "", message)]))
-    for subject_type, subject_id in short.items():
-        filters |= {"subject_type": subject_type, "subject_id": subject_id}
-    rows = parts_of(request).reading.holds(filters, after, limit + 1)
-    page = rows[:limit]
-    return json_response(
-        {
-            "holds": [
-                {
-                    "hold_id": row.hold_id,
-                    "status": row.status,
-                    "subject": {"type": row.subject_type, "id": row.subject_id},
-                    "inventory_status": row.inventory_status,
-                    "reason": row.reason,
-                    "rule": row.rule,
-                    "placed_at": row.placed_at,
-                    "released_at": row.released_at,
-                    "data": raw(row.body),
-                }
-                for row in page
-            ],
-            "next": cursor_of("holds", page[-1].hold_id) if len(rows) > limit else None,
         }
     )
 

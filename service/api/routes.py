@@ -16,8 +16,9 @@ from service.api.deliveries import (
 from service.api.documents import docs, openapi, problem_page
 from service.api.facts import get_fact, get_fact_by_query, post_facts
 from service.api.health import live, metrics, ready
+from service.api.holds import check_holds, list_holds
 from service.api.reconciliation import reconciliation
-from service.api.records import get_decision, get_rulebook, list_decisions, list_holds, list_rulebooks
+from service.api.records import get_decision, get_rulebook, list_decisions, list_rulebooks
 
 ROUTES: tuple[HTTPRouteHandler, ...] = (
     post_facts,
@@ -33,6 +34,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     shelve,
     list_shelved,
     reconciliation,
+    check_holds,
     list_rulebooks,
     get_rulebook,
     list_deliveries,

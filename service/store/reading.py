@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Engine, select, text
+import msgspec
+from sqlalchemy import Engine, Select, and_, or_, select, text
 
 from service.store.ledger import indexed
-from service.tables import PASSED_ON, attempts, decisions, deliveries, facts, holds, rulebooks
+from service.tables import INDEXED, PASSED_ON, attempts, decisions, deliveries, facts, holds, rulebooks
 
 StoredRow = Any
 """A row with the columns of its table as attributes."""
@@ -69,6 +70,23 @@ class Reading:
             query = query.where(holds.c.hold_id > after)
         with self._engine.connect() as connection:
             return list(connection.execute(query).all())
+
+    def in_the_way(
+        self, subjects: Mapping[str, str], most: int
+    ) -> tuple[list[StoredRow], dict[int, list[StoredRow]]]:
+        """Return the holds that stand on any of *subjects* (type -> id), in the order they were placed.
+
+        With them comes what was decided on the facts on which the *most* first of them were placed, by the fact's number.
+        """
+        with self._engine.connect() as connection:
+            rows = connection.execute(standing_on(subjects)).all()
+            named = [row for row in rows if _is_on(row, subjects[row.subject_type])]
+            named.sort(key=lambda row: (row.placed_at, row.hold_id))
+            told: dict[int, list[StoredRow]] = {}
+            if named:
+                for row in connection.execute(_decided_on({row.fact_seq for row in named[:most]})):
+                    told.setdefault(row.fact_seq, []).append(row)
+        return named, told
 
     def fact(self, source: str, name: str) -> tuple[StoredRow, list[str]] | None:
         """Return a fact's row, and the JSON texts of the decisions made on it in firing order."""
@@ -133,6 +151,55 @@ class Reading:
                 select(attempts).where(attempts.c.delivery == number).order_by(attempts.c.id)
             ).all()
         return row, list(tried)
+
+
+def standing_on(subjects: Mapping[str, str]) -> Select[Any]:
+    """Return the query for the holds that stand on any of *subjects* (type -> id): one step into an index for each."""
+    return select(
+        holds.c.hold_id,
+        holds.c.subject_type,
+        holds.c.subject_id,
+        holds.c.inventory_status,
+        holds.c.reason,
+        holds.c.rule,
+        holds.c.placed_at,
+        holds.c.fact_seq,
+        holds.c.body,
+    ).where(
+        or_(
+            *(
+                and_(
+                    holds.c.subject_type == subject_type,
+                    holds.c.subject_id == indexed(subject_id),
+                    holds.c.status == "standing",
+                )
+                for subject_type, subject_id in subjects.items()
+            )
+        )
+    )
+
+
+def _decided_on(seqs: Collection[int]) -> Select[Any]:
+    """Return the query for what was decided on the facts numbered *seqs*, in firing order."""
+    return (
+        select(
+            decisions.c.fact_seq,
+            decisions.c.kind,
+            decisions.c.status,
+            decisions.c.subject_type,
+            decisions.c.subject_id,
+            decisions.c.body,
+        )
+        .where(decisions.c.fact_seq.in_(sorted(seqs)))
+        .order_by(decisions.c.fact_seq, decisions.c.ordinal)
+    )
+
+
+def _is_on(row: StoredRow, subject_id: str) -> bool:
+    """Return whether the hold *row* is on *subject_id*, of which a long one is indexed by its beginning only."""
+    if len(subject_id) < INDEXED:
+        return True
+    return bool(msgspec.json.decode(row.body).get("subject_id") == subject_id)
 
 
 def _filtered(query: Any, table: Any, filters: Mapping[str, str]) -> Any:

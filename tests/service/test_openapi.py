@@ -184,6 +184,8 @@ def test_answers_fit_their_schemas(served: Served, tmp_path: Path) -> None:
     shelving = served.client.post("/v1/shelved", json=examples.SHELVING.value)
     check("Shelving", examples.SHELVING.value)
     check("AnsweredShelving", decode(shelving.content))
+    for lot in ("L-2001", "L-free"):
+        check("HoldCheck", served.get("/v1/holds/check", lot=lot))
     decision = found["/v1/decisions"]["decisions"][0]
     check("ExplainedDecision", served.get(f"/v1/decisions/{decision['id']}"))
     delivery = found["/v1/deliveries"]["deliveries"][0]

