@@ -14,11 +14,21 @@ from typing import Any
 import msgspec
 
 from engine.carried import Carried
-from engine.coordination import ANSWER, SOURCE, TOLD, Consequences
+from engine.coordination import (
+    ANSWER,
+    EXPIRY,
+    REVIEW,
+    SAID,
+    SIGNATURE,
+    SOURCE,
+    TOLD,
+    Consequences,
+)
 from engine.decisions import Decision, Fact, Warned, format_time
 from engine.firing import conclude, decide
 from engine.matching import Match
 from engine.matching.memory import Change, MatchKey, in_agenda_order
+from engine.model import CONFIRMATION
 from engine.rulebook import CompiledAction, Key
 from engine.waits import Happened
 
@@ -125,13 +135,25 @@ class Agenda:
                 self._fire(match)
 
     def hear(self, said: Fact) -> None:
-        """Let what a person says of cases and of what is shelved be known, before the rules that read it are asked."""
-        desk = self._carried.desk
-        self._take_in(desk.answer(said, self.now) if said.type == ANSWER else desk.shelve(said, self.now))
+        """Let what a person says of holds, of cases and of what is shelved be known, before the rules that read it are asked."""
+        carried, desk = self._carried, self._carried.desk
+        if said.type == SAID:
+            self._take_in(carried.board.sign(said, self.now, carried.ledger))
+        elif said.type == CONFIRMATION:
+            self._take_in(carried.keeping.confirm(said, self.now, carried.ledger))
+        else:
+            self._take_in(desk.answer(said, self.now) if said.type == ANSWER else desk.shelve(said, self.now))
 
-    def fall_due(self, keys: Iterable[tuple[str, str]]) -> None:
-        """Do what is due for cases by now, which *keys* name."""
-        self._take_in(self._carried.desk.fall_due(keys, self.now, self._trigger))
+    def fall_due(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Do what is due by now for holds, dispositions and cases, which *keys* name."""
+        carried = self._carried
+        unsigned = [name for name, what in keys if what == SIGNATURE]
+        if unsigned:
+            self._take_in(carried.board.fall_due(unsigned, self.now, self._trigger, carried.ledger))
+        if kept := [key for key in keys if key[1] in (REVIEW, EXPIRY)]:
+            self._take_in(carried.keeping.fall_due(kept, self.now, self._trigger, carried.ledger))
+        others = [key for key in keys if key[1] not in (SIGNATURE, REVIEW, EXPIRY)]
+        self._take_in(carried.desk.fall_due(others, self.now, self._trigger))
 
     def look_again(self, fact_type: str, key: Key) -> None:
         """Let the state called *key* be matched again as it is: a condition on it has lasted."""
@@ -246,7 +268,8 @@ class Agenda:
         for action, decision in made:
             if decision.status == "decided" and action is not None:
                 if decision.kind == "release":
-                    decision = self._give_way(decision)
+                    placed = self._placed.get((decision.subject_type, decision.subject_id))
+                    decision = carried.keeping.give_way(decision, placed, carried.ledger)
                 elif action.fact_type is not None:
                     decision = self._fit(action.fact_type, decision)
             if len(self.decisions) >= MOST_DECISIONS:
@@ -308,28 +331,14 @@ class Agenda:
         carried = self._carried
         if decision.kind == "hold":
             self._placed.setdefault((decision.subject_type, decision.subject_id), decision)
-            self.derive(carried.ledger.place(decision))
+            self._take_in(carried.keeping.place(decision, action.hold, carried.ledger, self._trigger))
         elif decision.kind == "release":
-            for fact in carried.ledger.release(decision, decision.values["holds"]):
-                self.derive(fact)
+            ended = decision.values["holds"]
+            self._take_in(carried.keeping.release(decision, ended, carried.ledger, self._trigger))
+            if not carried.ledger.on(decision.subject_type, decision.subject_id):
+                carried.board.forget(decision.subject_type, decision.subject_id)
         elif action.fact_type is not None:
             self.derive(Fact(SOURCE, decision.id, action.fact_type, decision.time, decision.values))
-
-    def _give_way(self, release: Decision) -> Decision:
-        """Return *release* with the holds it ends; a hold placed by the same fact is more restrictive, and wins."""
-        subject = (release.subject_type, release.subject_id)
-        placed = self._placed.get(subject)
-        if placed is not None:
-            status = "conflict" if placed.priority == release.priority else "superseded"
-            values = {**release.values, "holds": []}
-            return msgspec.structs.replace(release, values=values, status=status, settled_by=placed.id)
-        standing = self._carried.ledger.on(*subject)
-        values = {**release.values, "holds": list(standing)}
-        if not standing:
-            return msgspec.structs.replace(
-                release, values=values, status="void", reason="no hold stood on it"
-            )
-        return msgspec.structs.replace(release, values=values)
 
     def _fit(self, fact_type: str, decision: Decision) -> Decision:
         """Return *decision* to assert a fact, or the same as void where its data does not fit or a later state is held."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import Desk, HoldLedger
+from engine.coordination import Board, Desk, HoldLedger, Keeping
 from engine.decisions import Fact
 from engine.matching import Matcher, Standing, WorkingMemory
 from engine.repeating import Repeats
@@ -25,6 +25,8 @@ class Carried:
     matcher: Matcher
     state_types: frozenset[str]
     desk: Desk
+    board: Board
+    keeping: Keeping
     longest: int
     """Stages of rules: no chain without a ring in it is longer."""
     windows: Windows | None = None

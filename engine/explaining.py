@@ -31,7 +31,7 @@ def explain_decision(
 ) -> Explanation:
     """Return why *decision* was made of *match*; *missing* names the fields whose absence kept the rule from deciding.
 
-    Without a match it followed from a case: an answer or the time set it off.
+    Without a match it followed from a case or a hold: what a person said, or the time, set it off.
     """
     if match is None:
         return _of_case(book, decision)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -35,17 +35,20 @@ class OnMissing(StrEnum):
 
 
 __all__ = [
+    "CONFIRMATION",
     "INVENTORY_STATUSES",
     "OWNERS",
     "PERIOD",
     "SUBJECTS",
     "Action",
     "CasePlan",
+    "Disposition",
     "Documents",
     "Expression",
     "FactType",
     "Flow",
     "FlowCheck",
+    "HoldPlan",
     "Kind",
     "Ladder",
     "Length",
@@ -55,6 +58,7 @@ __all__ = [
     "Rule",
     "RuleSet",
     "Rung",
+    "Signature",
     "Step",
     "Subject",
     "System",
@@ -71,6 +75,9 @@ INVENTORY_STATUSES = ("unrestricted", "quality_inspection", "restricted", "block
 
 PERIOD = "period"
 """The name by which rules read the shift or the day that a window is of."""
+
+CONFIRMATION = "production_confirmation"
+"""The fact type that says what was consumed (`materials_consumed`) and what was made (`lot_id`, `serial_id`)."""
 
 OWNERS = ("erp", "mes", "person", "lineside")
 """The systems a fact type can belong to."""
@@ -183,6 +190,24 @@ class CasePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldPlan:
+    """What is fixed of the hold that an action places: when it is to be looked at again, and when it ends by itself."""
+
+    review: Wait | None = None
+    expires: Wait | None = None
+    descendants: timedelta | None = None
+    """How long what was made from what is kept, so that what was made from its subject is held too; None where it is not."""
+
+    def settled(self, calendar: str) -> HoldPlan:
+        """Return the same, its working time counted by *calendar*."""
+        return HoldPlan(
+            None if self.review is None else self.review.by(calendar),
+            None if self.expires is None else self.expires.by(calendar),
+            self.descendants,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One conclusion of a rule: its kind, its subject, and its values by name.
 
@@ -198,6 +223,8 @@ class Action:
     """Where each key of the action stands; for `assert`, where each field does."""
     case: CasePlan | None = None
     """Of `open_case`; what each function is asked is among the values, as `tasks.function`."""
+    hold: HoldPlan | None = None
+    """Of `hold`, where it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +360,30 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature that a disposition needs: what it means, and the roles that may give it."""
+
+    meaning: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What can be decided about what is held: by which signatures, within which time, and whether it may then go on."""
+
+    name: str
+    title: str
+    signatures: tuple[Signature, ...]
+    releases: bool
+    span: Span
+    within: Wait | None = None
+    """How long the first signature waits for the others; None for good."""
+    calendar: str = ""
+    places: Mapping[str, Span] = field(default_factory=dict, compare=False)
+    """Where each key of it stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Documents:
     """Every rule document that is active together, as parsed: the compiler's input."""
 
@@ -343,5 +394,6 @@ class Documents:
     definitions: tuple[Definitions, ...] = ()
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    dispositions: Mapping[str, Disposition] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     """File name -> text, of every document read: what the rule book's digest is made from."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.calendars import Lapse
-from engine.model import Kind
+from engine.model import CONFIRMATION, Kind
 from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, RuleBook
 
 NOT_KEPT = "not kept: matched as it comes"
@@ -44,6 +44,10 @@ def keepings_of(book: RuleBook) -> tuple[Keeping, ...]:
             of_type = found[pattern.admits.fact_type]
             for how_long in _how_long(book, rule, pattern):
                 of_type.setdefault(how_long, {})[rule.name] = None
+        for action in rule.source.actions:
+            if action.hold is not None and action.hold.descendants is not None and CONFIRMATION in found:
+                kept = f"what was made from what, {in_words(action.hold.descendants)}"
+                found[CONFIRMATION].setdefault(kept, {})[rule.name] = None
     return tuple(
         Keeping(name, book.fact_types[name].kind, how_long, tuple(rules))
         for name, of_type in found.items()

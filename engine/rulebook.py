@@ -19,9 +19,11 @@ from engine.diagnostics import Diagnostic
 from engine.feel.types import FeelType
 from engine.model import (
     CasePlan,
+    Disposition,
     Expression,
     FactType,
     Flow,
+    HoldPlan,
     Ladder,
     OnMissing,
     Pattern,
@@ -193,6 +195,8 @@ class CompiledAction:
     """The rows of the rule's table it was filled in from, counted from 1."""
     case: CasePlan | None = None
     """Of `open_case`."""
+    hold: HoldPlan | None = None
+    """Of `hold`, where it says when it is reviewed or ends."""
     mark: str = field(init=False)
     """What tells it from the rule's other actions in ids."""
 
@@ -315,6 +319,7 @@ class RuleBook:
     """What its definitions offer to conditions and actions."""
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    dispositions: Mapping[str, Disposition] = field(default_factory=dict)
 
     @property
     def matched(self) -> tuple[CompiledRule, ...]:

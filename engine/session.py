@@ -13,7 +13,18 @@ from engine.agenda import Agenda, Why, fire_plain, match_name
 from engine.carried import Carried
 from engine.composition import compose
 from engine.contracts import Contracts
-from engine.coordination import ANSWER, HOLD, SHELVING, Case, Desk, HoldLedger
+from engine.coordination import (
+    ANSWER,
+    HOLD,
+    SAID,
+    SHELVING,
+    Board,
+    Case,
+    Desk,
+    HoldLedger,
+    Keeping,
+    Waiting,
+)
 from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
 from engine.doubts import Doubts
 from engine.explaining import explain_decision
@@ -23,7 +34,7 @@ from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
 from engine.matching.lasting import late_warnings
 from engine.matching.memory import Change, FactKey, MatchKey
-from engine.model import Kind
+from engine.model import CONFIRMATION, Kind
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
 from engine.waits import SavedWaits, Wait, waits_of
@@ -50,12 +61,15 @@ class Session:
         memory = WorkingMemory(book)
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
         plainly = matcher == "naive"
+        desk = Desk(book, memory.states)
         self._carried = Carried(
             book,
             memory,
             make_matcher(matcher, book, memory),
             states,
-            Desk(book, memory.states),
+            desk,
+            Board(book, desk),
+            Keeping(book, desk),
             longest=sum(max(1, len(rule.stages)) for rule in book.rules),
             windows=windows_of(book, plainly=plainly),
             waits=waits_of(book, plainly=plainly),
@@ -64,6 +78,12 @@ class Session:
         self._contracts = Contracts(book, memory.states)
         self._absences = Absences(book)
         self._doubts = Doubts(book)
+        heard = {ANSWER, SHELVING}
+        if book.dispositions:
+            heard.add(SAID)
+        if self._carried.keeping.genealogy:
+            heard.add(CONFIRMATION)
+        self._heard = frozenset(heard)
         self._watched = frozenset(self._absences.types | self._doubts.types)
         self._last: tuple[tuple[Decision, ...], Sequence[Why]] = NOTHING
 
@@ -99,7 +119,7 @@ class Session:
             agenda.take(fact)
         elif fact.op != "assert":
             raise ValueError(f"{fact.type} is an event; only a state can be retracted")
-        elif fact.type in (ANSWER, SHELVING):
+        elif fact.type in self._heard:
             agenda = Agenda(carried, fact, now)
             agenda.hear(fact)
             agenda.take(fact)
@@ -228,6 +248,10 @@ class Session:
         """Return the case of that id, if it is not closed."""
         return self._carried.desk.case(name)
 
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Return the dispositions that wait for signatures, in the order in which they were first signed."""
+        return self._carried.board.waiting()
+
     def states(self, fact_type: str) -> tuple[Fact, ...]:
         """Return the state facts of *fact_type* held now, in the order their keys first came."""
         return tuple(self._carried.memory.states.get(fact_type, {}).values())
@@ -263,6 +287,8 @@ class Session:
                 repeats,
                 carried.desk.saved(),
                 self._contracts.saved(),
+                carried.board.saved(),
+                carried.keeping.genealogy.saved(),
             )
         )
 
@@ -282,6 +308,8 @@ class Session:
         carried.ledger = HoldLedger(saved.holds)
         carried.desk.load(saved.desk)
         session._contracts.load(saved.tallies, saved.states)
+        carried.board.load(saved.board)
+        carried.keeping.genealogy.load(saved.made)
         for fact_type, key, at in saved.gone:
             carried.gone.setdefault(fact_type, {})[key] = at
         true = session._load([*saved.states, *saved.holds], saved)

@@ -6,7 +6,7 @@ item of `standing` is [rule, keys] or, of a decision table, [rule, keys, rows]. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -49,6 +49,10 @@ class Saved:
     """The cases that are not closed and what is due for them, as the desk saves them."""
     tallies: list[Any] = field(default_factory=list)
     """What was confirmed for each open order, as engine.contracts keeps it."""
+    board: Sequence[Any] = ()
+    """The dispositions that wait for signatures, as the board saves them."""
+    made: Sequence[Any] = ()
+    """What was made from what, as the genealogy saves it."""
 
 
 def write_snapshot(saved: Saved) -> bytes:
@@ -72,6 +76,8 @@ def write_snapshot(saved: Saved) -> bytes:
             **({"repeats": saved.repeats} if saved.repeats else {}),
             **({"desk": saved.desk} if saved.desk else {}),
             **({"tallies": saved.tallies} if saved.tallies else {}),
+            **({"board": saved.board} if saved.board else {}),
+            **({"made": saved.made} if saved.made else {}),
         }
     )
 
@@ -109,6 +115,8 @@ def read_snapshot(raw: bytes) -> Saved:
             ],
             desk=dict(plain.get("desk", {})),
             tallies=list(plain.get("tallies", ())),
+            board=list(plain.get("board", ())),
+            made=list(plain.get("made", ())),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise ValueError(f"a damaged session snapshot: {fault!r}") from fault

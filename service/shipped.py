@@ -15,12 +15,12 @@ from service.sheet_files import is_table_file, read_tables
 SHIPPED_NAME = "<shipped>"
 """Stands for the folder of shipped rules in file names, so that no rule book depends on where it is installed."""
 
-RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders", "calendars")
+RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders", "calendars", "dispositions")
 """First keys of the documents a rule book is made of; mappings and scenarios may lie beside them."""
 
 _SUFFIXES = (".yaml", ".yml")
 _KIND = re.compile(
-    r"^(?P<key>fact|ruleset|definitions|flows|ladders|calendars|mapping|scenario)[ \t]*:(?:[ \t]+(?P<value>[^#\r\n]*)|[ \t]*$)",
+    rf"^(?P<key>{'|'.join(RULE_KINDS)}|mapping|scenario)[ \t]*:(?:[ \t]+(?P<value>[^#\r\n]*)|[ \t]*$)",
     re.ASCII | re.MULTILINE,
 )
 

@@ -26,9 +26,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = [ROOT / "rules", ROOT / "fixtures/scenarios", ROOT / "fixtures/production_log"]
 FILES = [path for folder in FOLDERS for path in yaml_files(folder)]
 FACT_TYPES = {
-    "bom", "case", "case_answer", "control_limits", "disposition", "flow_finding", "hold", "inspection_result",
-    "inventory_status", "item", "machine_state", "maintenance_order", "material_lot", "nonconformance", "on_shift",
-    "priority_change", "production_confirmation", "production_order", "routing", "shelved", "shelving", "task", "work_centre",
+    "bom", "case", "case_answer", "control_limits", "disposition", "dispositioned", "flow_finding", "hold",
+    "inspection_result", "inventory_status", "item", "machine_state", "maintenance_order", "material_lot", "nonconformance",
+    "on_shift", "priority_change", "production_confirmation", "production_order", "routing", "shelved", "shelving", "task",
+    "work_centre",
 }  # fmt: skip
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DATA: dict[str, dict[str, Any]] = {
@@ -189,7 +190,7 @@ def test_the_story_is_taken_and_decides(book: RuleBook) -> None:
     for line in lines:
         fact: Fact = admission.admit(json.loads(line), BEGIN)
         kinds |= {decision.kind for decision in session.submit(fact).decisions}
-    assert kinds == {"hold", "route", "escalate", "open_case", "ask", "reprioritise", "release"}
+    assert kinds == {"hold", "route", "escalate", "open_case", "ask", "reprioritise", "release", "sign"}
 
 
 def test_there_is_an_example_of_each_fact_type(book: RuleBook) -> None:
@@ -197,7 +198,14 @@ def test_there_is_an_example_of_each_fact_type(book: RuleBook) -> None:
     lines = (ROOT / "fixtures/facts/each_type.ndjson").read_text(encoding="utf-8").splitlines()
     admission = Admission(book, reserved=("lineside",))
     facts = [admission.admit(json.loads(line), BEGIN) for line in lines]
-    assert {fact.type for fact in facts} == FACT_TYPES - {"case", "flow_finding", "hold", "shelved", "task"}
+    assert {fact.type for fact in facts} == FACT_TYPES - {
+        "case",
+        "dispositioned",
+        "flow_finding",
+        "hold",
+        "shelved",
+        "task",
+    }
     assert {fact.op for fact in facts} == {"assert", "retract"}
 
 

@@ -15,6 +15,7 @@ from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
 from engine.checks.contradictions import conditions_can_hold
 from engine.checks.definitions import definitions_hold_together
+from engine.checks.dispositions import disposition_types_fit, dispositions_can_be_signed
 from engine.checks.documents import (
     effective_days_are_in_order,
     flows_are_owned,
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     calendars_are_known,
     ladders_can_be_climbed,
     cases_can_be_answered,
+    dispositions_can_be_signed,
     silences_are_meant,
     conditions_can_last,
     windows_hold_together,
@@ -69,6 +71,7 @@ CHECKS: tuple[Check, ...] = (
     hold_type_fits,
     case_types_fit,
     finding_type_fits,
+    disposition_types_fit,
     keys_are_plain,
     conditions_differ,  # across rules, whole ones only
     chains_end,

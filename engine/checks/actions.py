@@ -41,6 +41,8 @@ KEY_TYPES: Mapping[str, t.FeelType] = MappingProxyType(
         "inventory_status": t.String(frozenset(HOLD_STATUSES)),
         "title": t.STRING,
         "tasks": t.STRING,
+        "hold_id": t.STRING,
+        "from_operation": t.ANY,
     }
 )
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from engine.checks.ladders import no_calendar
 from engine.diagnostics import Diagnostic, did_you_mean, error, warning
-from engine.model import Action, CasePlan, Documents, Kind, Ladder, Literal, Pattern, Rule, RuleSet
+from engine.model import Action, CasePlan, Documents, HoldPlan, Kind, Ladder, Literal, Pattern, Rule, RuleSet
 
 OWN_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"case": ("case_id",), "task": ("case_id", "role"), "shelved": ("shelved_id",)}
@@ -22,6 +22,8 @@ def cases_can_be_answered(documents: Documents) -> Iterator[Diagnostic]:
             for action in rule.actions:
                 if action.case is not None:
                     yield from _of_case(documents, ruleset, rule, action, action.case)
+                if action.hold is not None:
+                    yield from _of_hold(documents, ruleset, rule, action, action.hold)
 
 
 def silences_are_meant(documents: Documents) -> Iterator[Diagnostic]:
@@ -98,6 +100,22 @@ def _of_case(
         yield warning("unanswered", action.places.get("acknowledge", action.span), message, "name a ladder")
     if case.lapses_after is not None and ladder is not None:
         yield from _of_lapse(action, case, ladder)
+
+
+def _of_hold(
+    documents: Documents, ruleset: RuleSet, rule: Rule, action: Action, hold: HoldPlan
+) -> Iterator[Diagnostic]:
+    for key, wait in (("review", hold.review), ("expires", hold.expires)):
+        if wait is not None and wait.is_working and not ruleset.calendar and len(documents.calendars) != 1:
+            yield no_calendar(documents, f'the rule "{rule.name}"', wait, action.places.get(key, action.span))
+    review, expires = hold.review, hold.expires
+    if review is None or expires is None or review.is_working is not expires.is_working:
+        return
+    if review.duration >= expires.duration:
+        message = f'the hold is to be reviewed after "{review.text}", and expires after "{expires.text}"'
+        yield error(
+            "time-order", action.places.get("review", action.span), message, "let it be reviewed earlier"
+        )
 
 
 def _of_lapse(action: Action, case: CasePlan, ladder: Ladder) -> Iterator[Diagnostic]:

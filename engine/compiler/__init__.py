@@ -65,6 +65,7 @@ def compile_documents(
         library=library_of_documents(documents),
         calendars=documents.calendars,
         ladders=documents.ladders,
+        dispositions=documents.dispositions,
     )
 
 
@@ -110,6 +111,7 @@ class _Shared:
             repr(made.constants),
             made.fact_type,
             made.case,
+            made.hold,
         )
         return self._actions.setdefault((said, computed, reason), made)
 

@@ -72,6 +72,7 @@ def compile_action(
         computed=tuple(computed),
         reason=reason,
         fact_type=action.fact_type,
+        hold=None if action.hold is None else action.hold.settled(ruleset.calendar),
         case=None if action.case is None else action.case.settled(rule.name, ruleset.calendar),
     )
 

@@ -13,8 +13,10 @@ from engine.coordination.cases import (
     task_data,
 )
 from engine.coordination.desk import ANSWER, SHELVING, Desk
-from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger
+from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger, restriction
+from engine.coordination.keeping import EXPIRY, REVIEW, Keeping
 from engine.coordination.ladders import Due, climb
+from engine.coordination.signing import SAID, SIGNATURE, Board, Waiting
 from engine.coordination.telling import CASE, SHELVED, TASK, TOLD, Consequences
 
 __all__ = [
@@ -22,21 +24,29 @@ __all__ = [
     "CASE",
     "CASE_ANSWERS",
     "CASE_STATUSES",
+    "EXPIRY",
     "HOLD",
+    "REVIEW",
+    "SAID",
     "SHELVED",
     "SHELVING",
+    "SIGNATURE",
     "SOURCE",
     "SUBJECT_FIELDS",
     "TASK",
     "TASK_ANSWERS",
     "TOLD",
+    "Board",
     "Case",
     "Consequences",
     "Desk",
     "Due",
     "HoldLedger",
+    "Keeping",
     "Task",
+    "Waiting",
     "case_data",
     "climb",
+    "restriction",
     "task_data",
 ]

@@ -187,7 +187,7 @@ class Desk:
 
     def saved(self) -> dict[str, Any]:
         """Return all that it keeps, for a snapshot."""
-        if not self._cases and not self.shelf:
+        if not self._cases and not self.shelf and not self.timers:
             return {}
         return {
             "cases": list(self._cases.values()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.model import SUBJECTS, Action, Literal, Subject
 from engine.parser.cases import FIXED, read_case
+from engine.parser.holds import FIXED_OF_HOLD, read_hold
 from engine.parser.reader import Reader
 from engine.parser.values import read_value
 from engine.shapes.actions import HOLD_STATUSES, MAX_ACTIONS
@@ -35,9 +36,10 @@ def _read_action(reader: Reader, path: Path, kind: str) -> Action | None:
         return None
     subjects = subjects_of(kind)
     subject: Subject | None = None
+    hold = read_hold(reader, path) if kind == "hold" else None
     case, values = read_case(reader, path) if kind == "open_case" else (None, {})
     for key in reader.keys(path):
-        if case is not None and key in FIXED:
+        if (case is not None and key in FIXED) or (kind == "hold" and key in FIXED_OF_HOLD):
             continue
         value = read_value(reader, (*path, key))
         if value is None:
@@ -52,7 +54,7 @@ def _read_action(reader: Reader, path: Path, kind: str) -> Action | None:
     places = reader.places(path)
     if case is not None:
         places |= reader.places((*path, "tasks"), "tasks.")
-    return Action(kind, subject, values, None, span, places, case)
+    return Action(kind, subject, values, None, span, places, case, hold)
 
 
 def _read_assert(reader: Reader, path: Path) -> Action | None:

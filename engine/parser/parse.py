@@ -15,10 +15,11 @@ from engine.calendars import Calendar
 from engine.definitions.model import Definitions
 from engine.definitions.names import callable_names
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
-from engine.model import OWNERS, Documents, FactType, Flow, Kind, Ladder, RuleSet, System
+from engine.model import OWNERS, Disposition, Documents, FactType, Flow, Kind, Ladder, RuleSet, System
 from engine.parser.beside import Beside
 from engine.parser.calendars import read_calendars
 from engine.parser.definitions import read_all
+from engine.parser.dispositions import read_dispositions
 from engine.parser.fact_types import read_fact_type
 from engine.parser.flows import read_flows
 from engine.parser.ladders import read_ladders
@@ -51,6 +52,7 @@ class _Collected:
     definitions: list[Reader] = field(default_factory=list)
     calendars: list[Reader] = field(default_factory=list)
     ladders: dict[str, Ladder] = field(default_factory=dict)
+    dispositions: dict[str, Disposition] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     faults: list[Diagnostic] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -86,7 +88,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
             if document.diagnostics:
                 found.unread += _NAMED_FACT.findall(document.text[:10_000])
             else:
-                fix = "begin it with fact, ruleset, flows, ladders or calendars, or delete the file"
+                fix = "begin it with fact, ruleset, flows, ladders, calendars or dispositions, or delete the file"
                 found.faults.append(error("empty", document.span(()), "the file is empty", fix))
         elif isinstance(document.value, dict) and "rules" in document.value:
             waiting.append(document)
@@ -106,6 +108,7 @@ def parse(files: Mapping[str, str]) -> Parsed:
         definitions=definitions,
         calendars=_read_calendars(found),
         ladders=found.ladders,
+        dispositions=found.dispositions,
         sources=found.sources,
     )
     return Parsed(documents, in_order(found.faults))
@@ -186,6 +189,10 @@ def _take(reader: Reader, kind: str, found: _Collected) -> None:
         for ladder in read_ladders(reader):
             if found.claim("ladder", ladder.name, ladder.span) and ladder.name:
                 found.ladders[ladder.name] = ladder
+    elif kind == "dispositions":
+        for disposition in read_dispositions(reader):
+            if found.claim("disposition", disposition.name, disposition.span) and disposition.name:
+                found.dispositions[disposition.name] = disposition
     else:
         systems, flows = read_flows(reader)
         for system, span in systems:

@@ -14,7 +14,7 @@ from engine import feel
 from engine.admission import parse_time
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, has_errors, in_order
 from engine.feel import DaysDuration
-from engine.model import SUBJECTS
+from engine.model import INVENTORY_STATUSES, SUBJECTS
 from engine.scenario.model import Expectation, Expected, Post, Refusal, Scenario, Step
 from engine.scenario.shape import KINDS, SCENARIO
 from engine.shapes import faults as structural_faults
@@ -181,7 +181,7 @@ class _Reader:
         else:
             name = next((name for name in SUBJECTS if name in values), None)
             subject = None if name is None else (name, values.pop(name))
-            self._values_fit(here, values)
+            self._values_fit(here, kind, values)
         text = f"{kind} {', '.join(f'{k}: {_shown(v)}' for k, v in body.items())}"
         if rule:
             text += f" by {rule}"
@@ -191,12 +191,13 @@ class _Reader:
         span = self._document.span(path)
         return Expected(kind, subject, values, rule, around.get("status"), span, text, places, row)
 
-    def _values_fit(self, path: Path, values: dict[str, Any]) -> None:
+    def _values_fit(self, path: Path, kind: str, values: dict[str, Any]) -> None:
         """Refuse values that no decision can have, since what can never come is never found absent."""
+        statuses = INVENTORY_STATUSES if kind == "release" else HOLD_STATUSES
         for name, value in values.items():
-            if name == "inventory_status" and not isinstance(value, dict) and value not in HOLD_STATUSES:
+            if name == "inventory_status" and not isinstance(value, dict) and value not in statuses:
                 message = f'"inventory_status" cannot be "{value}"'
-                self._fault("action-value", (*path, name), message, did_you_mean(str(value), HOLD_STATUSES))
+                self._fault("action-value", (*path, name), message, did_you_mean(str(value), statuses))
             elif name in NUMBERS and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
                 self._fault("action-value", (*path, name), f'"{name}" is a number, not {_shown(value)}')
 

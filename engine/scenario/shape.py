@@ -21,8 +21,8 @@ from engine.shapes import (
 STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined", "silenced")
 
 VALUES = {
-    "hold": ("reason", "inventory_status", "quantity"),
-    "release": ("reason",),
+    "hold": ("reason", "inventory_status", "quantity", "from_operation"),
+    "release": ("reason", "hold_id", "inventory_status"),
     "route": ("to", "reason"),
     "escalate": ("to", "message", "reason", "case_kind", "step", "again", "on_shift"),
     "notify": ("to", "message", "reason"),
@@ -30,10 +30,21 @@ VALUES = {
     "open_case": ("kind", "title", "tasks", "count", "answer_by", "reason"),
     "ask": ("to", "message", "case_kind", "title", "answer_by", "reason"),
     "answer": ("answer", "role", "by", "case_kind", "what", "reason"),
+    "sign": ("disposition", "by", "role", "meaning", "waits_for", "until", "hold_id", "quantity", "reason"),
     "suppress": ("what", "reason"),
 }
 """What an expectation can name of a decision of each kind, beside its subject; asserted facts have their own fields."""
-HOLD_FIELDS = ("reason", "inventory_status", "quantity", "rule", "hold_id", "placed_at")
+HOLD_FIELDS = (
+    "reason",
+    "inventory_status",
+    "quantity",
+    "rule",
+    "hold_id",
+    "placed_at",
+    "from_operation",
+    "review_at",
+    "expires_at",
+)
 """What an expectation can name of a hold that stands, beside its subject."""
 
 CASE_FIELDS = (

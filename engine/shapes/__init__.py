@@ -6,6 +6,7 @@ theirs (scenario, mapping) where they are imported. Nothing here knows what a do
 
 from engine.shapes.calendars import CALENDARS
 from engine.shapes.definitions import DEFINITIONS
+from engine.shapes.dispositions import DISPOSITIONS
 from engine.shapes.ladders import LADDERS
 from engine.shapes.registry import DocumentShape, kind_of, register, schemas, shape_of
 from engine.shapes.rule_documents import FACT, FLOWS, RULE_KINDS, RULESET
@@ -33,6 +34,7 @@ from engine.shapes.vocabulary import (
 __all__ = [
     "CALENDARS",
     "DEFINITIONS",
+    "DISPOSITIONS",
     "FACT",
     "FLOWS",
     "LADDERS",

@@ -68,6 +68,26 @@ ACTIONS = Tagged(
                         ),
                     ),
                     Key("quantity", _value("How much of it, where not all", "= inspection.quantity")),
+                    Key(
+                        "from_operation",
+                        _value("The operation from which on it stands in the way, where not at once", "30"),
+                    ),
+                    Key(
+                        "review",
+                        Text(
+                            "How long after it was placed the rule set's owner is asked to look at it again.",
+                            ("3 days", "16 working hours"),
+                        ),
+                    ),
+                    Key(
+                        "including",
+                        Text(
+                            "Whether the lots and serial numbers made from it are held too, as confirmations say; "
+                            "they are known for 90 days where it does not say how long.",
+                            ("descendants", "descendants of 30 days"),
+                        ),
+                    ),
+                    Key("expires", Text("How long it stands, if nobody ends it before.", ("30 days",))),
                 ),
                 groups=(_subject(required=True),),
                 description="Place a hold; with no inventory_status it is blocked.",
@@ -77,9 +97,16 @@ ACTIONS = Tagged(
             "release",
             Record(
                 "release",
-                (*_SUBJECT_KEYS, Key("reason", _REASON, required=True)),
+                (
+                    *_SUBJECT_KEYS,
+                    Key("reason", _REASON, required=True),
+                    Key(
+                        "hold_id",
+                        _value("The one hold that is meant; all where it is null", "= decided.hold_id"),
+                    ),
+                ),
                 groups=(_subject(required=True),),
-                description="Release the holds on it.",
+                description="Release the holds on it, or one of them.",
             ),
         ),
         Key(

@@ -12,7 +12,7 @@ from engine.shapes.rules import RULE_OR_TABLE
 from engine.shapes.vocabulary import JsonSchema, Key, ListOf, MapOf, Number, OneOrMany, Record, Scalar, Text
 from engine.shapes.words import DESCRIPTION, ON_MISSING, TITLE, kebab, name, text
 
-RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders", "calendars")
+RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders", "calendars", "dispositions")
 _OWNER = Text("The system that may say this.", ("mes",), choices=OWNERS)
 _DATE = Text(
     "A calendar day.",

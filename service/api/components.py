@@ -150,6 +150,13 @@ def schemas() -> Json:
             "milliseconds": _NUMBER,
         }
     )
+    further: Json = {
+        "quantity": {"type": "number", "description": "how much of it is held, where not all"},
+        "from_operation": {**TEXT, "description": "the operation from which on it stands in the way"},
+        "review_at": {**TIME, "description": "when its owner is asked to look at it again"},
+        "expires_at": {**TIME, "description": "when it ends by itself"},
+        "origin": {**TEXT, "description": "the hold that it comes from, on what its subject was made of"},
+    }
     hold = _object(
         {
             "hold_id": TEXT,
@@ -161,7 +168,8 @@ def schemas() -> Json:
             "placed_at": TIME,
             "released_at": _MAYBE_TIME,
             "data": _OBJECT,
-        }
+        },
+        further,
     )
     task = _object(
         {
@@ -217,12 +225,13 @@ def schemas() -> Json:
             "rule": TEXT,
             "since": TIME,
             "partial": {"type": "boolean", "description": "whether only a quantity of it is held"},
+            "future": {"type": "boolean", "description": "whether it begins at an operation"},
             "asked": {
                 **array(_object({"to": TEXT, "message": TEXT})),
                 "description": "what was asked of whom when it was placed",
             },
         },
-        {"quantity": {"type": "number"}},
+        further,
     )
     check = _object(
         {
@@ -231,6 +240,10 @@ def schemas() -> Json:
             "inventory_status": {**TEXT, "description": "the most restrictive of the holds in the way"},
             "count": {**_NUMBER, "description": "how many holds are in the way"},
             "holds": {**array(in_the_way), "description": "the first 100 of them, as they were placed"},
+            "ahead": {
+                **array(in_the_way),
+                "description": "holds that begin at a later operation than the one named",
+            },
         }
     )
     brief = _object({"id": _NUMBER, "target": TEXT, "status": TEXT, "attempts": _NUMBER})

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from engine.coordination import restriction
 from engine.model import INVENTORY_STATUSES, SUBJECTS
 from service import schemas
 from service.api.parts import parts_of
@@ -22,6 +23,9 @@ from service.store.reading import HOLD_FILTERS, StoredRow
 
 MOST_SHOWN = 100
 """Holds that one answer describes; it counts the others."""
+
+FURTHER = ("quantity", "from_operation", "review_at", "expires_at", "origin")
+"""What not every hold has."""
 
 ASKING = ("ask", "escalate", "notify")
 """Kinds of decision that ask somebody for something."""
@@ -58,6 +62,7 @@ def list_holds(request: Request[Any, Any, Any]) -> Response[Any]:
                     "rule": row.rule,
                     "placed_at": row.placed_at,
                     "released_at": row.released_at,
+                    **_further(DECODER.decode(row.body)),
                     "data": raw(row.body),
                 }
                 for row in page
@@ -76,35 +81,50 @@ def check_holds(request: Request[Any, Any, Any]) -> Response[Any]:
     if not subjects:
         message = f"name what the work is about: one or more of {', '.join(SUBJECTS)}"
         raise Answered(schemas.BAD_QUERY.problem(message, [Fault("missing-parameter", "", message)]))
-    rows, told = parts_of(request).reading.in_the_way(subjects, MOST_SHOWN)
-    worst = max((row.inventory_status for row in rows), key=_restriction, default=INVENTORY_STATUSES[0])
+    standing, told = parts_of(request).reading.in_the_way(subjects, MOST_SHOWN)
+    operation = subjects.get("operation")
+    rows = [row for row in standing if not _is_ahead(row, operation)]
+    ahead = [row for row in standing if _is_ahead(row, operation)]
+    worst = max((row.inventory_status for row in rows), key=restriction, default=INVENTORY_STATUSES[0])
     return json_response(
         {
             "may_proceed": not rows,
             "why": _why(rows),
             "inventory_status": worst,
             "count": len(rows),
-            "holds": [_in_the_way(row, told.get(row.fact_seq, ())) for row in rows[:MOST_SHOWN]],
+            "holds": [_shown(row, told.get(row.fact_seq, ())) for row in rows[:MOST_SHOWN]],
+            "ahead": [_shown(row, told.get(row.fact_seq, ())) for row in ahead[:MOST_SHOWN]],
         }
     )
-
-
-def _restriction(status: str) -> int:
-    """Return how restrictive an inventory *status* is; one that is not known is taken for the worst."""
-    return INVENTORY_STATUSES.index(status) if status in INVENTORY_STATUSES else len(INVENTORY_STATUSES)
 
 
 def _why(rows: list[StoredRow]) -> str:
     """Return the answer in words, for the person at the terminal."""
     if not rows:
         return "no hold stands on it"
-    worst = max(rows, key=lambda row: _restriction(row.inventory_status))
+    worst = max(rows, key=lambda row: restriction(row.inventory_status))
     said = f"{worst.subject_type} {worst.subject_id} is on hold since {worst.placed_at}: {worst.reason}"
     return said if len(rows) == 1 else f"{said}; {len(rows) - 1:,} more"
 
 
-def _in_the_way(row: StoredRow, told: list[StoredRow] | tuple[()]) -> dict[str, Any]:
-    """Return hold *row* as one that stands in the way; *told* is what was decided with it."""
+def _is_ahead(row: StoredRow, operation: str | None) -> bool:
+    """Return whether the hold *row* stands in the way later only, since it begins after *operation*.
+
+    Where no operation was named, or the two cannot be put in order, it stands in the way: better a question than a part lost.
+    """
+    begins = DECODER.decode(row.body).get("from_operation")
+    if begins is None or operation is None:
+        return False
+    return operation.isdecimal() and str(begins).isdecimal() and int(operation) < int(begins)
+
+
+def _further(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of the hold with this *data* what not every hold has."""
+    return {name: data[name] for name in FURTHER if data.get(name) is not None}
+
+
+def _shown(row: StoredRow, told: list[StoredRow] | tuple[()]) -> dict[str, Any]:
+    """Return hold *row* with why it stands; *told* is what was decided with it."""
     data: Mapping[str, Any] = DECODER.decode(row.body)
     shown: dict[str, Any] = {
         "hold_id": row.hold_id,
@@ -114,9 +134,9 @@ def _in_the_way(row: StoredRow, told: list[StoredRow] | tuple[()]) -> dict[str, 
         "rule": row.rule,
         "since": row.placed_at,
         "partial": data.get("quantity") is not None,
+        "future": data.get("from_operation") is not None,
+        **_further(data),
     }
-    if shown["partial"]:
-        shown["quantity"] = data["quantity"]
     shown["asked"] = [
         asked
         for one in told

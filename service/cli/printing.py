@@ -20,6 +20,7 @@ _COLOURS = {
     "reprioritise": "blue",
     "open_case": "red",
     "ask": "yellow",
+    "sign": "green",
 }
 _ABOUT_FACTS = ("outside-shifts", "too-late", "window-full")
 """Codes of warnings that tell of a fact, not of a part of a condition."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from engine.admission import Admission, Limits, fact_to_json
+from engine.admission import Admission, Limits, fact_to_json, parse_time
 from engine.coordination import Case
 from engine.decisions import Decision, Explanation, Fact, Outcome, decision_to_json, format_time
 from engine.rulebook import RuleBook
@@ -306,7 +306,7 @@ def _hold_change(fact: Fact, seq: int) -> HoldChange:
         "inventory_status": str(data.get("inventory_status", "")),
         "rule": str(data.get("rule", "")),
         "reason": str(data.get("reason", "")),
-        "placed_at": stamp(fact.time),
+        "placed_at": stamp(parse_time(str(data.get("placed_at", ""))) or fact.time),
         "fact_seq": seq,
         "body": to_text(data),
     }

@@ -15,8 +15,18 @@ from engine.diagnostics import did_you_mean
 from engine.feel import DaysDuration, parse_duration
 
 KINDS = (
-    "hold", "release", "route", "escalate", "notify", "reprioritise", "assert", "open_case", "ask", "pass_on",
-)  # fmt: skip
+    "hold",
+    "release",
+    "route",
+    "escalate",
+    "notify",
+    "reprioritise",
+    "assert",
+    "open_case",
+    "ask",
+    "pass_on",
+    "sign",
+)
 """Kinds of decision a target may ask for."""
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")

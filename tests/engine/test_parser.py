@@ -43,7 +43,8 @@ def test_fact_types_are_read() -> None:
     """A fact type keeps its kind, owners, key, schema and units, and where its fields stand."""
     types = good().documents.fact_types
     assert list(types) == [
-        "case", "case_answer", "hold", "inspection_result", "line_alarm", "machine_state", "maintenance_order",
+        "case", "case_answer", "disposition", "dispositioned", "hold",
+            "inspection_result", "line_alarm", "machine_state", "maintenance_order",
         "on_shift", "production_order", "shelved", "shelving", "task",
     ]  # fmt: skip
     inspection = types["inspection_result"]
@@ -243,7 +244,7 @@ def test_a_fact_type_that_is_not_yaml_is_one_fault() -> None:
     """Rules that use it do not each say that it is unknown."""
     files = good_files()
     files["facts/hold.yaml"] = files["facts/hold.yaml"] + "\tx: y\n"
-    assert [f"{d.span} {d.code}" for d in diagnose(files)] == ["facts/hold.yaml:25:1 tab"]
+    assert [f"{d.span} {d.code}" for d in diagnose(files)] == ["facts/hold.yaml:30:1 tab"]
 
 
 PARAMETERS: dict[str, tuple[str, Any]] = {

@@ -28,7 +28,9 @@ def test_there_are_good_fixtures() -> None:
     assert len(GOOD) > 5
 
 
-@pytest.mark.parametrize("kind", ["fact", "ruleset", "definitions", "flows", "ladders", "calendars"])
+@pytest.mark.parametrize(
+    "kind", ["fact", "ruleset", "definitions", "flows", "ladders", "calendars", "dispositions"]
+)
 def test_a_schema_is_a_schema(kind: str) -> None:
     """Each schema is valid 2020-12 and names its dialect and kind."""
     schema = schemas()[kind]
@@ -184,7 +186,9 @@ def _keys(schema: Any) -> list[tuple[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["fact", "ruleset", "definitions", "flows", "ladders", "calendars"])
+@pytest.mark.parametrize(
+    "kind", ["fact", "ruleset", "definitions", "flows", "ladders", "calendars", "dispositions"]
+)
 def test_every_key_is_described(kind: str) -> None:
     """An editor shows a sentence for every key a document can have."""
     schema = schemas()[kind]

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from service.store import migrate, open_database
 from service.store.reading import Reading, standing_on
 from service.tables import facts, holds
-from tests.service.harness import HandClock, Served, decode, inspection, serving, settings_for
+from tests.service.harness import HandClock, Served, decode, inspection, serving, settings_for, write_rules
 
 EVERYTHING = {
     "lot": "L1",
@@ -24,12 +24,30 @@ EVERYTHING = {
     "work_centre": "W1",
 }
 
+FUTURE = """
+ruleset: future
+owner: quality
+rules:
+  - rule: held-later
+    title: What has a note is held from the operation on that it names
+    priority: 10
+    on_missing: skip
+    when:
+      - inspection: inspection_result
+        where: note != null
+      - none: hold
+        where: lot_id = inspection.lot_id
+    then:
+      hold: {lot: = inspection.lot_id, reason: noted, from_operation: = inspection.note, review: 3 days, expires: 30 days}
+"""
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service with a lot on hold, one that was, and an order that is late for long."""
     folder = tmp_path_factory.mktemp("check")
-    with serving(settings_for(folder), clock=HandClock()) as running:
+    rules = write_rules(folder, {"future.yaml": FUTURE})
+    with serving(settings_for(folder, rules=rules), clock=HandClock()) as running:
         running.post_lines([inspection("1", "L-held", measured=2), inspection("2", "L-free")])
         running.post(
             {
@@ -61,9 +79,11 @@ def test_a_hold_stands_in_the_way_with_all_that_is_known_of_it(served: Served) -
                 "rule": "critical-failure-holds",
                 "since": "2026-03-01T07:00:00.000000Z",
                 "partial": False,
+                "future": False,
                 "asked": [{"to": "quality", "message": "look at L-held"}],
             }
         ],
+        "ahead": [],
     }
 
 
@@ -85,7 +105,33 @@ def test_where_no_hold_stands_work_may_go_on(served: Served, query: dict[str, st
         "inventory_status": "unrestricted",
         "count": 0,
         "holds": [],
+        "ahead": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("operation", "may"),
+    [
+        pytest.param("10", True, id="before"),
+        pytest.param("0029", True, id="before-with-zeros"),
+        pytest.param("30", False, id="at"),
+        pytest.param("100", False, id="after-as-a-number"),
+        pytest.param("deburr", False, id="in-no-order"),
+        pytest.param("", False, id="not-named"),
+    ],
+)
+def test_a_future_hold_stands_in_the_way_from_its_operation_on(
+    served: Served, operation: str, may: bool
+) -> None:
+    """Before it, work may go on and is told what comes; where that cannot be known, it may not."""
+    served.post(inspection(f"future-{operation}", "L-future", note="30", severity="minor"))
+    found = served.get("/v1/holds/check", lot="L-future", **({"operation": operation} if operation else {}))
+    (hold,) = found["ahead"] if may else found["holds"]
+    assert found["may_proceed"] is may
+    assert (hold["from_operation"], hold["future"]) == ("30", True)
+    assert hold["review_at"] == "2026-03-04T07:00:00Z"
+    (listed,) = served.get("/v1/holds", lot="L-future")["holds"]
+    assert listed["expires_at"] == hold["expires_at"] == "2026-03-31T07:00:00Z"
 
 
 def test_long_names_that_begin_alike_are_told_apart(served: Served) -> None:
