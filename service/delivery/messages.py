@@ -42,7 +42,7 @@ def words_of(channel: MessageChannel, parcel: Parcel) -> Words:
     usual = {
         "title": f"{_TITLES.get(parcel.kind, parcel.kind.replace('_', ' '))}: {subject}",
         "happened": scope["reason"] or values.get("message") or f"{scope['rule']} holds for {subject}",
-        "asked": _asked(parcel.kind, subject, values),
+        "asked": what_is_asked(parcel.kind, subject, values),
         "until": next((str(values[name]) for name in _UNTIL if values.get(name)), "no time is set"),
     }
     said = {
@@ -124,15 +124,22 @@ def _where(channel: MessageChannel, scope: Mapping[str, Any]) -> tuple[str, ...]
     return () if link is None else (f"Look here: {link}",)
 
 
-def _asked(kind: str, subject: str, values: Mapping[str, Any]) -> str:
+def what_is_asked(kind: str, subject: str, values: Mapping[str, Any]) -> str:
     """Return what a decision of *kind* asks of whoever reads of it."""
     if values.get("message"):
         return str(values["message"])
     match kind:
         case "hold":
             status = str(values.get("inventory_status") or "blocked").replace("_", " ")
+            if values.get("from_operation"):
+                return (
+                    f"do not begin operation {values['from_operation']} of {subject}; its status is {status}"
+                )
             return f"do not use or move {subject}; its status is {status} until it is released"
         case "release":
+            left = str(values.get("inventory_status") or "unrestricted")
+            if left != "unrestricted":
+                return f"do not use {subject} yet: another hold stands, and its status is {left.replace('_', ' ')}"
             return f"nothing; {subject} may be used again"
         case "route" if values.get("to"):
             return f"take {subject} to {values['to']}"
@@ -156,6 +163,7 @@ _TITLES: Mapping[str, str] = {
     "open_case": "Case",
     "ask": "Please answer",
     "pass_on": "For your information",
+    "sign": "Signed",
     "assert": "Noted",
 }
 _UNTIL = ("until", "answer_by", "due_at", "due")

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from service.api import examples
 from service.app import bootstrap
 from service.delivery import sign
+from service.delivery.messages import what_is_asked
 from service.settings import StartRefused
 from tests.service.couriers import deliveries, send_all
 from tests.service.harness import (
@@ -224,6 +225,24 @@ def test_a_message_says_what_happened_what_is_asked_until_when_and_where(
     assert {d["status"] for d in deliveries(served)} == {"delivered"}
     (target,) = served.get("/v1/targets")["targets"]
     assert target["url"] == "json://", "the rest of the address is secret"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "says"),
+    [
+        ("hold", {"from_operation": "30"}, "do not begin operation 30 of lot L1; its status is blocked"),
+        ("release", {"inventory_status": "unrestricted"}, "nothing; lot L1 may be used again"),
+        (
+            "release",
+            {"inventory_status": "quality_inspection"},
+            "do not use lot L1 yet: another hold stands, and its status is quality inspection",
+        ),
+        ("sign", {"disposition": "scrap"}, "see the page below"),
+    ],
+)
+def test_what_is_asked_is_said_for_what_is_held(kind: str, values: dict[str, Any], says: str) -> None:
+    """Nobody is told to use what another hold stands on, or to stop what a hold begins at later."""
+    assert what_is_asked(kind, "lot L1", values) == says
 
 
 @pytest.mark.parametrize(
