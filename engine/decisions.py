@@ -181,7 +181,9 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 
 def format_time(moment: datetime) -> str:
     """Return *moment* as RFC 3339 text in UTC, with microseconds only where there are some."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def decision_to_json(decision: Decision) -> dict[str, Any]:

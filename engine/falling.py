@@ -81,11 +81,7 @@ class Falling:
         *through* says that no fact of the time *to* comes any more, as a tick does.
         """
         settled: list[Agenda] = []
-        while True:
-            stops = [at for kind in self._kinds if (at := kind.stop(to, through=through)) is not None]
-            if not stops:
-                break
-            at = min(stops)
+        while (at := self._next_stop(to, through=through)) is not None:
             clock = at if clock is None else max(at, clock)
             agenda = self._settle(at, clock, through=through or at < to)
             if agenda is not None:
@@ -93,6 +89,15 @@ class Falling:
         for kind in self._kinds:
             kind.arrive(to, through=through)
         return settled
+
+    def _next_stop(self, to: datetime, *, through: bool) -> datetime | None:
+        """Return where the clock stops first on its way to *to*, if it does."""
+        first: datetime | None = None
+        for kind in self._kinds:
+            at = kind.stop(to, through=through)
+            if at is not None and (first is None or at < first):
+                first = at
+        return first
 
     def _settle(self, at: datetime, clock: datetime, *, through: bool) -> Agenda | None:
         agenda: Agenda | None = None
@@ -120,7 +125,7 @@ class _Leaving:
 
     def stop(self, to: datetime, *, through: bool) -> datetime | None:
         del through
-        return _up_to(self._windows.next_change(), to)
+        return self._windows.next_change(to)
 
     def pop(self, at: datetime, clock: datetime, *, through: bool) -> Sequence[Any]:
         del through
@@ -138,7 +143,7 @@ class _Leaving:
 
     def arrive(self, to: datetime, *, through: bool) -> None:
         del through
-        self._windows.clock = to
+        self._windows.arrive(to)
 
 
 class _Lasted:

@@ -105,7 +105,7 @@ class CompiledWindow:
 
     Each counts for *within*, or with those of its shift or day, as *each* says; one of the two is None. *having* takes the data
     of the window's state, the parameters and the time. *quick*, where there is one, is the same, but takes what is in
-    *running* from under "running" in that data in place of computing it of the facts.
+    *running* from under "running" in that data, and how many facts there are from under "count", in place of computing it.
     """
 
     events: CompiledPattern
@@ -117,6 +117,8 @@ class CompiledWindow:
     having: Condition
     quick: Condition | None
     running: tuple[Running, ...]
+    is_kept: bool
+    """Whether *quick* reads nothing else of the window than these and how many facts it has."""
     stays: bool
     """Whether its state is there while *having* is not true, since `until` says when a match ends."""
     wanes: bool

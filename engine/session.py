@@ -131,7 +131,8 @@ class Session:
             changes: Sequence[Change] = ()
             if carried.windows is not None:
                 changes, told = carried.windows.take(fact, now)
-                warnings = (*warnings, *told)
+                if told:
+                    warnings = (*warnings, *told)
             waits = carried.waits
             is_awaited = waits is not None and waits.reads(fact.type)
             if not matches and not changes and not is_awaited:  # most events concern no rule
@@ -176,23 +177,26 @@ class Session:
         *,
         last: Agenda | None = None,
     ) -> Outcome:
-        if not due:  # as for most facts
-            if last is None:
-                self._last = NOTHING
-                return Outcome(fact, status, (), (), (), missing, warnings)
-            if last.warnings:
-                warnings = (*warnings, *last.warnings)
-            made = compose(last.decisions)
-            self._last = (made, last.whys)
-            return Outcome(fact, status, made, tuple(last.derived), tuple(last.cleared), missing, warnings)
+        if last is None and not due:  # as for most facts
+            self._last = NOTHING
+            return Outcome(fact, status, (), (), (), missing, warnings)
+        only = last if not due else due[0] if last is None and len(due) == 1 else None
+        if only is not None:
+            if only.warnings:
+                warnings = (*warnings, *only.warnings)
+            made = compose(only.decisions)
+            self._last = (made, only.whys)
+            fell_due = len(only.decisions) if due else 0
+            derived, cleared = tuple(only.derived), tuple(only.cleared)
+            return Outcome(fact, status, made, derived, cleared, missing, warnings, fell_due)
         agendas = due if last is None else (*due, last)
         if any(agenda.warnings for agenda in agendas):
             warnings = (*warnings, *(warned for agenda in agendas for warned in agenda.warnings))
         # what fell due at one time is composed apart from what fell due at another
         decisions = tuple(d for agenda in agendas for d in compose(agenda.decisions))
         self._last = (decisions, [why for agenda in agendas for why in agenda.whys])
-        derived = tuple(one for agenda in agendas for one in agenda.derived)
-        cleared = tuple(one for agenda in agendas for one in agenda.cleared)
+        derived = tuple([one for agenda in agendas for one in agenda.derived])
+        cleared = tuple([one for agenda in agendas for one in agenda.cleared])
         fell_due = sum(len(agenda.decisions) for agenda in due)
         return Outcome(fact, status, decisions, derived, cleared, missing, warnings, fell_due)
 

@@ -44,6 +44,7 @@ _GROWING = {">": True, ">=": True, "<": False, "<=": False}
 
 _NUMBERS = t.ListType(t.NUMBER)
 _VALUE = "\x00value"
+_COUNT = "\x00count"
 _DATA = "data_"
 
 
@@ -93,6 +94,9 @@ class Keeper:
         names: dict[str, Variable] = {}
 
         def named(found: Found, part: ast.Node) -> ast.Node:
+            if found.name == "count":  # known without being kept
+                names[_COUNT] = Variable(t.NUMBER, f"{self._state}['count']", required=True)
+                return ast.Name(part.start, part.end, _COUNT)
             at = places.setdefault(found.key, len(running))
             if at == len(running):
                 running.append(Running(found.name, found.field, self._says(found, parameters, pool)))

@@ -10,7 +10,7 @@ from engine.checks.lasting import lapse_of
 from engine.compiler.keeping import Keeper
 from engine.model import Documents, Rule, RuleSet, Window
 from engine.rulebook import CompiledPattern, CompiledWindow, Conjunct
-from engine.scopes import calendar_of, having_scope, record_type
+from engine.scopes import PARAMETERS, calendar_of, having_scope, record_type
 
 
 def compile_window(
@@ -30,6 +30,8 @@ def compile_window(
     quick = None
     if kept.names:
         quick = feel.compile_condition(kept.rest, scope.child(kept.names), parameters, pool)
+    own = {*kept.names, PARAMETERS} - {*written.per}
+    read = {path[0] for path in feel.free_names(kept.rest)}
     window = CompiledWindow(
         events=events,
         per=written.per,
@@ -39,6 +41,7 @@ def compile_window(
         having=feel.compile_condition(node, scope, parameters, pool),
         quick=quick,
         running=kept.running,
+        is_kept=quick is not None and read <= own,
         stays=rule.until is not None,
         wanes=all(keeper.wanes(part) for part in feel.conjuncts(node)),
     )

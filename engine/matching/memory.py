@@ -57,7 +57,10 @@ class WorkingMemory:
 
     def match_key(self, match: Match) -> MatchKey:
         """Return what identifies *match*, of a rule of states only, through versions of its facts."""
-        return (match.rule.ordinal, self.fact_keys(match.facts), match.rows)
+        facts = match.facts
+        if len(facts) == 1 and (only := facts[0]) is not None:  # as of most rules
+            return (match.rule.ordinal, ((only.type, self.book.key_of(only)),), match.rows)
+        return (match.rule.ordinal, self.fact_keys(facts), match.rows)
 
     def fact_keys(self, facts: Iterable[Fact | None]) -> tuple[FactKey | None, ...]:
         """Return what identifies each of the states *facts* through its versions."""

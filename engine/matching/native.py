@@ -45,6 +45,8 @@ class NativeMatcher:
         self._events: dict[str, ConstantIndex[_Entry]] = {}
         self._alphas: dict[str, ConstantIndex[AlphaMemory]] = {}
         self._by_condition: dict[Any, AlphaMemory] = {}
+        self._alone: dict[str, CompiledRule] = {}
+        """By the type of a window's states, the rule that reads them and nothing else: they match as they come."""
         self.plans: dict[tuple[int, int], Plan] = {}
         self._fact_types = book.fact_types
         rows: dict[tuple[str, str], dict[Any, _Entry]] = {}
@@ -91,6 +93,11 @@ class NativeMatcher:
 
     def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
         """Take in *change*; see Matcher."""
+        alone = self._alone.get(change.type)
+        if alone is not None:
+            if change.new is not None and change.new.data["holds"]:
+                return [Match(alone, (change.new,))], []
+            return [], list(standing.with_fact((change.type, change.key)))
         index = self._alphas.get(change.type)
         if index is None:
             return [], []
@@ -154,6 +161,8 @@ class NativeMatcher:
         index.add(pattern.constants, entry, pattern.bounds)
 
     def _add_state_rule(self, rule: CompiledRule) -> None:
+        if len(rule.patterns) == 1 and rule.patterns[0].window is not None and rule.table is None:
+            self._alone[rule.patterns[0].fact_type] = rule
         for pattern in rule.patterns:
             self._alpha(rule, pattern.position).users.append((rule, pattern.position))
             self._plan(rule, pattern.position)

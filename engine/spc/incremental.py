@@ -41,28 +41,6 @@ class Aggregate(Protocol):
         """Return what the values in the window come to."""
 
 
-class Count:
-    """How many values there are, of any kind."""
-
-    __slots__ = ("_count",)
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def add(self, value: object) -> None:  # noqa: ARG002 - an aggregate like the others
-        """Take the newest value in."""
-        self._count += 1
-
-    def remove(self, value: object) -> None:  # noqa: ARG002
-        """Let the oldest value go."""
-        self._count -= 1
-
-    @property
-    def result(self) -> int:
-        """Return how many values there are."""
-        return self._count
-
-
 class Sum:
     """The sum, kept exactly, with as many places as the values in the window have."""
 

@@ -15,6 +15,7 @@ from engine.decisions import Fact, Warned
 from engine.matching.index import ConstantIndex
 from engine.matching.memory import Change
 from engine.rulebook import CompiledRule, Key, RuleBook
+from engine.windows.fading import Fading
 from engine.windows.group import Entry, Group
 from engine.windows.window import Window, window_of
 
@@ -27,7 +28,7 @@ _Due = tuple[datetime, int, str, Key]
 class Windows:
     """What the windows of a book hold."""
 
-    __slots__ = ("_awaited", "_by_type", "_count", "_due", "_over", "_windows", "clock")
+    __slots__ = ("_awaited", "_by_type", "_count", "_due", "_fading", "_over", "_windows", "clock")
 
     def __init__(self, book: RuleBook, *, plainly: bool = False) -> None:
         """Make the windows of *book*, all empty; *plainly* lets them compute everything of the facts, each time."""
@@ -39,8 +40,9 @@ class Windows:
         self._due: list[_Due] = []
         self._awaited: list[_Due] = []
         self._over: list[Change] = []
+        self._fading = Fading()
         for rule in book.rules:
-            window = window_of(rule, plainly=plainly)
+            window = window_of(rule, self._fading, plainly=plainly)
             if window is not None:
                 self._windows[rule.ordinal] = window
                 index = self._by_type.setdefault(window.events.fact_type, ConstantIndex())
@@ -54,43 +56,54 @@ class Windows:
         index = self._by_type.get(fact.type)
         if index is None:
             return (), ()
-        changes: list[Change] = []
-        warned: list[Warned] = []
+        changes: Sequence[Change] = ()
+        warned: Sequence[Warned] = ()
+        data = fact.data
         clock = self.clock
         if clock is None:
             clock = self.clock = fact.time
-        time = min(fact.time, clock)
+        time = min(clock, fact.time)  # the clock itself, where the fact is not late
         self._count += 1
         entry = (time, self._count, fact, clock)
-        for window in index.find(fact.data):
-            values = window.values_of(fact.data)
-            if values is None or not window.admits(fact):
+        for window in index.find(data):
+            values = window.values_of(data)
+            if values is None or (window.events.local is not None and not window.admits(fact)):
                 continue
-            if (refusal := window.refusal(entry)) is not None:
-                warned.append(refusal)
+            if (window.has_periods or time is not clock) and (refusal := window.refusal(entry)) is not None:
+                warned = (*warned, refusal)
                 continue
-            key = window.key_of(values, time)
+            key = window.key_of(values, time) if window.has_periods else values
             group, full = window.take(key, entry, clock)
             if full is not None:
-                warned.append(full)
+                warned = (*warned, full)
+            if window.fading is not None and group.state is None and not window.judge(group, now):
+                continue  # as of most facts
             change = window.change(key, group, now)
             self._await(window, key, group)
             if change is not None:
-                changes.append(change)
+                changes = (*changes, change)
         return changes, warned
+
+    def arrive(self, clock: datetime) -> None:
+        """Take in that the clock stands at *clock*, and everything up to there has been popped."""
+        self.clock = clock
+        self._fading.pass_to(clock)
 
     def next_due(self) -> datetime | None:
         """Return the next time at which time alone may change what is decided."""
         return self._first(self._awaited, told=True)
 
-    def next_change(self) -> datetime | None:
-        """Return the next time at which time alone changes a window, whether or not that can change what is decided."""
-        return self._first(self._due)
+    def next_change(self, to: datetime) -> datetime | None:
+        """Return the next time up to *to* at which time alone changes a window, whether or not what is decided can change."""
+        if not self._due or self._due[0][0] > to:  # as for most facts
+            return None
+        due = self._first(self._due)
+        return None if due is None or due > to else due
 
     def pop_due(self, to: datetime) -> tuple[datetime, list[Change]] | None:
         """Let change what changes next by time alone, at *to* or before; return when that is, and what has changed."""
-        due = self._first(self._due)
-        if due is None or due > to:
+        due = self.next_change(to)
+        if due is None:
             return None
         self.clock = due if self.clock is None else max(due, self.clock)
         found = dict.fromkeys(self._popped(due))
@@ -118,8 +131,12 @@ class Windows:
 
     def saved(self) -> list[Kept]:
         """Return what a snapshot needs: every fact that is in some window, once, in order."""
-        groups = (group for window in self._windows.values() for group in window.groups.values())
-        entries = {entry[:2]: entry for group in groups for entry in group.all_entries()}
+        entries: dict[tuple[datetime, int], Entry] = {}
+        for window in self._windows.values():
+            for group in window.groups.values():
+                if self.clock is not None:
+                    window.forget(group, self.clock)
+                entries.update((entry[:2], entry) for entry in group.all_entries())
         return [(time, fact, came) for _, (time, _, fact, came) in sorted(entries.items())]
 
     def load(self, saved: Iterable[Kept], clock: datetime) -> list[Change]:
@@ -155,6 +172,8 @@ class Windows:
             return None  # outside every shift
         key = window.key_of(values, time)
         group = window.groups.get(key)
+        if group is not None:
+            window.forget(group, self.clock or fact.time)
         return window.state(key, group, fact.time, anyway=True) if group is not None and len(group) else None
 
     def not_counted(self, rule: CompiledRule, fact: Fact) -> str:
@@ -167,15 +186,15 @@ class Windows:
         due, told = window.dues(group)
         if group.due == due and group.told == told:
             return
-        ordinal = window.rule.ordinal
+        ordinal, text = window.rule.ordinal, repr(key)
         if group.due != due:
             group.due = due
             if due < NEVER:
-                heapq.heappush(self._due, (due, ordinal, repr(key), key))
+                heapq.heappush(self._due, (due, ordinal, text, key))
         if group.told != told:
             group.told = told
             if told < NEVER:
-                heapq.heappush(self._awaited, (told, ordinal, repr(key), key))
+                heapq.heappush(self._awaited, (told, ordinal, text, key))
 
     def _first(self, due: list[_Due], *, told: bool = False) -> datetime | None:
         while due:

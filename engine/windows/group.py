@@ -18,7 +18,6 @@ from engine.decisions import Fact
 from engine.rulebook import Running
 from engine.spc.incremental import (
     Aggregate,
-    Count,
     Distinct,
     Extreme,
     Matching,
@@ -40,7 +39,6 @@ MOST_FACTS = 100_000
 """Facts in one group of a window; of more, the oldest are left out, and the outcome says so."""
 
 AGGREGATES: dict[str, Callable[[], Aggregate]] = {
-    "count": Count,
     "sum": Sum,
     "mean": Mean,
     "stddev": Spread,
@@ -104,6 +102,7 @@ class Group:
     __slots__ = (
         "_entries",
         "_first",
+        "_kept",
         "_leaves",
         "_start",
         "_wanted",
@@ -122,6 +121,7 @@ class Group:
         self._wanted = wanted
         self._first: Entry | None = None
         self._leaves = NEVER
+        self._kept: tuple[tuple[Running, Aggregate], ...] = ()
         self.running: tuple[Aggregate, ...] = ()
         """The numbers that are kept, in the order they were asked for."""
         self.state: Fact | None = None
@@ -134,10 +134,16 @@ class Group:
         self.shown: dict[str, Any] | None = None
         self.waiting: list[tuple[datetime, Entry]] = []
         """A heap of the facts that go in once no earlier one may come, each with when that is."""
-        self._count_anew()
+        if wanted:
+            self._count_anew()
 
     def __len__(self) -> int:
         return len(self._entries) - self._start
+
+    @property
+    def last_time(self) -> datetime:
+        """Return when the newest fact counts."""
+        return self._entries[-1][0]
 
     def leaves(self, within: Lapse) -> datetime:
         """Return when the first fact leaves, if each counts for *within*."""
@@ -161,9 +167,10 @@ class Group:
     def put(self, entry: Entry) -> None:
         """Take a fact in at its place."""
         entries = self._entries
-        if len(entries) == self._start or entries[-1] < entry:
+        # what counts when it comes is the last of all; the times of others are looked at
+        if entry[0] is entry[3] or len(entries) == self._start or entries[-1] < entry:
             entries.append(entry)  # a stretch made before ends before it
-            for wanted, aggregate in zip(self._wanted, self.running, strict=True):
+            for wanted, aggregate in self._kept:
                 aggregate.add(_value(wanted, entry))
             return
         at = bisect_left(entries, entry, self._start)
@@ -184,11 +191,9 @@ class Group:
         """Let the oldest fact go."""
         entry = self._entries[self._start]
         self._start += 1
-        for wanted, aggregate in zip(self._wanted, self.running, strict=True):
+        for wanted, aggregate in self._kept:
             aggregate.remove(_value(wanted, entry))
-        if self._start * 2 >= len(self._entries):  # as many have gone as are left: those are kept apart
-            self._entries = self._entries[self._start :]
-            self._start = 0
+        self._keep_apart()
 
     def drop_first(self) -> None:
         """Let the oldest fact go; of those that wait, where there is no other."""
@@ -202,11 +207,32 @@ class Group:
         while len(self) and self.leaves(within) <= time:
             self.drop()
 
+    def drop_through(self, time: datetime) -> None:
+        """Let the facts go that count at *time* or before it."""
+        entries, at = self._entries, self._start
+        end = len(entries)
+        if at == end or entries[at][0] > time:  # as mostly
+            return
+        while at < end and entries[at][0] <= time:
+            for wanted, aggregate in self._kept:
+                aggregate.remove(_value(wanted, entries[at]))
+            at += 1
+        self._start = at
+        self._keep_apart()
+
+    def _keep_apart(self) -> None:
+        """Keep what is left apart from what has gone, once that is as much."""
+        entries, start = self._entries, self._start
+        if start * 2 >= len(entries):
+            self._entries = entries[start:]
+            self._start = 0
+
     def _count_anew(self) -> None:
         """Make the numbers of all facts: they are kept for values that come in order only."""
-        self.running = tuple(_aggregate(wanted) for wanted in self._wanted)
-        for entry in self.entries() if self.running else ():
-            for wanted, aggregate in zip(self._wanted, self.running, strict=True):
+        self._kept = tuple([(wanted, _aggregate(wanted)) for wanted in self._wanted])
+        self.running = tuple([aggregate for _, aggregate in self._kept])
+        for entry in self.entries() if self._kept else ():
+            for wanted, aggregate in self._kept:
                 aggregate.add(_value(wanted, entry))
 
 

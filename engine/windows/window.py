@@ -17,6 +17,7 @@ from engine.matching.lasting import TOO_LATE
 from engine.matching.memory import Change
 from engine.model import PERIOD
 from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, Data, Key, plain_key
+from engine.windows.fading import Fading
 from engine.windows.group import MOST_FACTS, Entry, Group
 
 WINDOW_FULL = "window-full"
@@ -28,7 +29,18 @@ _NO_TIME = timedelta()
 class Window:
     """What is the same of all windows."""
 
-    __slots__ = ("_plainly", "events", "groups", "late", "of", "pattern", "rule")
+    __slots__ = (
+        "_asked",
+        "_plainly",
+        "events",
+        "fading",
+        "groups",
+        "has_periods",
+        "late",
+        "of",
+        "pattern",
+        "rule",
+    )
 
     def __init__(
         self, rule: CompiledRule, pattern: CompiledPattern, of: CompiledWindow, *, plainly: bool
@@ -40,9 +52,17 @@ class Window:
         self.late = rule.lateness or _NO_TIME
         self.groups: dict[Key, Group] = {}
         self._plainly = plainly or of.quick is None
+        self._asked: Data = {"count": 0, "running": ()}
+        """What *quick* is given where it reads nothing else."""
+        self.fading: Fading | None = None
+        """Where nothing comes of a fact that leaves a group of which `having` is not true: it may leave unheard."""
+        self.has_periods = False
+        """Whether it counts by shift or day."""
 
     def values_of(self, data: Data) -> Key | None:
         """Return the values that tell which group a fact belongs to; None where it lacks one of them."""
+        if len(self.of.per) == 1 and type(only := data.get(self.of.per[0])) is str:
+            return (only,)
         key = tuple([_key_part(data.get(name)) for name in self.of.per])
         return None if None in key else key
 
@@ -64,7 +84,12 @@ class Window:
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = Group(() if self._plainly else self.of.running)
-        self.put(group, entry, clock)
+            self.put(group, entry, clock)
+            if self.fading is not None:
+                self.fading.put(self, key, group)
+        else:
+            self.forget(group, clock)
+            self.put(group, entry, clock)
         if len(group) + len(group.waiting) <= MOST_FACTS:
             return group, None
         group.drop_first()
@@ -80,6 +105,13 @@ class Window:
 
     def dues(self, group: Group) -> tuple[datetime, datetime]:
         """Return when *group* changes by time alone, and when that may change what is decided; NEVER where it does not."""
+        raise NotImplementedError
+
+    def forget(self, group: Group, clock: datetime) -> None:
+        """Let the facts go that have left *group* unheard by *clock*."""
+
+    def empties(self, group: Group) -> datetime:
+        """Return when all facts that are in *group* now will have left it."""
         raise NotImplementedError
 
     def fall_due(self, key: Key, group: Group, now: datetime) -> Change | None:
@@ -98,18 +130,34 @@ class Window:
         group.state = new
         return Change(self.pattern.fact_type, key, old, new)
 
+    def judge(self, group: Group, now: datetime) -> bool:
+        """Return whether `having` is true of *group*, of which nothing is read but what is kept."""
+        asked, quick = self._asked, self.of.quick
+        assert quick is not None  # noqa: S101 - else nothing is kept
+        asked["running"] = group.running
+        asked["count"] = len(group)
+        return quick(asked, self.rule.parameters, now)
+
     def state(self, key: Key, group: Group, now: datetime, *, anyway: bool) -> Fact | None:
         """Return the state that tells of *group*: where `having` is true of it, or *anyway*."""
         of = self.of
+        is_kept = of.is_kept and not self._plainly
+        holds = is_kept and self.judge(group, now)
+        if is_kept and not holds and not anyway:
+            return None
         facts = group.facts()
         last = facts.last
         data = {"key": key, "per": {name: last.data.get(name) for name in of.per}, "facts": facts}
         if group.shown is not None:
             data[PERIOD] = group.shown
-        if self._plainly or of.quick is None:
+        if is_kept:
+            pass
+        elif self._plainly or of.quick is None:
             holds = of.having(data, self.rule.parameters, now)
         else:
-            holds = of.quick({**data, "running": group.running}, self.rule.parameters, now)
+            holds = of.quick(
+                {**data, "count": len(group), "running": group.running}, self.rule.parameters, now
+            )
         if not holds and not anyway:
             return None
         data["holds"] = holds
@@ -119,7 +167,7 @@ class Window:
 class SlidingWindow(Window):
     """A window in which each fact counts for a while."""
 
-    __slots__ = ("_waits", "_within")
+    __slots__ = ("_span", "_waits", "_within")
 
     def __init__(
         self,
@@ -127,11 +175,15 @@ class SlidingWindow(Window):
         pattern: CompiledPattern,
         of: CompiledWindow,
         within: Lapse,
+        fading: Fading,
         *,
         plainly: bool,
     ) -> None:
         super().__init__(rule, pattern, of, plainly=plainly)
         self._within = within
+        self._span = within.duration if within.calendar is None else None
+        if of.wanes and of.is_kept and not of.stays and not self._plainly:
+            self.fading = fading
         self._waits = bool(self.late) and not of.wanes
         if not self._waits:
             self.late = _NO_TIME
@@ -163,6 +215,8 @@ class SlidingWindow(Window):
         return self._behind(self._within.after(entry[0])) <= clock
 
     def dues(self, group: Group) -> tuple[datetime, datetime]:
+        if self.fading is not None and group.state is None:
+            return NEVER, NEVER
         due = group.leaves(self._within) if len(group) else NEVER
         if self._waits:
             due = self._behind(due)
@@ -170,6 +224,21 @@ class SlidingWindow(Window):
                 due = min(due, group.waiting[0][0])
             return due, due
         return due, due if group.state is not None or not self.of.wanes else NEVER
+
+    def forget(self, group: Group, clock: datetime) -> None:
+        if self.fading is None:
+            return
+        if self._span is None:
+            group.drop_until(clock, self._within)
+            return
+        try:
+            horizon = clock - self._span
+        except OverflowError:
+            return
+        group.drop_through(horizon)
+
+    def empties(self, group: Group) -> datetime:
+        return self._within.after(group.last_time)
 
     def fall_due(self, key: Key, group: Group, now: datetime) -> Change | None:
         group.drop_until(now - self.late, self._within)
@@ -197,6 +266,7 @@ class TumblingWindow(Window):
     ) -> None:
         super().__init__(rule, pattern, of, plainly=plainly)
         self._each = each
+        self.has_periods = True
 
     def refusal(self, entry: Entry) -> Warned | None:
         time, _, fact, clock = entry
@@ -249,8 +319,8 @@ class TumblingWindow(Window):
         return min(period.end, NEVER - self.late) + self.late
 
 
-def window_of(rule: CompiledRule, *, plainly: bool) -> Window | None:
-    """Return the window of *rule*, empty, if it has one."""
+def window_of(rule: CompiledRule, fading: Fading, *, plainly: bool) -> Window | None:
+    """Return the window of *rule*, empty, if it has one; it may let facts leave unheard by *fading*."""
     pattern = None if rule.window is None else rule.patterns[rule.window]
     of = None if pattern is None else pattern.window
     if pattern is None or of is None:
@@ -258,7 +328,7 @@ def window_of(rule: CompiledRule, *, plainly: bool) -> Window | None:
     if of.each is not None:
         return TumblingWindow(rule, pattern, of, of.each, plainly=plainly)
     assert of.within is not None  # noqa: S101 - it has one of the two
-    return SlidingWindow(rule, pattern, of, of.within, plainly=plainly)
+    return SlidingWindow(rule, pattern, of, of.within, fading, plainly=plainly)
 
 
 def full(window: Window, fact: Fact) -> Warned:

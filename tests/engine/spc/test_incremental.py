@@ -14,7 +14,6 @@ from engine.spc import drift, runs
 from engine.spc.exact import is_number, mean, stddev, total
 from engine.spc.incremental import (
     Aggregate,
-    Count,
     Distinct,
     Extreme,
     Matching,
@@ -106,7 +105,6 @@ def test_any_order_of_coming_and_going(name: str, steps: list[Any]) -> None:
 
 
 VERDICTS: dict[str, tuple[Callable[[], Aggregate], Callable[[list[bool]], Any]]] = {
-    "count": (Count, len),
     "matching": (Matching, sum),
     "share": (Share, share),
     "in a row": (RunAtEnd, runs.in_a_row),

@@ -129,6 +129,21 @@ def test_memory_is_bounded_by_the_window() -> None:
     assert not windows._due
 
 
+def test_what_leaves_unheard_is_kept_no_longer_than_a_group_that_stays_empty() -> None:
+    """A fact that leaves where nothing comes of it makes no stop of the clock, and is gone once its group has no other."""
+    session = Session(book(RULES.format(having="count(fs) >= 3")))
+    make = Facts()
+    windows = session._carried.windows
+    assert windows is not None
+    (window,) = windows._windows.values()
+    for number in range(1_000):
+        session.submit(make("inspection", at=number, lot_id="l", order_id=f"o{number}", result="fail"))
+        assert not windows._due
+        assert len(window.groups) <= 60
+    queues = windows._fading._queues.values()
+    assert sum(map(len, queues)) <= 60
+
+
 def test_a_book_without_windows_has_none() -> None:
     """Where no rule has a window, a session keeps nothing for them."""
     rules = "  - rule: a\n    on: inspection\n    then: {notify: {lot: = lot_id, to: quality, message: m}}\n"
