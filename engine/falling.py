@@ -50,7 +50,7 @@ class Kind(Protocol):
 class Falling:
     """What can fall due in a session; false where nothing ever does."""
 
-    __slots__ = ("_carried", "_is_ever", "_kinds", "_lasting")
+    __slots__ = ("_carried", "_is_ever", "_kinds", "_lasting", "_times")
 
     def __init__(self, carried: Carried) -> None:
         self._carried = carried
@@ -63,10 +63,11 @@ class Falling:
         if carried.waits is not None:
             kinds.append(_Waited(carried.waits))
         self._is_ever = bool(kinds)
+        self._times = carried.desk.timers.times
         self._kinds = (*kinds, _Cases(carried.desk))
 
     def __bool__(self) -> bool:
-        return self._is_ever or bool(self._carried.desk.timers)
+        return self._is_ever or bool(self._times)
 
     def next_due(self) -> datetime | None:
         """Return the next time at which something may be decided though no fact comes."""
@@ -205,19 +206,19 @@ class _Waited:
 class _Cases:
     """Steps of ladders, answers that lapse, and times by which people have answered."""
 
-    __slots__ = ("_desk", "_due")
+    __slots__ = ("_due", "_timers")
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self._timers = desk.timers
         self._due: list[tuple[str, str]] = []
 
     def stop(self, to: datetime, *, through: bool) -> datetime | None:
         del through
-        return _up_to(self._desk.timers.next_due(), to)
+        return _up_to(self._timers.next_due(), to) if self._timers.times else None
 
     def pop(self, at: datetime, clock: datetime, *, through: bool) -> Sequence[Any]:
         del clock, through
-        self._due = self._desk.timers.pop_due(at)
+        self._due = self._timers.pop_due(at)
         return self._due
 
     def tell(self, agenda: Agenda, changed: Sequence[Any]) -> None:

@@ -205,7 +205,7 @@ class Desk:
             self._keep(case)
         for silence in kept.silences:
             self.shelf.put(silence)
-        self._following.timers = Timers(kept.timers)
+        self.timers.load(kept.timers)
 
     def begin(self, trigger: Fact, now: datetime) -> Consequences:
         """Return what follows from *trigger* at *now*: nothing yet."""

@@ -16,35 +16,43 @@ Key = tuple[str, str]
 class Timers:
     """The times at which something is due, by key."""
 
-    __slots__ = ("_at", "_heap")
+    __slots__ = ("_heap", "times")
 
     def __init__(self, saved: Iterable[tuple[Key, datetime]] = ()) -> None:
-        self._at: dict[Key, datetime] = dict(saved)
-        self._heap = [(at, key) for key, at in self._at.items()]
-        heapq.heapify(self._heap)
+        self.times: dict[Key, datetime] = {}
+        """When each key is due; to be read."""
+        self._heap: list[tuple[datetime, Key]] = []
+        self.load(saved)
 
     def __bool__(self) -> bool:
-        return bool(self._at)
+        return bool(self.times)
+
+    def load(self, saved: Iterable[tuple[Key, datetime]]) -> None:
+        """Let what was *saved* be due, and nothing else."""
+        self.times.clear()
+        self.times.update(saved)
+        self._heap = [(at, key) for key, at in self.times.items()]
+        heapq.heapify(self._heap)
 
     def set(self, key: Key, at: datetime) -> None:
         """Let *key* be due *at*, and no longer when it was."""
-        if self._at.get(key) != at:
-            self._at[key] = at
+        if self.times.get(key) != at:
+            self.times[key] = at
             heapq.heappush(self._heap, (at, key))
 
     def drop(self, key: Key) -> None:
         """Let *key* not be due any more."""
-        self._at.pop(key, None)
+        self.times.pop(key, None)
 
     def at(self, key: Key) -> datetime | None:
         """Return when *key* is due, if it is."""
-        return self._at.get(key)
+        return self.times.get(key)
 
     def next_due(self) -> datetime | None:
         """Return the next time at which something is due, if anything is."""
         while self._heap:
             at, key = self._heap[0]
-            if self._at.get(key) == at:
+            if self.times.get(key) == at:
                 return at
             heapq.heappop(self._heap)
         return None
@@ -54,10 +62,10 @@ class Timers:
         found = []
         while (due := self.next_due()) is not None and due <= at:
             _, key = heapq.heappop(self._heap)
-            del self._at[key]
+            del self.times[key]
             found.append(key)
         return found
 
     def saved(self) -> list[tuple[Key, datetime]]:
         """Return what is due, by key, and when: for a snapshot."""
-        return sorted(self._at.items())
+        return sorted(self.times.items())
