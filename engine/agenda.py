@@ -102,22 +102,11 @@ class Agenda:
             self.warnings += warnings
             self.take_event(fact, matches, changes)
             return
-        states = carried.memory.states[fact.type]
-        key = carried.book.key_of(fact)
-        old = states.get(key)
-        if fact.op == "retract":
-            if fact.source != SOURCE:  # what Lineside ends itself does not come back under the same key
-                carried.gone.setdefault(fact.type, {})[key] = fact.time
-            if old is None:
-                return
-            del states[key]
-            change = Change(fact.type, key, old, None)
-        else:
-            carried.gone.get(fact.type, {}).pop(key, None)
-            states[key] = fact
-            change = Change(fact.type, key, old, fact)
-        carried.memory.lasting.change(fact.type, key, change.new, self.now)
-        reached = self._follow(change.new, old)  # before the change ends what it is waited for by
+        change = carried.keep(fact)
+        if change is None:
+            return
+        carried.memory.lasting.change(fact.type, change.key, change.new, self.now)
+        reached = self._follow(change.new, change.old)  # before the change ends what it is waited for by
         self._settle_states(change)
         self.reach(reached)
         for event in self._events:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import Board, Desk, HoldLedger, Keeping
+from engine.coordination import SOURCE, Board, Desk, HoldLedger, Keeping
 from engine.decisions import Fact
 from engine.matching import Matcher, Standing, WorkingMemory
+from engine.matching.memory import Change
 from engine.repeating import Repeats
 from engine.rulebook import Key, RuleBook
 from engine.waits import Waits
@@ -37,6 +38,22 @@ class Carried:
     gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
     validators: dict[str, Any] = field(default_factory=dict)
 
+    def keep(self, fact: Fact) -> Change | None:
+        """Let state *fact* be held, or let its retraction end what is held; return what has changed."""
+        states, key = self.memory.states[fact.type], self.book.key_of(fact)
+        old = states.get(key)
+        if fact.op != "retract":
+            if self.gone:
+                self.gone.get(fact.type, {}).pop(key, None)
+            states[key] = fact
+            return Change(fact.type, key, old, fact)
+        if fact.source != SOURCE:  # what Lineside ends itself does not come back under the same key
+            self.gone.setdefault(fact.type, {})[key] = fact.time
+        if old is None:
+            return None
+        del states[key]
+        return Change(fact.type, key, old, None)
+
     def held(self, fact: Fact) -> Fact | None:
         """Return the version held now of the state that *fact* tells, if there is one."""
         return self.memory.states[fact.type].get(self.book.key_of(fact))
@@ -51,3 +68,12 @@ class Carried:
             return []
         found = [fault for error in validator.iter_errors(data) for fault in schema_faults(error, declared)]
         return [f"{fault.pointer} {fault.message}" for fault in found[:3]]
+
+
+def beside_events(book: RuleBook, states: frozenset[str]) -> frozenset[str]:
+    """Return those of the types *states* that rules read beside an event only, or not at all: a change of one fires nothing."""
+    found = set(states)
+    for rule in book.matched:
+        read = (p for p in rule.patterns if rule.event is None or p.lasting is not None)
+        found.difference_update(pattern.fact_type for pattern in read)
+    return frozenset(found)

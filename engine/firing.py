@@ -121,14 +121,17 @@ def conclude(book: RuleBook, match: Match, trigger: Fact, now: datetime) -> tupl
 def _rests_on(
     rule: CompiledRule, facts: tuple[Fact | None, ...], trigger: Fact
 ) -> tuple[tuple[FactRef, ...], str]:
-    """Return the facts that a decision names, and the part of its id that says which they are."""
+    """Return the facts that a decision names, and the part of its id that says which: the trigger, then each pattern's."""
     told = facts if rule.window is None else told_of(facts, rule.window)
-    refs = [
-        FactRef(alias, fact.type, fact.source, fact.id)
-        for alias, fact in zip(rule.aliases, told, strict=True)
-        if fact is not None
-    ]
-    return tuple(refs), _identity_text(trigger, told)
+    refs = []
+    text = f"{_named(trigger.source, trigger.id)};"
+    for alias, fact in zip(rule.aliases, told, strict=True):
+        if fact is None:
+            text += "-"
+            continue
+        refs.append(FactRef(alias, fact.type, fact.source, fact.id))
+        text += "*" if fact is trigger else _named(fact.source, fact.id)
+    return tuple(refs), text
 
 
 def _undecided(rule: CompiledRule, arguments: tuple[Any, ...]) -> tuple[str, ...]:
@@ -238,16 +241,3 @@ _LENGTHS = tuple([f"{length}:" for length in range(257)])
 
 def _what_is_missing(missing: tuple[str, ...]) -> str:
     return " and ".join(f"{path.split('.', 1)[0]} has no {path.split('.', 1)[1]}" for path in missing)
-
-
-def _identity_text(trigger: Fact, facts: tuple[Fact | None, ...]) -> str:
-    """Return the part of an id that says which facts: the trigger, then what is bound to each pattern in turn."""
-    text = f"{_named(trigger.source, trigger.id)};"
-    for fact in facts:
-        if fact is trigger:
-            text += "*"
-        elif fact is None:
-            text += "-"
-        else:
-            text += _named(fact.source, fact.id)
-    return text

@@ -344,6 +344,8 @@ class RuleBook:
         if declared is None:  # the state of a window, or what is carried
             key: Key = data.get("key", ())
             return key
+        if len(declared.key) == 1 and type(only := data.get(declared.key[0])) is str:  # as of most
+            return (only,)
         return tuple([plain_key(data.get(name)) for name in declared.key])
 
 

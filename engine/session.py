@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from engine.agenda import Agenda, Why, fire_plain, match_name
-from engine.carried import Carried
+from engine.carried import Carried, beside_events
 from engine.composition import compose
 from engine.contracts import Contracts
 from engine.coordination import (
@@ -76,6 +76,9 @@ class Session:
         )
         self._falling = Falling(self._carried)
         self._contracts = Contracts(book, memory.states)
+        waits = self._carried.waits
+        awaited = {t for t in states if waits is not None and waits.reads(t)}
+        self._quiet = beside_events(book, states) - awaited - self._contracts.types
         self._absences = Absences(book)
         self._doubts = Doubts(book)
         heard = {ANSWER, SHELVING}
@@ -109,6 +112,11 @@ class Session:
         if fact.type in carried.state_types:
             if self._is_stale(fact):
                 return self._outcome(fact, STALE, missing, warnings, due)
+            if fact.type in self._quiet:  # nothing fires
+                change = carried.keep(fact)
+                if change is not None:
+                    carried.matcher.apply(change, carried.standing, now)
+                return self._outcome(fact, ACCEPTED, missing, warnings, due)
             agenda = Agenda(carried, fact, now)
             if carried.memory.lasting.waits and self.clock is not None:
                 warnings = (
@@ -368,10 +376,13 @@ class Session:
         return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}
 
     def _is_stale(self, fact: Fact) -> bool:
-        held = self._carried.held(fact)
+        carried = self._carried
+        held = carried.held(fact)
         if held is not None:
             return held.time > fact.time
-        gone = self._carried.gone.get(fact.type, {}).get(self.book.key_of(fact))
+        if not carried.gone:
+            return False
+        gone = carried.gone.get(fact.type, {}).get(self.book.key_of(fact))
         return gone is not None and gone > fact.time
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, ConstantIndex
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
-from engine.matching.plan import Plan, make_plan
+from engine.matching.plan import Plan, make_plan, pair_of
 from engine.rulebook import CompiledPattern, CompiledRule, Condition, Data, Key, RuleBook, arguments_of
 
 
@@ -24,13 +24,14 @@ class _Entry:
     stands in several rows.
     """
 
-    __slots__ = ("following", "local", "parameters", "plan", "reads", "rule", "shared")
+    __slots__ = ("following", "local", "pair", "parameters", "plan", "reads", "rule", "shared")
 
     def __init__(self, rule: CompiledRule, local: Condition | None, plan: Plan | None) -> None:
         self.rule = rule
         self.local = local
         self.parameters: Data = rule.parameters
         self.plan = plan
+        self.pair = None if plan is None else pair_of(plan)
         others = (p for p in rule.patterns if p.position != rule.event)
         self.reads = frozenset(p.fact_type for p in others)
         self.shared: int | None = None
@@ -82,6 +83,8 @@ class NativeMatcher:
             while entry is not None:
                 if touching is not None and touching not in entry.reads:
                     pass
+                elif entry.pair is not None:
+                    found += entry.pair.match(fact, now)
                 elif entry.plan is not None:
                     found.extend(_matched(entry.rule, entry.plan.matches(fact, now), now))
                 elif entry.rule.table is None:

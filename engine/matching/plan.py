@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, JoinIndex
+from engine.matching.memory import Match
 from engine.rulebook import CompiledPattern, CompiledRule, Data, Join, Value
 
 AlphaOf = Callable[[CompiledRule, int], AlphaMemory]
@@ -129,6 +130,35 @@ class Plan:
         if pattern.residual is None:
             return True
         return pattern.residual(*(_data(f) for f in bound), self.rule.parameters, now)
+
+
+class Pair:
+    """A plan that binds one fact beside an event by equalities, and tests nothing more: the same matches by a look-up."""
+
+    __slots__ = ("_asked", "_index", "_is_first", "_parameters", "_rule")
+
+    def __init__(self, plan: Plan, index: JoinIndex, asked: Value) -> None:
+        self._rule = plan.rule
+        self._index = index
+        self._asked = asked
+        self._parameters = plan.rule.parameters
+        self._is_first = plan.start == 0
+
+    def match(self, fact: Fact, now: datetime) -> list[Match]:
+        """Return the matches of event *fact*."""
+        rule, is_first = self._rule, self._is_first
+        found = self._index.find(self._asked(fact.data, self._parameters, now))
+        return [Match(rule, (fact, one) if is_first else (one, fact)) for one in found]
+
+
+def pair_of(plan: Plan) -> Pair | None:
+    """Return *plan* as a look-up, where it is no more than one by one equality."""
+    if len(plan.rule.patterns) != 2 or plan.rule.table is not None or plan.first or len(plan.steps) != 1:
+        return None
+    (step,) = plan.steps
+    if step.checks or step.probe.index is None or len(step.probe.values) != 1:
+        return None
+    return Pair(plan, step.probe.index, step.probe.values[0][1])
 
 
 def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf) -> Plan:

@@ -124,6 +124,27 @@ def test_a_join_begins_where_one_fact_fits_at_most(looked_at: Any) -> None:
     assert seen[0] == 2 + 1 + 500
 
 
+def test_a_state_that_is_read_beside_events_only_changes_without_an_agenda(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing fires when an order changes that only an event is joined to; the next event finds it as it is then."""
+    rules = """
+  - rule: of-a-started-order
+    when:
+      - e: inspection
+      - o: order
+        where: order_id = e.order_id and status = "started"
+    then: {notify: {lot: = e.lot_id, to: quality, message: failed}}
+"""
+    make, session = Facts(), Session(book(rules))
+    monkeypatch.setattr("engine.session.Agenda", lambda *_: pytest.fail("an agenda was made"))
+    made = []
+    for status in ("started", "completed", "started"):
+        session.submit(make("order", order_id="o", item="x", status=status))
+        made.append(session.submit(make("inspection", lot_id="l", order_id="o", result="fail")).decisions)
+    assert [len(decisions) for decisions in made] == [1, 0, 1]
+
+
 def orders(rulebook: RuleBook) -> dict[str, list[str]]:
     """Return the aliases in the order in which each plan of the first rule binds them, by where it begins."""
     session: Any = Session(rulebook)
