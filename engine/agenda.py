@@ -25,32 +25,15 @@ from engine.coordination import (
     Consequences,
 )
 from engine.decisions import Decision, Fact, Warned, format_time
-from engine.firing import conclude, decide
+from engine.firing import conclude
 from engine.matching import Match
-from engine.matching.memory import Change, MatchKey, in_agenda_order
+from engine.matching.memory import Change, MatchKey, in_agenda_order, keys_text, match_name
 from engine.model import CONFIRMATION
+from engine.plain import MOST_DECISIONS, ChainUnending, Why
 from engine.rulebook import CompiledAction, Key
 from engine.waits import Happened
 
 Made = tuple[CompiledAction | None, Decision]
-
-Why = tuple[Match | None, tuple[str, ...]]
-"""What a decision was made of: the match (none where an answer or the time set it off), and the fields whose absence kept its
-rule from deciding."""
-
-
-MOST_DECISIONS = 100_000
-"""What one fact may set off. More is rules that multiply, and would keep every other fact waiting."""
-
-
-class ChainUnending(Exception):  # noqa: N818 - named for what happened
-    """One fact that sets off more than a fact may: a ring the checker should have refused, or rules that multiply."""
-
-    def __init__(self, rule: str, trigger: Fact) -> None:
-        super().__init__(
-            f"{trigger.source}/{trigger.id} sets off a chain without end, or more than {MOST_DECISIONS:,} decisions; "
-            f'"{rule}" was next'
-        )
 
 
 class Agenda:
@@ -374,7 +357,7 @@ class Agenda:
                 standing.drop(key)
                 if carried.waits is not None:
                     carried.waits.end(key)
-                self.cleared.append((match.rule.name, _keys_text(key)))
+                self.cleared.append((match.rule.name, keys_text(key)))
                 if carried.desk.shelf:
                     over.append(match_name(match, key))
         for name in over:
@@ -404,49 +387,9 @@ class Agenda:
             self._count += 1
 
 
-def fire_plain(
-    carried: Carried, matches: list[Match], trigger: Fact, now: datetime
-) -> tuple[Sequence[Decision], Sequence[Why]] | None:
-    """Fire the *matches* of event *trigger* if their rules are all plain: such firings need no agenda.
-
-    Returns the decisions, and what each was made of; None where a rule is not plain.
-    """
-    book = carried.book
-    if len(matches) == 1:  # as of most facts that have any
-        (match,) = matches
-        if not match.rule.is_plain:
-            return None
-        made = decide(book, match, trigger, now)
-        if len(made) > MOST_DECISIONS:
-            raise ChainUnending(match.rule.name, trigger)
-        return made, ((match, ()),) * len(made)
-    for match in matches:
-        if not match.rule.is_plain:
-            return None
-    decisions: list[Decision] = []
-    whys: list[Why] = []
-    for match in in_agenda_order(book, matches):
-        made = decide(book, match, trigger, now)
-        decisions += made
-        whys += ((match, ()),) * len(made)
-        if len(decisions) > MOST_DECISIONS:
-            raise ChainUnending(match.rule.name, trigger)
-    return decisions, whys
-
-
 def _order_of(decision: Decision, match: Match) -> str:
     """Return the order that a case is about: its subject, or the one that a fact it rests on names."""
     if decision.subject_type == "order":
         return decision.subject_id
     named = (fact.data.get("order_id") for fact in match.facts if fact is not None)
     return next((order for order in named if isinstance(order, str)), "")
-
-
-def match_name(match: Match, key: MatchKey) -> str:
-    """Return what names a match of states through the versions of its facts, and through a change of rules."""
-    return f"{match.rule.name}: {_keys_text(key)} {list(key[2])}"
-
-
-def _keys_text(key: MatchKey) -> str:
-    """Return the facts that a match rests on as text: type and key of each."""
-    return ", ".join(f"{k[0]} {'/'.join(str(part) for part in k[1])}" for k in key[1] if k is not None)

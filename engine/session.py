@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from engine.agenda import Agenda, Why, fire_plain, match_name
+from engine.agenda import Agenda
 from engine.carried import Carried, beside_events
 from engine.composition import compose
 from engine.contracts import Contracts
@@ -33,8 +33,9 @@ from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
 from engine.matching.lasting import late_warnings
-from engine.matching.memory import Change, FactKey, MatchKey
+from engine.matching.memory import Change, FactKey, MatchKey, match_name
 from engine.model import CONFIRMATION, Kind
+from engine.plain import Why, fire_plain
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
 from engine.waits import SavedWaits, Wait, waits_of

@@ -161,3 +161,13 @@ def in_agenda_order(book: RuleBook, matches: Iterable[Match]) -> list[Match]:
         )
 
     return sorted(matches, key=order)
+
+
+def match_name(match: Match, key: MatchKey) -> str:
+    """Return what names a match of states through the versions of its facts, and through a change of rules."""
+    return f"{match.rule.name}: {keys_text(key)} {list(key[2])}"
+
+
+def keys_text(key: MatchKey) -> str:
+    """Return the facts that a match rests on as text: type and key of each."""
+    return ", ".join(f"{k[0]} {'/'.join(str(part) for part in k[1])}" for k in key[1] if k is not None)

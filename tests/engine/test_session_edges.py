@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine.agenda import ChainUnending
 from engine.compiler import compile_documents, compile_rules
 from engine.diagnostics import RulesRejected
 from engine.parser import parse
+from engine.plain import ChainUnending
 from engine.session import Session
 from tests.engine.books import FACTS, Facts, book
 from tests.engine.test_session import run
@@ -200,7 +200,7 @@ def test_a_whole_number_is_one_subject_however_it_is_written(matcher: str) -> No
 
 def test_rules_that_multiply_are_stopped(matcher: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One fact may set off only so much; beyond it the session says which fact and which rule."""
-    monkeypatch.setattr("engine.agenda.MOST_DECISIONS", 50)
+    monkeypatch.setattr("engine.plain.MOST_DECISIONS", 50)
     rules = "  - {rule: r, on: alarm, then: [" + ", ".join(["{notify: {to: x, message: y}}"] * 60) + "]}"
     with pytest.raises(ChainUnending, match='"r" was next'):
         run(rules, matcher, Facts()("alarm", machine_id="M"))
