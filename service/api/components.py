@@ -5,53 +5,36 @@ Those of problems and explanations are made from the structs that are encoded; a
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from engine.coordination import CASE_ANSWERS, CASE_STATUSES, TASK_ANSWERS
 from engine.decisions import Explanation
+from service.api.forms import (
+    MAYBE_TEXT,
+    MAYBE_TIME,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    TIME,
+    Json,
+    array,
+    page_of,
+    record,
+    ref,
+)
 from service.schemas import Problem
 from service.store.outbox import STATUSES
 
-Json = dict[str, Any]
-
-TEXT: Json = {"type": "string"}
-TIME: Json = {"type": "string", "format": "date-time"}
-_NUMBER: Json = {"type": "integer"}
-_MAYBE_TEXT: Json = {"type": ["string", "null"]}
-_MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
-_OBJECT: Json = {"type": "object"}
-
 ANSWERS = [*TASK_ANSWERS, "comment", *CASE_ANSWERS]
 """What people can say to a case: the last step of the path by which they do."""
-
-
-def ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(required: Json, optional: Json | None = None) -> Json:
-    properties = {**required, **(optional or {})}
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-def array(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-def _page(name: str, items: Json) -> Json:
-    return _object(
-        {name: array(items), "next": {**_MAYBE_TEXT, "description": "the cursor of the next page"}}
-    )
 
 
 def schemas() -> Json:
     _, generated = msgspec.json.schema_components(
         (Problem, Explanation), ref_template="#/components/schemas/{name}"
     )
-    fact = _object(
-        {"id": TEXT, "source": TEXT, "type": TEXT, "data": _OBJECT},
+    fact = record(
+        {"id": TEXT, "source": TEXT, "type": TEXT, "data": OBJECT},
         {
             "specversion": {"const": "1.0"},
             "time": {
@@ -65,8 +48,8 @@ def schemas() -> Json:
             },
         },
     )
-    subject = _object({"type": TEXT, "id": TEXT})
-    decision = _object(
+    subject = record({"type": TEXT, "id": TEXT})
+    decision = record(
         {
             "id": TEXT,
             "kind": TEXT,
@@ -76,13 +59,13 @@ def schemas() -> Json:
             "ruleset": TEXT,
             "rulebook": TEXT,
             "time": TIME,
-            "values": _OBJECT,
+            "values": OBJECT,
             "reason": TEXT,
-            "priority": _NUMBER,
-            "facts": array(_object({"alias": TEXT, "type": TEXT, "source": TEXT, "id": TEXT})),
+            "priority": NUMBER,
+            "facts": array(record({"alias": TEXT, "type": TEXT, "source": TEXT, "id": TEXT})),
         },
         {
-            "rows": array(_NUMBER),
+            "rows": array(NUMBER),
             "settled_by": TEXT,
             "late_by": {
                 "type": "number",
@@ -90,25 +73,25 @@ def schemas() -> Json:
             },
         },
     )
-    name = _object({"source": TEXT, "id": TEXT, "type": TEXT, "time": TIME})
+    name = record({"source": TEXT, "id": TEXT, "type": TEXT, "time": TIME})
     statuses = ["accepted", "stale", "duplicate", "refused"]
-    answer = _object(
+    answer = record(
         {"status": {"enum": statuses}},
         {
-            "line": {**_NUMBER, "minimum": 1},
+            "line": {**NUMBER, "minimum": 1},
             "fact": name,
             "first": {
                 "enum": ["accepted", "stale"],
                 "description": "of a duplicate: how it was answered first",
             },
             "decisions": array(ref("Decision")),
-            "missing": array(_object({"fact_type": TEXT, "field": TEXT, "rules": array(TEXT)})),
+            "missing": array(record({"fact_type": TEXT, "field": TEXT, "rules": array(TEXT)})),
             "warnings": {
-                **array(_object({"rule": TEXT, "place": TEXT, "text": TEXT, "code": TEXT, "message": TEXT})),
+                **array(record({"rule": TEXT, "place": TEXT, "text": TEXT, "code": TEXT, "message": TEXT})),
                 "description": "parts of conditions that came to null by themselves, such as a division by zero",
             },
             "findings": {
-                **array(_OBJECT),
+                **array(OBJECT),
                 "description": "what the contract of its flow found on the fact: the data of each flow_finding",
             },
             "unknown": {
@@ -118,36 +101,36 @@ def schemas() -> Json:
             "problem": ref("Problem"),
         },
     )
-    delivery = _object(
+    delivery = record(
         {
-            "id": _NUMBER,
+            "id": NUMBER,
             "key": {**TEXT, "description": "the idempotency key, sent as webhook-id in every attempt"},
             "decision": TEXT,
             "target": TEXT,
             "first_target": {
-                **_MAYBE_TEXT,
+                **MAYBE_TEXT,
                 "description": "whom it was for, where that target's fallback has it now",
             },
             "kind": TEXT,
             "subject": TEXT,
             "status": {"enum": list(STATUSES)},
-            "attempts": _NUMBER,
+            "attempts": NUMBER,
             "created_at": TIME,
-            "next_at": _MAYBE_TIME,
-            "delivered_at": _MAYBE_TIME,
+            "next_at": MAYBE_TIME,
+            "delivered_at": MAYBE_TIME,
             "last_status": {"type": ["integer", "null"]},
-            "last_error": _MAYBE_TEXT,
+            "last_error": MAYBE_TEXT,
         }
     )
-    tried = _object(
+    tried = record(
         {
-            "number": _NUMBER,
+            "number": NUMBER,
             "at": TIME,
-            "target": _MAYBE_TEXT,
+            "target": MAYBE_TEXT,
             "outcome": TEXT,
             "status": {"type": ["integer", "null"]},
-            "error": _MAYBE_TEXT,
-            "milliseconds": _NUMBER,
+            "error": MAYBE_TEXT,
+            "milliseconds": NUMBER,
         }
     )
     further: Json = {
@@ -157,7 +140,7 @@ def schemas() -> Json:
         "expires_at": {**TIME, "description": "when it ends by itself"},
         "origin": {**TEXT, "description": "the hold that it comes from, on what its subject was made of"},
     }
-    hold = _object(
+    hold = record(
         {
             "hold_id": TEXT,
             "status": {"enum": ["standing", "released"]},
@@ -166,47 +149,47 @@ def schemas() -> Json:
             "reason": TEXT,
             "rule": TEXT,
             "placed_at": TIME,
-            "released_at": _MAYBE_TIME,
-            "data": _OBJECT,
+            "released_at": MAYBE_TIME,
+            "data": OBJECT,
         },
         further,
     )
-    task = _object(
+    task = record(
         {
             "function": TEXT,
             "asks": TEXT,
             "status": {"enum": ["open", *(follows for follows, _ in TASK_ANSWERS.values())]},
-            "by": _MAYBE_TEXT,
-            "comment": _MAYBE_TEXT,
+            "by": MAYBE_TEXT,
+            "comment": MAYBE_TEXT,
             "changed_at": TIME,
         }
     )
-    case = _object(
+    case = record(
         {
             "case_id": TEXT,
             "kind": TEXT,
             "title": TEXT,
             "subject": subject,
             "status": {"enum": list(CASE_STATUSES)},
-            "count": {**_NUMBER, "minimum": 1, "description": "how many matches came to it"},
+            "count": {**NUMBER, "minimum": 1, "description": "how many matches came to it"},
             "overdue": {"type": "boolean"},
             "rule": TEXT,
-            "order_id": _MAYBE_TEXT,
+            "order_id": MAYBE_TEXT,
             "opened_at": TIME,
-            "answer_by": _MAYBE_TIME,
+            "answer_by": MAYBE_TIME,
             "changed_at": TIME,
-            "closed_at": _MAYBE_TIME,
-            "by": {**_MAYBE_TEXT, "description": "who answered last"},
-            "comment": _MAYBE_TEXT,
+            "closed_at": MAYBE_TIME,
+            "by": {**MAYBE_TEXT, "description": "who answered last"},
+            "comment": MAYBE_TEXT,
             "related": array(TEXT),
             "tasks": array(task),
         }
     )
     belief = {
-        "anyOf": [_object({"value": {}, "since": TIME, "by": array(TEXT)}), {"type": "null"}],
+        "anyOf": [record({"value": {}, "since": TIME, "by": array(TEXT)}), {"type": "null"}],
         "description": "what it holds to be so, since when, and by which facts or holds",
     }
-    differing = _object(
+    differing = record(
         {
             "subject": subject,
             "about": {"enum": ["inventory_status", "quantity", "confirmed"]},
@@ -216,7 +199,7 @@ def schemas() -> Json:
             "difference": {**TEXT, "description": "in words; empty where they agree"},
         }
     )
-    in_the_way = _object(
+    in_the_way = record(
         {
             "hold_id": TEXT,
             "subject": subject,
@@ -227,18 +210,18 @@ def schemas() -> Json:
             "partial": {"type": "boolean", "description": "whether only a quantity of it is held"},
             "future": {"type": "boolean", "description": "whether it begins at an operation"},
             "asked": {
-                **array(_object({"to": TEXT, "message": TEXT})),
+                **array(record({"to": TEXT, "message": TEXT})),
                 "description": "what was asked of whom when it was placed",
             },
         },
         further,
     )
-    check = _object(
+    check = record(
         {
             "may_proceed": {"type": "boolean"},
             "why": {**TEXT, "description": "the answer in words"},
             "inventory_status": {**TEXT, "description": "the most restrictive of the holds in the way"},
-            "count": {**_NUMBER, "description": "how many holds are in the way"},
+            "count": {**NUMBER, "description": "how many holds are in the way"},
             "holds": {**array(in_the_way), "description": "the first 100 of them, as they were placed"},
             "ahead": {
                 **array(in_the_way),
@@ -246,35 +229,35 @@ def schemas() -> Json:
             },
         }
     )
-    brief = _object({"id": _NUMBER, "target": TEXT, "status": TEXT, "attempts": _NUMBER})
-    answered = _object(
+    brief = record({"id": NUMBER, "target": TEXT, "status": TEXT, "attempts": NUMBER})
+    answered = record(
         {
             "answer": {"enum": ANSWERS},
-            "function": _MAYBE_TEXT,
+            "function": MAYBE_TEXT,
             "by": TEXT,
-            "comment": _MAYBE_TEXT,
+            "comment": MAYBE_TEXT,
             "at": TIME,
-            "refused": {**_MAYBE_TEXT, "description": "why it changed nothing"},
-            "fact": _object({"source": TEXT, "id": TEXT}),
+            "refused": {**MAYBE_TEXT, "description": "why it changed nothing"},
+            "fact": record({"source": TEXT, "id": TEXT}),
         }
     )
-    message = _object(
+    message = record(
         {
             "decision": TEXT,
             "kind": {"enum": ["ask", "escalate"]},
             "time": TIME,
-            "to": _MAYBE_TEXT,
-            "message": _MAYBE_TEXT,
+            "to": MAYBE_TEXT,
+            "message": MAYBE_TEXT,
             "step": {"type": ["integer", "null"], "description": "of its ladder, from 1"},
-            "on_shift": _MAYBE_TEXT,
+            "on_shift": MAYBE_TEXT,
             "status": {"enum": ["decided", "silenced"]},
             "reason": TEXT,
             "deliveries": array(brief),
         }
     )
-    step = _object({"at": TIME, "step": _NUMBER, "again": _NUMBER, "tell": array(TEXT), "message": TEXT})
-    ladder = _object({"name": TEXT, "title": TEXT, "begun_at": TIME, "climbed": _NUMBER, "next": array(step)})
-    silence = _object(
+    step = record({"at": TIME, "step": NUMBER, "again": NUMBER, "tell": array(TEXT), "message": TEXT})
+    ladder = record({"name": TEXT, "title": TEXT, "begun_at": TIME, "climbed": NUMBER, "next": array(step)})
+    silence = record(
         {
             "shelved_id": TEXT,
             "status": {"enum": ["standing", "over"]},
@@ -282,12 +265,12 @@ def schemas() -> Json:
             "what": {**TEXT, "description": "a rule, or a kind of case"},
             "subject": {"anyOf": [subject, {"type": "null"}]},
             "since": TIME,
-            "until": _MAYBE_TIME,
-            "ended_at": _MAYBE_TIME,
+            "until": MAYBE_TIME,
+            "ended_at": MAYBE_TIME,
             "one_shot": {"type": "boolean"},
             "reason": TEXT,
             "by": TEXT,
-            "silenced": {**_NUMBER, "description": "how much nobody was told of"},
+            "silenced": {**NUMBER, "description": "how much nobody was told of"},
         }
     )
     said = {
@@ -300,7 +283,7 @@ def schemas() -> Json:
         **generated,
         "Fact": fact,
         "FactAnswer": answer,
-        "StoredFact": _object(
+        "StoredFact": record(
             {
                 "status": {"enum": ["accepted", "stale"]},
                 "fact": ref("Fact"),
@@ -311,27 +294,27 @@ def schemas() -> Json:
             {name: answer["properties"][name] for name in ("missing", "warnings", "findings")},
         ),
         "Decision": decision,
-        "DecisionPage": _page("decisions", ref("Decision")),
-        "ExplainedDecision": _object(
+        "DecisionPage": page_of("decisions", ref("Decision")),
+        "ExplainedDecision": record(
             {
                 "decision": ref("Decision"),
                 "explanation": {"anyOf": [ref("Explanation"), {"type": "null"}]},
                 "deliveries": array(brief),
             }
         ),
-        "Reconciliation": _object(
+        "Reconciliation": record(
             {
                 "rows": array(differing),
-                "agreeing": _NUMBER,
-                "left_out": _NUMBER,
-                "holds_not_compared": _NUMBER,
+                "agreeing": NUMBER,
+                "left_out": NUMBER,
+                "holds_not_compared": NUMBER,
             }
         ),
         "HoldCheck": check,
-        "HoldPage": _page("holds", hold),
+        "HoldPage": page_of("holds", hold),
         "Case": case,
-        "CasePage": _page("cases", ref("Case")),
-        "WholeCase": _object(
+        "CasePage": page_of("cases", ref("Case")),
+        "WholeCase": record(
             {
                 **case["properties"],
                 "answers": array(answered),
@@ -339,7 +322,7 @@ def schemas() -> Json:
                 "ladder": {"anyOf": [ladder, {"type": "null"}]},
             }
         ),
-        "CaseAnswer": _object(
+        "CaseAnswer": record(
             {"by": {**TEXT, "description": "who says it"}},
             {
                 "function": {
@@ -349,8 +332,8 @@ def schemas() -> Json:
                 "comment": TEXT,
             },
         ),
-        "AnsweredCase": _object({**said, "case": ref("WholeCase")}),
-        "Shelving": _object(
+        "AnsweredCase": record({**said, "case": ref("WholeCase")}),
+        "Shelving": record(
             {"what": {**TEXT, "description": "a rule, or a kind of case"}, "reason": TEXT, "by": TEXT},
             {
                 "action": {
@@ -364,33 +347,31 @@ def schemas() -> Json:
                 "one_shot": {"type": "boolean"},
             },
         ),
-        "AnsweredShelving": _object({**said, "shelved": {"anyOf": [ref("Shelved"), {"type": "null"}]}}),
+        "AnsweredShelving": record({**said, "shelved": {"anyOf": [ref("Shelved"), {"type": "null"}]}}),
         "Shelved": silence,
-        "ShelvedPage": _page("shelved", ref("Shelved")),
-        "RulebookList": _object(
+        "ShelvedPage": page_of("shelved", ref("Shelved")),
+        "RulebookList": record(
             {
                 "rulebooks": array(
-                    _object(book, {"rulesets": array(_OBJECT), "fact_types": array(TEXT)}),
+                    record(book, {"rulesets": array(OBJECT), "fact_types": array(TEXT)}),
                 )
             }
         ),
-        "Rulebook": _object({**book, "sources": {"type": "object", "additionalProperties": TEXT}}),
+        "Rulebook": record({**book, "sources": {"type": "object", "additionalProperties": TEXT}}),
         "Delivery": delivery,
-        "DeliveryPage": _page("deliveries", ref("Delivery")),
-        "DeliveryWithAttempts": {
-            "allOf": [ref("Delivery"), _object({"body": _OBJECT, "tried": array(tried)})]
-        },
-        "Replay": _object({"id": _NUMBER, "status": {"const": "due"}, "was": TEXT}),
-        "TargetList": _object(
+        "DeliveryPage": page_of("deliveries", ref("Delivery")),
+        "DeliveryWithAttempts": {"allOf": [ref("Delivery"), record({"body": OBJECT, "tried": array(tried)})]},
+        "Replay": record({"id": NUMBER, "status": {"const": "due"}, "was": TEXT}),
+        "TargetList": record(
             {
                 "targets": array(
-                    _object(
+                    record(
                         {
                             "target": TEXT,
                             "kind": {"enum": ["webhook", "rest", "message", "stream"]},
                             "url": {**TEXT, "description": "where it is, as far as that is no secret"},
                             "decisions": array(TEXT),
-                            "fallback": _MAYBE_TEXT,
+                            "fallback": MAYBE_TEXT,
                             "disabled": {"type": ["object", "null"]},
                             "failing": {
                                 "type": ["object", "null"],
@@ -401,8 +382,8 @@ def schemas() -> Json:
                 )
             }
         ),
-        "Enabled": _object({"target": TEXT, "was_disabled": {"type": "boolean"}}),
-        "Live": _object({"status": {"const": "live"}}),
-        "Ready": _object({"status": {"enum": ["ready", "not ready"]}, "checks": _OBJECT}),
-        "ProblemKind": _object({"type": TEXT, "title": TEXT, "status": _NUMBER, "advice": TEXT}),
+        "Enabled": record({"target": TEXT, "was_disabled": {"type": "boolean"}}),
+        "Live": record({"status": {"const": "live"}}),
+        "Ready": record({"status": {"enum": ["ready", "not ready"]}, "checks": OBJECT}),
+        "ProblemKind": record({"type": TEXT, "title": TEXT, "status": NUMBER, "advice": TEXT}),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.model import SUBJECTS
 from service.api import components, examples
-from service.api.components import TEXT, TIME, Json, array, ref
+from service.api.forms import TEXT, TIME, Json, array, ref
 from service.api.query import MOST, USUAL
 from service.schemas import PROBLEM_KINDS
 from service.store.casereading import CASE_FILTERS, SHELVED_FILTERS
