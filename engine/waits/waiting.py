@@ -248,9 +248,7 @@ class Waits:
                 continue
             self._count += 1
             wait = Wait(point, self._count, bound, begin=begin, due=due, start=start)
-            self._put(wait)
-            if is_closed:
-                self._close(wait)
+            self._put(wait, is_closed=is_closed)
         for place, time, fact, old in saved.kept:
             if place[0] in same and place in self._points:
                 self._count += 1
@@ -288,13 +286,15 @@ class Waits:
         time = at if fact is None or at is not None else self._time(fact.time)
         return carrier_of(rule, (*wait.bound, fact), time or wait.due, wait.start)
 
-    def _put(self, wait: Wait) -> Wait | None:
-        """Take *wait* in; return the one that had to go, where there were too many."""
+    def _put(self, wait: Wait, *, is_closed: bool = False) -> Wait | None:
+        """Take *wait* in, to be open or only remembered; return the one that had to go, where there were too many."""
         oldest = wait.point.put(wait)
         if wait.start is not None:
             self._by_start.setdefault(wait.start, {})[wait.number] = wait
         over = _later(wait.due, wait)
-        if over != NEVER:
+        if is_closed:
+            self._close(wait)
+        elif over != NEVER:
             heap = self._due if wait.point.step.expected else self._ends
             heapq.heappush(heap, (over, wait.number, wait))
         if oldest is not None:

@@ -233,6 +233,27 @@ def test_late_facts(
     assert [at for _, at in told(outcomes)] == expected
 
 
+@pytest.mark.parametrize(
+    ("rules", "moments", "late"),
+    [
+        pytest.param(EXPECT, (31, 32, 33), ("inspection", {"lot_id": "x", "order_id": "m", "result": "pass"}), id="expect"),
+        pytest.param(THEN, (6, 7, 8), ("alarm", {"machine_id": "m", "level": 1}), id="then"),
+    ],
+)  # fmt: skip
+def test_a_wait_that_is_over_is_remembered_by_a_snapshot(
+    matcher: str, rules: str, moments: tuple[int, ...], late: tuple[str, dict[str, Any]]
+) -> None:
+    """Restored and moved on, a session still tells of a late fact that a wait would have been for."""
+    make, rulebook = Facts(), book(rules)
+    session = Session(rulebook, matcher)
+    session.submit(make("alarm", at=0, machine_id="m", level=1))
+    for minutes in moments:
+        session.advance(START + timedelta(minutes=minutes))
+        session = Session.restore(rulebook, session.snapshot(), matcher)
+    outcome = session.submit(make(late[0], at=1, **late[1]))
+    assert warned([outcome]) == ["too-late"]
+
+
 def test_another_book_keeps_the_waits_of_rules_that_say_the_same() -> None:
     """Under another rule book the waits of a rule go on, if it waits for what it did; others are left out."""
     session = Session(book(EXPECT + THEN))
