@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from engine import feel
 from engine.admission import fact_to_json
-from engine.calendars import Lapse
 from engine.decisions import Condition, Decision, Explanation, Fact, Part, TableAnswer, TableRow
 from engine.feel.builtins.shifts import CALENDARS
 from engine.matching import Match
@@ -88,7 +87,7 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
     where = pattern.where
     title = pattern_title(pattern)
     if pattern.lasting is not None:
-        title += f" for {lasting_text(pattern.lasting)}"
+        title += f" for {pattern.lasting}"
     if where is None:
         return Condition(title, "", str(match.rule.source.patterns[pattern.position].span), True, [])
     place = str(where.span())
@@ -117,7 +116,7 @@ def pattern_title(pattern: CompiledPattern) -> str:
             if pattern.negated
             else f"then {pattern.alias}: {pattern.fact_type}"
         )
-        return f"{word} within {lasting_text(pattern.within)}"
+        return f"{word} within {pattern.within}"
     title = (
         f"none: {pattern.fact_type}" if pattern.negated else f"{pattern.alias}: {pattern.admits.fact_type}"
     )
@@ -130,7 +129,7 @@ def pattern_title(pattern: CompiledPattern) -> str:
 def window_text(window: CompiledWindow) -> str:
     """Return how long or with which others the facts of a window count, as rules say it."""
     if window.within is not None:
-        return f"within {lasting_text(window.within)}"
+        return f"within {window.within}"
     assert window.each is not None  # noqa: S101 - it has one of the two
     of = f" ({window.each.calendar.name})" if window.each.calendar is not None else ""
     return f"each {window.each.each}{of}{', at its end' if window.at_end else ''}"
@@ -152,12 +151,6 @@ def _shortened(explained: feel.Explained) -> feel.Explained:
     if isinstance(value, list) and len(value) > 2 * SHOWN:
         value = f"[{len(value):,} items]"
     return replace(explained, value=value, children=tuple(_shortened(c) for c in explained.children))
-
-
-def lasting_text(lasting: Lapse) -> str:
-    """Return how long something must last as ISO 8601 writes it, and of which calendar's working time."""
-    written = str(feel.DaysDuration(round(lasting.duration / timedelta(microseconds=1)) * 1000))
-    return written if lasting.calendar is None else f"{written} of working time ({lasting.calendar.name})"
 
 
 def _table(book: RuleBook, match: Match, decision: Decision) -> TableAnswer | None:

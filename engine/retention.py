@@ -8,20 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
-from engine.calendars import Lapse
+from engine.calendars import in_words
 from engine.model import CONFIRMATION, Kind
 from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, RuleBook
 
 NOT_KEPT = "not kept: matched as it comes"
 STANDING = "until it is replaced or retracted"
-_UNITS = (
-    (timedelta(days=1), "day"),
-    (timedelta(hours=1), "h"),
-    (timedelta(minutes=1), "min"),
-    (timedelta(seconds=1), "s"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +49,6 @@ def keepings_of(book: RuleBook) -> tuple[Keeping, ...]:
     )
 
 
-def in_words(duration: timedelta) -> str:
-    """Return *duration* as rules write it, in the largest unit of which it is a whole number."""
-    for unit, name in _UNITS:
-        if not duration % unit:
-            count = duration // unit
-            return f"{count:,} {name}{'s' if name == 'day' and count != 1 else ''}"
-    return f"{duration.total_seconds():,} s"
-
-
 def _how_long(book: RuleBook, rule: CompiledRule, pattern: CompiledPattern) -> Iterator[str]:
     """Yield how long facts are kept for *pattern*."""
     if pattern.window is not None:
@@ -74,25 +58,20 @@ def _how_long(book: RuleBook, rule: CompiledRule, pattern: CompiledPattern) -> I
     else:
         yield STANDING
     if pattern.lasting is not None:
-        yield f"since when it has been so, for {_lapse(pattern.lasting)}{_late(rule)}"
+        yield f"since when it has been so, for {pattern.lasting}{_late(rule)}"
     if pattern.within is not None and rule.lateness is not None:
         yield f"{in_words(rule.lateness)}, for waits that begin late"
     steps = [one.within for one in rule.patterns[pattern.position + 1 :] if one.within is not None]
     if steps and not pattern.negated:
-        waits = " and ".join(map(_lapse, steps))
+        waits = " and ".join(map(str, steps))
         yield f"in waits, {waits}{_late(rule)}, and as long again"
 
 
 def _of_window(rule: CompiledRule, window: CompiledWindow) -> str:
     if window.within is not None:
-        return _lapse(window.within) + ("" if window.wanes else _late(rule))
+        return str(window.within) + ("" if window.wanes else _late(rule))
     assert window.each is not None  # noqa: S101 - it has one of the two
     return f"until its {window.each.each} is over{_late(rule)}"
-
-
-def _lapse(lapse: Lapse) -> str:
-    words = in_words(lapse.duration)
-    return words if lapse.calendar is None else f"{words} of working time ({lapse.calendar.name})"
 
 
 def _late(rule: CompiledRule) -> str:

@@ -13,7 +13,7 @@ from engine import feel
 from engine.admission import fact_to_json
 from engine.decisions import Fact, format_time
 from engine.diagnostics import did_you_mean
-from engine.explaining import action_environment, environment, lasting_text, pattern_title
+from engine.explaining import action_environment, environment, pattern_title
 from engine.matching import Match
 from engine.model import PERIOD
 from engine.rulebook import CompiledPattern, CompiledRule, arguments_of
@@ -196,7 +196,7 @@ def _verdict(
         ]
         if fitting and not lasted and not pattern.negated:
             one, clauses = fitting[0]
-            verdict = f"{_named(one)} fits, and has to hold for {lasting_text(pattern.lasting)}"
+            verdict = f"{_named(one)} fits, and has to hold for {pattern.lasting}"
             return PatternVerdict(name, False, verdict, clauses, fact_to_json(one)), None
         fitting = lasted
     if pattern.negated:

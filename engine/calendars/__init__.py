@@ -7,7 +7,7 @@ the zone data, and no question costs more than MAX_YEARS of days.
 from engine.calendars.arithmetic import MAX_YEARS, OutOfReach
 from engine.calendars.book import NO_CALENDARS, Calendars
 from engine.calendars.expansion import ShiftWindow
-from engine.calendars.lapses import NEVER, Lapse
+from engine.calendars.lapses import NEVER, Lapse, in_words
 from engine.calendars.model import Break, Calendar, Shift, plan_of
 from engine.calendars.moments import (
     DayWindow,
@@ -40,6 +40,7 @@ __all__ = [
     "Wait",
     "add_working",
     "day_window",
+    "in_words",
     "is_working",
     "next_end",
     "next_start",

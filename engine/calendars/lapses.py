@@ -17,14 +17,24 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 """When something is over that is not over within the years that there are, or that its calendar knows."""
 
 _STRIDE = timedelta(days=MAX_YEARS * 365)
+_UNITS = (
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "h"),
+    (timedelta(minutes=1), "min"),
+    (timedelta(seconds=1), "s"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """A duration above zero; with a *calendar*, of its working time."""
+    """A duration above zero; with a *calendar*, of its working time. As text, it is what people read."""
 
     duration: timedelta
     calendar: Calendar | None = None
+
+    def __str__(self) -> str:
+        words = in_words(self.duration)
+        return words if self.calendar is None else f"{words} of working time ({self.calendar.name})"
 
     def after(self, moment: datetime) -> datetime:
         """Return when what began at *moment* is over; NEVER where that is beyond the years that are known.
@@ -37,6 +47,15 @@ class Lapse:
             return moment + self.duration
         except OverflowError:
             return NEVER
+
+
+def in_words(duration: timedelta) -> str:
+    """Return *duration* as rules write it, in the largest unit of which it is a whole number."""
+    for unit, name in _UNITS:
+        if not duration % unit:
+            count = duration // unit
+            return f"{count:,} {name}{'s' if name == 'day' and count != 1 else ''}"
+    return f"{duration.total_seconds():,} s"
 
 
 def _worked(calendar: Calendar, moment: datetime, left: timedelta) -> datetime:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine import feel
+from engine.calendars import in_words
 from engine.diagnostics import Diagnostic, in_order, warning
 from engine.matching.memory import WorkingMemory
 from engine.matching.native import NativeMatcher
@@ -210,6 +212,9 @@ def _length(written: Length | None) -> str:
     match written:
         case None:
             return ""
+        case Length(value=Literal(value=feel.DaysDuration() as value)):
+            exact = value.to_timedelta()
+            said = str(value) if exact is None else in_words(exact)
         case Length(value=Literal(value=value)):
             said = str(value)
         case Length(value=Expression(text=text)):

@@ -377,5 +377,5 @@ def _said(rule: CompiledRule) -> str:
         where = "" if pattern.where is None else feel.format_node(pattern.where.node)
         parts.append((pattern.alias, pattern.fact_type, pattern.negated, where, str(pattern.lasting)))
         parts.append(written.step is not None)
-    parts += [str(stage.step.within.duration) for stage in rule.stages if stage.step is not None]
+    parts += [str(stage.step.within) for stage in rule.stages if stage.step is not None]
     return repr(parts)

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.retention import NOT_KEPT, STANDING, in_words, keepings_of
+from engine.calendars import in_words
+from engine.retention import NOT_KEPT, STANDING, keepings_of
 from engine.session import Session
 from tests.engine.books import Facts, book
 

@@ -309,7 +309,7 @@ def test_a_decision_names_the_facts_of_its_window(matcher: str) -> None:
     assert names == [f"f{n}" for n in (*range(1, 11), *range(21, 31))]
     where, having = explanation.conditions
     assert (where.text, where.value) == ('result = "fail"', True)
-    assert having.pattern == "failures: inspection per order_id within PT1H"
+    assert having.pattern == "failures: inspection per order_id within 1 h"
     assert (having.text, having.value) == ("count(failures) >= 30", True)
     assert having.parts[0].value == 30
     assert "[30 items]" in str(having)

@@ -105,7 +105,7 @@ def test_what_counts_for_working_time(matcher: str, times: list[str], fires: boo
 def test_a_pattern_says_whose_working_time_it_counts() -> None:
     """An explanation names the calendar beside the length."""
     (rule,) = working(THREE).rules
-    assert pattern_title(rule.patterns[0]) == "failures: inspection within PT1H30M of working time (plant)"
+    assert pattern_title(rule.patterns[0]) == "failures: inspection within 90 min of working time (plant)"
 
 
 def test_the_calendar_is_the_one_named_or_the_only_one() -> None:

@@ -13,6 +13,7 @@ from engine.waits import opened
 from engine.whynot import why_not
 from tests.engine.books import START, Facts, book
 from tests.engine.matching.differential import has_durable
+from tests.engine.test_working_time import CALENDARS
 from tests.engine.waits.given import (
     CHAIN,
     EXPECT,
@@ -259,12 +260,14 @@ def test_another_book_keeps_the_waits_of_rules_that_say_the_same() -> None:
     session = Session(book(EXPECT + THEN))
     session.submit(Facts()("alarm", at=0, machine_id="m", level=1))
     saved = session.snapshot()
-    same = Session.restore(book(EXPECT.replace("nobody", "nobody") + STATES), saved)
+    same = Session.restore(book(EXPECT + STATES), saved)
     assert told([same.advance(START + timedelta(minutes=60))]) == [("m", 30)]
     other = Session.restore(book(EXPECT.replace("= done.machine_id\n", "!= done.machine_id\n")), saved)
     assert told([other.advance(START + timedelta(minutes=60))]) == []
     longer = Session.restore(book(EXPECT.replace("30 min", "40 min")), saved)
     assert told([longer.advance(START + timedelta(minutes=60))]) == []
+    working = book(EXPECT.replace("30 min", "30 working minutes"), "", {"calendars.yaml": CALENDARS})
+    assert told([Session.restore(working, saved).advance(START + timedelta(minutes=60))]) == []
 
 
 def test_waits_of_states_go_on_only_where_their_match_stands() -> None:
@@ -299,7 +302,7 @@ def test_an_explanation_shows_the_steps() -> None:
     session.submit(Facts()("alarm", at=0, machine_id="m", level=1))
     (why,) = session.explain(session.advance(START + timedelta(minutes=60)))
     assert [fact["alias"] for fact in why.facts] == ["done"]
-    assert [c.pattern for c in why.conditions] == ["done: alarm", "expect: inspection within PT30M"]
+    assert [c.pattern for c in why.conditions] == ["done: alarm", "expect: inspection within 30 min"]
     assert [(part.text, part.value) for part in why.conditions[1].parts] == [("done.machine_id", "m")]
 
 
@@ -308,7 +311,7 @@ def test_an_explanation_shows_the_steps() -> None:
     [
         pytest.param([], inspection(1), "nothing waits for it", id="nothing began"),
         pytest.param([alarm(0)], inspection(1, "x"), "does not fit, and is waited for between", id="it does not fit"),
-        pytest.param([], alarm(1), "it has begun, and goes on with expect: inspection within PT30M", id="it has begun"),
+        pytest.param([], alarm(1), "it has begun, and goes on with expect: inspection within 30 min", id="it has begun"),
         pytest.param([], alarm(1, level=2), "does not fit", id="it has not begun"),
         pytest.param([alarm(0)], flag(1), "it does not read flag, only alarm, inspection", id="another type"),
     ],
