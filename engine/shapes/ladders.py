@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from engine.shapes.registry import DocumentShape, register
 from engine.shapes.vocabulary import KEBAB, Integer, Key, ListOf, OneOrMany, Record, Text
+from engine.shapes.words import length
 
 MAX_STEPS = 50
 """Of one ladder."""
 
-_DURATION = Text("How long, by the clock or in working time.", ("30 min", "2 working hours"))
+_DURATION = length("How long, by the clock or in working time.", "30 min", "2 working hours")
 
 _STEP = Record(
     "step",
     (
         Key(
             "after",
-            Text(
+            length(
                 "How long after the ladder began, by the clock or in working time.",
-                ("15 min", "2 h", "2 working hours"),
+                "15 min",
+                "2 h",
+                "2 working hours",
             ),
             required=True,
         ),

@@ -10,7 +10,7 @@ from engine.model import OWNERS
 from engine.shapes.registry import DocumentShape, register
 from engine.shapes.rules import RULE_OR_TABLE
 from engine.shapes.vocabulary import JsonSchema, Key, ListOf, MapOf, Number, OneOrMany, Record, Scalar, Text
-from engine.shapes.words import DESCRIPTION, ON_MISSING, TITLE, kebab, name, text
+from engine.shapes.words import DESCRIPTION, ON_MISSING, TITLE, kebab, length, name, text
 
 RULE_KINDS = ("fact", "ruleset", "definitions", "flows", "ladders", "calendars", "dispositions")
 _OWNER = Text("The system that may say this.", ("mes",), choices=OWNERS)
@@ -98,7 +98,7 @@ RULESET = register(
                 ),
                 Key(
                     "lateness",
-                    text(
+                    length(
                         "How late facts may come and still count in what is decided because time has passed: "
                         "a duration, or FEEL.",
                         "5 min",
@@ -106,7 +106,7 @@ RULESET = register(
                 ),
                 Key(
                     "shelve_at_most",
-                    text(
+                    length(
                         "How long what its rules tell can be shelved at most; 8 h where it is left out.",
                         "4 h",
                     ),

@@ -19,7 +19,7 @@ from engine.shapes.vocabulary import (
     Scalar,
     Text,
 )
-from engine.shapes.words import DESCRIPTION, ON_MISSING, TITLE, condition, kebab, name, text
+from engine.shapes.words import DESCRIPTION, ON_MISSING, TITLE, condition, kebab, length, name, text
 from engine.sheets import MAX_COLUMNS, MAX_ROWS
 from engine.tables.model import Aggregation, HitPolicy
 
@@ -29,7 +29,7 @@ MAX_PATTERNS = 32
 HITS = (*HitPolicy, *(f"{HitPolicy.COLLECT} {word}" for word in Aggregation))
 """The words that say what the answer of a table is when several rows hold."""
 
-_LASTING = text(
+_LASTING = length(
     "How long that must have been so without a break, for states: a duration, working time, or FEEL.",
     "10 min",
 )
@@ -52,7 +52,7 @@ PATTERN = Record(
         Key("for", _LASTING),
         Key(
             "within",
-            text(
+            length(
                 "How long each event of a window counts, or a fact is waited for: a duration, working time, or FEEL.",
                 "60 min",
             ),
@@ -120,7 +120,11 @@ RULE = Record(
         Key("until", text("What ends it, for rules of states (FEEL)", 'machine.state = "running"')),
         Key(
             "at_most",
-            text("How often it fires for the same: once per duration, or working time.", "once per 30 min"),
+            length(
+                "How often it fires for the same: once per duration, or working time.",
+                "once per 30 min",
+                fix="write once per 30 min",
+            ),
         ),
         Key("for_each", text("What the same is, if not the key of its first fact (FEEL).", "= jam.line")),
     ),

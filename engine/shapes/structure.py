@@ -6,7 +6,7 @@ It goes on after each fault, so that one reading names them all; what values mea
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Set
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -119,7 +119,7 @@ def _text_faults(document: Document, shape: Text, path: Path, value: Any) -> Ite
             yield error("wrong-type", span, f"{_named(path)} is empty", shape.blank_fix)
             return
         wanted = f"one of {', '.join(shape.choices)}" if shape.choices else (shape.wanted or "text")
-        fix = "put it in quotes" if isinstance(value, bool | int | Decimal) and not shape.choices else ""
+        fix = shape.number_fix if isinstance(value, bool | int | Decimal) and not shape.choices else ""
         yield _wrong_type(document, path, value, wanted, fix)
         return
     span = document.span(path)
@@ -173,7 +173,12 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
     yield from _not_yet_faults(document, shape.not_yet, path, value)
     known = {key.name: key for key in shape.keys}
     unknown = [name for name in value if name not in known and name not in shape.not_yet]
-    if shape.free is not None:
+    taken = _key_as_name(shape, value, unknown)
+    if taken:
+        span = document.key_span((*path, taken))
+        message = f'"{taken}" is a key of {shape.name}s, and cannot be an alias'
+        yield error("bad-name", span, message, "choose another word")
+    elif shape.free is not None:
         unknown = yield from _free_faults(document, shape, shape.free, path, unknown)
     meant: set[str] = set()
     for name in unknown:
@@ -188,19 +193,34 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
         yield error("unknown-key", span, f'{shape.name} has no key "{_short(name)}"', fix)
     for key in shape.keys:
         if key.name in value:
-            yield from faults(document, key.shape, (*path, key.name))
+            if key.name != taken:
+                yield from faults(document, key.shape, (*path, key.name))
         elif key.required and key.name not in meant:
             yield error(
                 "missing-key", _begin(document, path), f'{shape.name} has no "{key.name}"', _example(key)
             )
     yield from _group_faults(document, shape, path, {**value, **dict.fromkeys(meant)})
     for name in shape.needs:
-        if name in value and not _stands_beside(shape, name, value.keys() | meant):
+        if name in value and name != taken and not _stands_beside(shape, name, value.keys() | meant):
             others = _needed(shape, name)
             span = document.key_span((*path, name))
             named = " or ".join(f'"{other}"' for other in others)
             fix = _beside(shape, name, value) or f"add {named}"
             yield error("conflicting-keys", span, f'"{name}" stands only beside {named}', fix)
+
+
+def _key_as_name(shape: Record, value: Mapping[str, Any], unknown: Sequence[str]) -> str:
+    """Return the known key that stands first, where the author's own should, with what follows such a name; or ""."""
+    first = next(iter(value), "")
+    free = shape.free
+    if free is None or not isinstance(free.shape, Text) or unknown or first not in shape.needs:
+        return ""
+    said, own = value[first], next(key.shape for key in shape.keys if key.name == first)
+    if first in free.instead or not (isinstance(said, str) and re.fullmatch(free.shape.pattern, said)):
+        return ""
+    if isinstance(own, Text) and own.choices:
+        return first if said not in own.choices else ""
+    return "" if _stands_beside(shape, first, value.keys()) else first
 
 
 def _needed(shape: Record, name: str) -> tuple[str, ...]:

@@ -41,8 +41,8 @@ class Scalar:
 class Text:
     """Text that is not empty; of one of *choices* if there are any, and all of it fitting *pattern*.
 
-    *wanted* says in words what the pattern asks for, *bad_code* is the code where it does not fit, and
-    *blank_fix* says what to do where nothing is written.
+    *wanted* says in words what the pattern asks for, *bad_code* is the code where it does not fit,
+    *blank_fix* says what to do where nothing is written, and *number_fix* where a number is.
     """
 
     description: str = ""
@@ -52,6 +52,7 @@ class Text:
     wanted: str = ""
     bad_code: str = "bad-name"
     blank_fix: str = ""
+    number_fix: str = "put it in quotes"
 
 
 @dataclass(frozen=True, slots=True)

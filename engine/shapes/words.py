@@ -12,6 +12,10 @@ def text(description: str, *examples: str) -> Text:
     return Text(description, examples)
 
 
+def length(description: str, *examples: str, fix: str = "write a number and a unit, such as 15 min") -> Text:
+    return Text(description, examples, wanted="a length of time", number_fix=fix)
+
+
 def condition(description: str, *examples: str) -> Text:
     blank_fix = "write what must be true; left out, every fact of the type fits"
     return Text(f"{description} (FEEL)", examples, blank_fix=blank_fix)

@@ -132,6 +132,24 @@ KEYS: dict[str, tuple[str, list[str]]] = {
             'write "when", with a pattern for the fact and "- expect: ..." after it',
         ],
     ),
+    "a-length-without-its-unit": (
+        "lateness: 5\nrules:\n  - rule: a\n    on: machine_state\n    for: 10\n    at_most: 30\n" + NOTIFY,
+        [
+            f'{place}: error[wrong-type]: "{key}" is a number, not a length of time; write {right}'
+            for place, key, right in (
+                ("2:11", "lateness", "a number and a unit, such as 15 min"),
+                ("6:10", "for", "a number and a unit, such as 15 min"),
+                ("7:14", "at_most", "once per 30 min"),
+            )
+        ],
+    ),
+    **{
+        word: (
+            when(f"{word}: hold"),
+            [f'6:9: error[bad-name]: "{word}" is a key of patterns, and cannot be an alias; choose another word']
+        )
+        for word in ("at", "each", "as", "per")
+    },
     "flush-with-the-action": (
         ORDER + "    then:\n      - hold:\n        order: = order_id\n        reason: late\n",
         [
