@@ -232,6 +232,11 @@ class Session:
         waits = self._carried.waits
         return () if waits is None else tuple(waits.of(rule))
 
+    def ended_by(self, rule: CompiledRule, fact: Fact) -> tuple[Wait, ...]:
+        """Return the waits of *rule* that *fact*, which came last, was waited for by, and has ended."""
+        waits = self._carried.waits
+        return () if waits is None else waits.ended_by(rule, fact)
+
     def advance(self, to: datetime, *, through: bool = True) -> Outcome:
         """Move the clock to *to* if it is later, and return what fell due on the way: in its order, each at its own time.
 

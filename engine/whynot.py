@@ -6,7 +6,7 @@ A session and a fact it was given go in, a value for people and machines comes o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import feel
@@ -18,6 +18,7 @@ from engine.matching import Match
 from engine.model import PERIOD
 from engine.rulebook import CompiledPattern, CompiledRule, arguments_of
 from engine.session import Session
+from engine.waits import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,15 @@ def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
     if all(pattern.admits.fact_type != fact.type for pattern in rule.patterns):
         types = ", ".join(dict.fromkeys(pattern.admits.fact_type for pattern in rule.patterns))
         return WhyNot(rule.name, place, title, f"it does not read {fact.type}, only {types}", ())
-    if rule.stages and all(p.fact_type != fact.type for p in rule.stages[0].rule.patterns):
+    begins = any(p.fact_type == fact.type for p in rule.stages[0].rule.patterns) if rule.stages else True
+    if not begins or session.ended_by(rule, fact):
         told = _awaited(session, rule, fact)
-        return WhyNot(rule.name, place, title, _headline(told[0]), told)
+        own = (
+            t
+            for t, at in zip(told, rule.source.steps, strict=True)
+            if rule.patterns[at].fact_type == fact.type
+        )
+        return WhyNot(rule.name, place, title, _headline(next(own, told[0])), told)
     verdicts: list[PatternVerdict] = []
     chosen: list[Fact | None] = []
     for pattern in rule.stages[0].rule.patterns if rule.stages else rule.patterns:
@@ -224,6 +231,12 @@ def _awaited(session: Session, rule: CompiledRule, fact: Fact) -> tuple[PatternV
         pattern = rule.patterns[at]
         name = pattern_title(pattern)
         there = [wait for wait in waits if wait.point.step is stage.step]
+        if ended := [wait for wait in session.ended_by(rule, fact) if wait.point.step is stage.step]:
+            told.append(_came(session, name, pattern, ended[0], fact))
+            continue
+        if mine := next((wait for wait in there if _binds(wait, fact)), None):
+            told.append(PatternVerdict(name, False, f"it is waited for {_span(mine)}", (), None))
+            continue
         if pattern.fact_type != fact.type:
             count = f"{len(there):,} wait{'s' if len(there) != 1 else ''}" if there else "nothing waits"
             told.append(PatternVerdict(name, False, f"{count} for it", (), None))
@@ -236,11 +249,42 @@ def _awaited(session: Session, rule: CompiledRule, fact: Fact) -> tuple[PatternV
             continue
         tried = [(wait, _clauses(session, rule, pattern, list(wait.bound), fact)) for wait in there]
         wait, clauses = max(tried, key=lambda each: sum(clause.holds for clause in each[1]))
-        between = f"between {format_time(wait.begin)} and {format_time(wait.due)}"
-        fits = "fits, and is" if all(clause.holds for clause in clauses) else "does not fit, and is"
-        verdict = f"{_named(fact)} {fits} waited for {between}"
+        if all(clause.holds for clause in clauses):
+            verdict = f"{_named(fact)} fits, but is not of the time {_span(wait)}"
+        elif len(tried) == 1:
+            verdict = f"{_named(fact)} does not fit the wait {_span(wait)}"
+        else:
+            verdict = f"{_named(fact)} does not fit any of {len(tried):,} waits; it comes nearest to that {_span(wait)}"
         told.append(PatternVerdict(name, False, verdict, clauses, fact_to_json(fact)))
     return tuple(told)
+
+
+def ended(session: Session, asked: WhyNot, fact: Fact, by: Fact) -> WhyNot:
+    """Return why the rule of *asked* did not fire for *fact* now that *by* has come: whether it was what that waited for."""
+    rule = next((r for r in session.book.rules if r.name == asked.rule), None)
+    if rule is None:
+        return asked
+    for wait in session.ended_by(rule, by):
+        if _binds(wait, fact):
+            pattern = rule.patterns[len(wait.bound)]
+            told = _came(session, pattern_title(pattern), pattern, wait, by)
+            return replace(asked, verdict=told.verdict, patterns=(told,))
+    return asked
+
+
+def _came(session: Session, name: str, pattern: CompiledPattern, wait: Wait, fact: Fact) -> PatternVerdict:
+    """Return that *fact* is what *wait* was for."""
+    clauses = _clauses(session, wait.point.rule, pattern, list(wait.bound), fact)
+    verdict = f"{_named(fact)} came in time, and ended the wait {_span(wait)}"
+    return PatternVerdict(name, not pattern.negated, verdict, clauses, fact_to_json(fact))
+
+
+def _binds(wait: Wait, fact: Fact) -> bool:
+    return any(one is not None and one.identity == fact.identity for one in wait.bound)
+
+
+def _span(wait: Wait) -> str:
+    return f"from {format_time(wait.begin)} to {format_time(wait.due)}"
 
 
 def _window_verdict(

@@ -50,6 +50,7 @@ class Waits:
         "_due",
         "_ends",
         "_late",
+        "_met",
         "_points",
         "_stages",
         "clock",
@@ -68,6 +69,7 @@ class Waits:
         self._due: list[tuple[datetime, int, Wait]] = []
         self._ends: list[tuple[datetime, int, Wait]] = []
         self._late: list[tuple[datetime, int, int, Kept]] = []
+        self._met: list[tuple[Wait, Fact]] = []
         for rule in book.rules:
             for number, stage in enumerate(rule.stages):
                 self._stages[stage.rule.ordinal] = (rule, number)
@@ -138,6 +140,7 @@ class Waits:
                     is_told = True
                     warned.append(too_late(wait, new))
         met.sort(key=lambda each: each[0].number)
+        self._met = met or self._met
         return [self._on(w, fact) for w, fact in met if not w.point.step.expected], warned
 
     def prepare(self, match: Match, now: datetime, start: MatchKey | None) -> Wait:
@@ -212,6 +215,10 @@ class Waits:
         """Yield the open waits of *rule*, step by step in the order of their begin."""
         for stage in range(len(rule.stages) - 1):
             yield from (wait for wait in self._points[rule.name, stage] if not wait.is_closed)
+
+    def ended_by(self, rule: CompiledRule, fact: Fact) -> tuple[Wait, ...]:
+        """Return the waits of *rule* that *fact* has ended, where it is the last that ended any."""
+        return tuple(w for w, one in self._met if w.point.rule is rule and one.identity == fact.identity)
 
     def saved(self) -> SavedWaits:
         """Return what a snapshot needs."""

@@ -19,7 +19,7 @@ from service.cli.paint import Paint, count, plain
 from service.cli.remote import add_url_option
 
 if TYPE_CHECKING:
-    from engine.decisions import Outcome
+    from engine.decisions import Fact, Outcome
     from engine.diagnostics import Diagnostic
     from engine.whynot import WhyNot
     from service.cli.inputs import Commands
@@ -110,7 +110,7 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
 
     from engine.decisions import decision_to_json
     from engine.diagnostics import did_you_mean
-    from engine.whynot import why_not
+    from engine.whynot import ended, why_not
     from service.cli.folding import Tally, fold
     from service.cli.inputs import moment, rule_book
     from service.cli.logs import read_logs
@@ -125,6 +125,7 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
     waiting: WhyNot | None = (
         None  # why the rule did not fire at the fact; it may yet, when what it waits for has lasted
     )
+    about: Fact | None = None
     for session, outcome in fold(book, logs.facts, Tally(), faults, until=until):
         asked = args.fact is not None and outcome.fact is not None and outcome.fact.id == args.fact
         fired = False
@@ -141,7 +142,9 @@ def _of_replay(args: argparse.Namespace, faults: list[Diagnostic]) -> Iterator[d
             waiting = None
         elif asked:
             assert outcome.fact is not None  # noqa: S101 - asked says so
-            waiting = why_not(session, args.rule, outcome.fact)
+            about, waiting = outcome.fact, why_not(session, args.rule, outcome.fact)
+        elif waiting is not None and about is not None and outcome.fact is not None:
+            waiting = ended(session, waiting, about, outcome.fact)
     if waiting is not None:
         yield waiting.to_json()
 

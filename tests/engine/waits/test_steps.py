@@ -310,7 +310,11 @@ def test_an_explanation_shows_the_steps() -> None:
     ("begun", "asked", "expected"),
     [
         pytest.param([], inspection(1), "nothing waits for it", id="nothing began"),
-        pytest.param([alarm(0)], inspection(1, "x"), "does not fit, and is waited for between", id="it does not fit"),
+        pytest.param([alarm(0)], inspection(1, "x"), "does not fit the wait from 2026-", id="it does not fit"),
+        pytest.param([alarm(0)], inspection(1), "came in time, and ended the wait from", id="it came"),
+        pytest.param(
+            [alarm(0), alarm(0, "y")], inspection(1, "x"), "does not fit any of 2 waits; it comes nearest to", id="of two"
+        ),
         pytest.param([], alarm(1), "it has begun, and goes on with expect: inspection within 30 min", id="it has begun"),
         pytest.param([], alarm(1, level=2), "does not fit", id="it has not begun"),
         pytest.param([alarm(0)], flag(1), "it does not read flag, only alarm, inspection", id="another type"),

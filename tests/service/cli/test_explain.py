@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +128,53 @@ def test_a_rule_that_fires_later(
     assert "has to hold for 3 s" in capsys.readouterr().out
     assert main([*asked, "--until", "2026-03-02T08:00:00Z"]) == 0
     assert "time        2026-03-02T07:00:03Z" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("until", "because"),
+    [
+        pytest.param(
+            "2026-03-02T07:20:00Z",
+            "it has begun, and goes on with expect: inspection_result within 30 min",
+            id="it waits",
+        ),
+        pytest.param(
+            "2026-03-02T09:00:00Z",
+            "inspection_result b from mes came in time, and ended the wait from 2026-03-02T07:00:00Z to 2026-03-02T07:30:00Z",
+            id="it came",
+        ),
+    ],
+)
+def test_a_wait_that_ends_later(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    until: str,
+    because: str,
+) -> None:
+    """Why a rule did not fire for what began a wait names the fact that came, whether asked of the one or of the other."""
+    rules = tmp_path / "plant"
+    rules.mkdir()
+    (rules / "inspected.yaml").write_text(
+        "ruleset: inspected\ntitle: Inspected\nowner: quality\nrules:\n  - rule: nobody-inspects\n    when:\n"
+        "      - done: production_confirmation\n"
+        "      - {expect: inspection_result, where: order_id = done.order_id, within: 30 min}\n"
+        "    then: {notify: {order: = done.order_id, to: quality, message: nobody inspects}}\n"
+    )
+    done: dict[str, Any] = {"id": "a", "source": "mes", "type": "production_confirmation"}
+    done |= {"time": "2026-03-02T07:00:00Z"}
+    done["data"] = {"order_id": "PO-1", "operation": "drilling", "quantity_completed": 1}
+    came: dict[str, Any] = {"id": "b", "source": "mes", "type": "inspection_result"}
+    came |= {"time": "2026-03-02T07:25:00Z"}
+    came["data"] = {"lot_id": "L", "order_id": "PO-1", "work_centre": "M"}
+    came["data"] |= {"characteristic": "bore", "result": "pass"}
+    log = tmp_path / "log.ndjson"
+    log.write_text("\n".join(json.dumps(fact) for fact in (done, came) if fact["time"] < until))
+    monkeypatch.chdir(tmp_path)
+    for asked in ("a", "b") if until > came["time"] else ("a",):
+        why = ["--rules", "plant", "--facts", str(log), "--rule", "nobody-inspects", "--fact", asked]
+        assert main(["explain", *why]) == 0
+        assert f"  because     {because}\n" in capsys.readouterr().out
 
 
 def test_faults_in_rules_can_be_opened(
