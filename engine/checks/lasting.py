@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from engine import feel
-from engine.calendars import Lapse
+from engine.calendars import MAX_YEARS, Lapse
 from engine.checks.clock import CLOCK
 from engine.checks.conditions import feel_faults
 from engine.diagnostics import Diagnostic, Span, error
@@ -14,6 +14,7 @@ from engine.feel import DaysDuration, ast
 from engine.model import Documents, Expression, Kind, Length, RuleSet
 from engine.scopes import PARAMETERS, calendar_of, parameters_scope
 
+_MOST_WORK = timedelta(days=MAX_YEARS * 365)
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,8 +55,25 @@ def length_faults(documents: Documents, ruleset: RuleSet, word: str, written: Le
     """Yield why *written*, after *word*, gives no duration above zero, none that is fixed, or working time of no calendar."""
     if written.working and not ruleset.calendar and calendar_of(documents, ruleset) is None:
         yield calendar_missing(documents, ruleset, written.span, "working time")
+    faults: Sequence[Diagnostic] = ()
     if isinstance(written.value, Expression):
-        yield from _duration_faults(word, written.value, written, ruleset)
+        faults = tuple(_duration_faults(word, written.value, written, ruleset))
+    yield from faults
+    if not faults:
+        yield from _reach_faults(word, written, ruleset)
+
+
+def _reach_faults(word: str, written: Length, ruleset: RuleSet) -> Iterator[Diagnostic]:
+    """Yield why a length is one that no clock and no calendar can count."""
+    found = duration_of(written, ruleset)
+    if found is None:  # of texts in YAML only what is above zero comes here
+        message = f'"{word}" is shorter than a microsecond, or longer than there are years'
+        yield error(
+            "bad-time", written.span, message, "write a duration that a clock can count, such as 10 min"
+        )
+    elif written.working and found > _MOST_WORK:
+        message = f'"{word}" is more working time than there is in {MAX_YEARS} years'
+        yield error("bad-time", written.span, message, "write less: calendars are not read further ahead")
 
 
 def calendar_missing(documents: Documents, ruleset: RuleSet, span: Span, what: str) -> Diagnostic:

@@ -263,6 +263,8 @@ def test_why_not_says_since_when(matcher: str) -> None:
         pytest.param(DOWN.replace("10 min", "ten minutes"), "bad-time", id="no duration"),
         pytest.param(DOWN.replace("10 min", "0 min"), "bad-time", id="nothing"),
         pytest.param(DOWN.replace("10 min", "P1M"), "bad-time", id="a month"),
+        pytest.param(DOWN.replace("10 min", "1000000000 days"), "bad-time", id="longer than there are years"),
+        pytest.param(DOWN.replace("10 min", "0.0000001 s"), "bad-time", id="shorter than a clock can count"),
         pytest.param(DOWN.replace("10 min", "= parameters.wait"), "unknown-field", id="no such parameter"),
         pytest.param(DOWN.replace("10 min", '= "soon"'), "bad-time", id="a text"),
         pytest.param(DOWN.replace("10 min", "= machine.wait"), "unknown-name", id="a fact's own"),
