@@ -39,7 +39,10 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
                 message = (
                     f'"{pattern.fact_type}" and "{events[0].fact_type}" are both events, which never meet'
                 )
-                fix = "keep one event, and read the other from a state"
+                fix = (
+                    f'write "then: {pattern.fact_type}" and "within" for one that follows the other, '
+                    "or read one from a state"
+                )
                 yield error("event-join", pattern.type_span, message, fix)
             if events and rule.until is not None:
                 message = f'"until" ends nothing: the event "{events[0].fact_type}" is over at once'
@@ -48,15 +51,18 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
 
 
 def patterns_are_joined(documents: Documents) -> Iterator[Diagnostic]:
-    """Yield a warning for each pattern that nothing ties to the facts before it: every pair of facts would match."""
+    """Yield a warning for each pattern that nothing ties to those before it: every pair of facts would match, or end a wait."""
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
             positive = [p for p in rule.patterns if not p.negated]
-            for pattern in positive[1:]:
+            waiting = [p for p in rule.patterns if p.negated and p.step is not None]
+            for pattern in (*positive[1:], *(waiting if positive else ())):
                 tied = _ties(pattern.where) or any(_offered(pattern) & _names(p.where) for p in positive)
                 tied = tied or any(_offered(p) & _names(pattern.where) for p in positive if p.window)
                 if rule.is_whole and not tied and not _is_chosen(pattern):
                     message = f'nothing ties "{pattern.alias}" to {positive[0].alias}: every {pattern.fact_type} there is matches'
+                    if pattern.negated:
+                        message = f'nothing ties "expect" to {positive[0].alias}: any {pattern.fact_type} ends the wait'
                     fix = f'compare one of its fields with one of "{positive[0].alias}" in its "where"'
                     yield warning("unjoined-pattern", pattern.span, message, fix)
 

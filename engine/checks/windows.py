@@ -58,7 +58,7 @@ def _kind_faults(
     for other in rule.patterns:
         declared = documents.fact_types.get(other.fact_type)
         is_event = declared is not None and declared.kind is Kind.EVENT
-        if is_event and other.window is None and not other.negated:
+        if is_event and window.having is not None and other.window is None and not other.negated:
             message = (
                 f'the event "{other.fact_type}" cannot stand beside a window, which is there at any time'
             )

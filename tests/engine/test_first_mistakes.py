@@ -132,6 +132,20 @@ KEYS: dict[str, tuple[str, list[str]]] = {
             'write "when", with a pattern for the fact and "- expect: ..." after it',
         ],
     ),
+    "expected-of-anybody": (
+        when("{expect: inspection_result, within: 3 h}"),
+        [
+            '6:10: warning[unjoined-pattern]: nothing ties "expect" to machine: any inspection_result ends the wait; '
+            'compare one of its fields with one of "machine" in its "where"'
+        ],
+    ),
+    "an-event-after-an-event-as-a-window": (
+        when("{a: inspection_result}\n      - {b: inspection_result, within: 3 h}"),
+        [
+            '7:32: error[conflicting-keys]: "within" stands only beside "having" or "expect" or "then"; '
+            'add "having" or "expect" or "then"',
+        ],
+    ),
     "a-length-without-its-unit": (
         "lateness: 5\nrules:\n  - rule: a\n    on: machine_state\n    for: 10\n    at_most: 30\n" + NOTIFY,
         [
