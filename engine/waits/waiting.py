@@ -351,12 +351,12 @@ def _bound(match: Match, stage: int) -> Bound:
 
 
 def _concerned(index: ConstantIndex[Point], new: Fact | None, old: Fact | None) -> list[Point]:
-    """Return the steps whose constants *new* carries, or did before."""
+    """Return the steps whose constants *new* carries, or did before, in the order of their rules."""
     found: dict[int, Point] = {}
     for fact in (new, old):
         if fact is not None:
             found |= {id(point): point for point in index.find(fact.data)}
-    return list(found.values())
+    return sorted(found.values(), key=lambda point: point.order)
 
 
 def _is_open(wait: Wait) -> bool:

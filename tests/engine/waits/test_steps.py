@@ -255,6 +255,21 @@ def test_a_wait_that_is_over_is_remembered_by_a_snapshot(
     assert warned([outcome]) == ["too-late"]
 
 
+def test_late_facts_are_told_of_in_the_order_of_the_rules(matcher: str) -> None:
+    """Waits that are over for a late fact tell of it in the order of their rules, also where the session was restored."""
+    rulebook = book(CHAIN + THEN)
+    make, session = Facts(), Session(rulebook, matcher)
+    for at in (0, 6):
+        session.submit(make("alarm", at=at, machine_id="m", level=1))
+    session = Session.restore(rulebook, session.snapshot(), matcher)
+    session.submit(make("alarm", at=7, machine_id="x", level=1))
+    late = session.submit(make("alarm", at=2, machine_id="m", level=1))
+    assert [(told.rule, told.code) for told in late.warnings] == [
+        ("three-in-a-row", "too-late"),
+        ("jam-after-jam", "too-late"),
+    ]
+
+
 def test_another_book_keeps_the_waits_of_rules_that_say_the_same() -> None:
     """Under another rule book the waits of a rule go on, if it waits for what it did; others are left out."""
     session = Session(book(EXPECT + THEN))
