@@ -14,7 +14,7 @@ from engine.feel import DaysDuration, ast
 from engine.model import Documents, Expression, Kind, Length, RuleSet
 from engine.scopes import PARAMETERS, calendar_of, parameters_scope
 
-_MOST_WORK = timedelta(days=MAX_YEARS * 365)
+_MOST = timedelta(days=MAX_YEARS * 365)
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -71,7 +71,7 @@ def _reach_faults(word: str, written: Length, ruleset: RuleSet) -> Iterator[Diag
         yield error(
             "bad-time", written.span, message, "write a duration that a clock can count, such as 10 min"
         )
-    elif written.working and found > _MOST_WORK:
+    elif written.working and found > _MOST:
         message = f'"{word}" is more working time than there is in {MAX_YEARS} years'
         yield error("bad-time", written.span, message, "write less: calendars are not read further ahead")
 
@@ -90,8 +90,12 @@ def _lateness_faults(documents: Documents, ruleset: RuleSet, written: Length) ->
     if written.working:
         message = "facts are late by the clock, not by working time"
         yield error("bad-time", written.span, message, "write a duration, such as 5 min")
-    else:
-        yield from length_faults(documents, ruleset, "lateness", written)
+        return
+    yield from length_faults(documents, ruleset, "lateness", written)
+    found = duration_of(written, ruleset)
+    if found is not None and found > _MOST:
+        message = f"facts are waited for longer than {MAX_YEARS} years"
+        yield error("bad-time", written.span, message, "write how late they may come, such as 5 min")
 
 
 def _duration_faults(

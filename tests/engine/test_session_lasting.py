@@ -277,6 +277,14 @@ def test_what_cannot_last_is_refused(rules: str, code: str) -> None:
     assert code in [d.code for d in refused.value.diagnostics]
 
 
+@pytest.mark.parametrize("lateness", ["3651 days", "999999999 days"])
+def test_facts_are_not_waited_for_longer_than_ten_years(lateness: str) -> None:
+    """A lateness of more years than that is refused: to look back so far can lead to before there were any."""
+    with pytest.raises(RulesRejected) as refused:
+        book(DOWN, f"lateness: {lateness}")
+    assert [d.code for d in refused.value.diagnostics] == ["bad-time"]
+
+
 MIXED = """
   - rule: down
     when:
