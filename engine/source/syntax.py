@@ -13,6 +13,8 @@ from engine.diagnostics import Diagnostic, Span, error
 from engine.source import colons
 
 _QUOTED_START = re.compile(r"""(?:^|[:\-?])\s+(["']).*?\1\s*[^\s#,\]}:]""")
+_BROKEN_OFF = re.compile(r"[^\s,\[\]{}:][^,\[\]{}]*$")
+"""A value without quotes that goes on."""
 _FIXES = (
     ("unknown escape character", "an unknown escape in double quotes", r'write "\\" for a backslash'),
     ("expected hexdecimal", "an escape in double quotes has wrong digits", r'write "\\" for a backslash'),
@@ -70,6 +72,12 @@ def syntax_fault(refused: Any, file: str, lines: Sequence[str]) -> Diagnostic:
     if cause := _colon_cause(refused, problem, lines, line, column):
         line, column, message, fix = cause
         return error("yaml-syntax", _span(file, lines, line, column), message, fix)
+    found = text[column : column + 1]
+    if found in ("[", "{") and "expected ',' or" in problem and _BROKEN_OFF.search(text[:column][-200:]):
+        message = f'within braces, "{found}" ends a value that is not in quotes'
+        return error(
+            "yaml-syntax", span, message, 'put the whole value in quotes, as in "= failures[-1].lot_id"'
+        )
     for sign, message, fix in _FIXES:
         if sign in problem:
             return error("yaml-syntax", span, message, fix)

@@ -221,6 +221,11 @@ YAML: dict[str, tuple[str, str]] = {
         ORDER + "    then:{notify: {to: q, message: m}}\n",
         '5:9: error[yaml-syntax]: there is no space after the ":"; write "then: {notify: {to: q, message: m}}"',
     ),
+    "item-of-a-list-in-braces": (
+        ORDER + "    then: {hold: {lot: = failures[-1].lot_id, reason: x}}\n",
+        '5:34: error[yaml-syntax]: within braces, "[" ends a value that is not in quotes; '
+        'put the whole value in quotes, as in "= failures[-1].lot_id"',
+    ),
     "no-space-after-a-dash": (
         "rules:\n  -rule: a\n    on: hold\n",
         '3:3: error[yaml-syntax]: there is no space after the "-"; write "- " before an item',
