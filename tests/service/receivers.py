@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = b"a secret of thirty-two bytes ..."
 SECRET_TEXT = "whsec_" + base64.b64encode(SECRET).decode()
 
@@ -104,6 +106,14 @@ def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def worked_example(receiver: Receiver) -> str:
+    """Return the targets file of ERP in docs/operations.md, with *receiver* in ERP's place."""
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    (example,) = [text for text in page.split("```yaml\n")[1:] if "\n  erp:\n" in text.split("```")[0]]
+    text = example.split("```")[0].replace("https://erp.example/api", receiver.url)
+    return text.replace("    kind: rest\n", "    kind: rest\n    allow_private: true\n")
 
 
 @dataclass

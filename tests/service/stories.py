@@ -1,4 +1,4 @@
-"""Scenario files played twice: on the virtual clock, and through a running service whose clock is sped up."""
+"""Scenario files played twice: on the virtual clock, and through a running service whose clock is sped up, ERP at its end."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from engine.rulebook import RuleBook
 from engine.scenario import Scenario, parse_scenario
 from engine.session import Session
 from tests.service.harness import Served, decode, serving, settings_for, wait_until
-from tests.service.receivers import SECRET_TEXT, Receiver, receiving
+from tests.service.receivers import SECRET_TEXT, Receiver, receiving, worked_example
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "open_case", "ask")
+KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "open_case", "ask", "sign")
 """The kinds of decision that stories tell somebody."""
 
 STRETCH_SECONDS = 0.3
 """How long the sped-up clock takes from one step of a story to the next, however far apart they are."""
 
 Message = dict[str, Any]
+
+Call = tuple[str, str, Any]
+"""How ERP is called: the method, the path, and the inventory status."""
 
 
 class SpedClock:
@@ -120,13 +123,29 @@ def as_told(message: Message) -> Message:
     }
 
 
+def as_called(told: list[Message]) -> list[Call]:
+    """Return how the holds and releases in *told* reach ERP: as changes of the inventory status of a batch."""
+    calls: list[Call] = []
+    for message in told:
+        batch, status = f"/hook/batches/{message['subject']['id']}", message["values"].get("inventory_status")
+        if message["kind"] == "hold":
+            calls.append(("POST", f"{batch}/status-changes", {"to": status, "text": message["reason"]}))
+        elif message["kind"] == "release":
+            calls.append(("PUT", f"{batch}/status", status))
+    return calls
+
+
 @contextmanager
 def telling(folder: Path, people: list[str], scenario: Scenario) -> Iterator[Story]:
-    """Run a service with a receiver for the board, which is told everything, and one for each of *people*."""
+    """Run a service with a receiver for the board, which is told everything, one for each of *people*, and an ERP.
+
+    ERP is called as the worked example of docs/operations.md says.
+    """
     with ExitStack() as stack:
         receivers = {name: stack.enter_context(receiving()) for name in ("board", *people)}
         (folder / "secret").write_text(SECRET_TEXT, encoding="utf-8")
-        lines = ["targets:"]
+        erp = stack.enter_context(receiving())
+        lines = [worked_example(erp).rstrip().replace("env:ERP_TOKEN", f"file:{folder}/secret")]
         for number, (name, receiver) in enumerate(receivers.items()):
             only = "" if name == "board" else f"only: '= values.to = \"{name}\"', "
             lines.append(
@@ -138,6 +157,7 @@ def telling(folder: Path, people: list[str], scenario: Scenario) -> Iterator[Sto
             folder, targets=folder / "targets.yaml", delivery_poll_seconds=0.05
         ).model_copy(update={"rules": None})
         clock = SpedClock(scenario.steps[0].at - timedelta(minutes=1))
+        receivers["erp"] = erp
         yield Story(stack.enter_context(serving(settings, clock=clock)), clock, receivers, scenario)
 
 
@@ -174,6 +194,14 @@ class Story:
         }
         order = dict.fromkeys(taken.headers["webhook-id"] for taken in self._receivers[name].taken)
         return [found[key] for key in order]
+
+    def called(self) -> list[Call]:
+        """Return how ERP was called, in order; what came again under its key counts once."""
+        calls = {
+            taken.headers["idempotency-key"]: (taken.method, taken.path, decode(taken.body)["status"])
+            for taken in self._receivers["erp"].taken
+        }
+        return list(calls.values())
 
     def _answer(self, key: str, data: dict[str, Any]) -> None:
         about = {name: data.pop(name) for name in ("kind", "subject_type", "subject_id")}

@@ -30,8 +30,8 @@ from tests.service.harness import (
     settings_for,
     write_rules,
 )
-from tests.service.receivers import SECRET_TEXT, Receiver, mail_server, receiving
-from tests.service.test_crash import ROOT, free_port
+from tests.service.receivers import SECRET_TEXT, Receiver, mail_server, receiving, worked_example
+from tests.service.test_crash import free_port
 
 Serve = Callable[..., Served]
 
@@ -113,14 +113,6 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     yield start
     for service in running:
         service.__exit__(None, None, None)
-
-
-def worked_example(receiver: Receiver) -> str:
-    """Return the targets file of ERP in docs/operations.md, with *receiver* in ERP's place."""
-    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    (example,) = [text for text in page.split("```yaml\n")[1:] if "\n  erp:\n" in text.split("```")[0]]
-    text = example.split("```")[0].replace("https://erp.example/api", receiver.url)
-    return text.replace("    kind: rest\n", "    kind: rest\n    allow_private: true\n")
 
 
 def test_a_hold_becomes_a_change_of_inventory_status_in_erp(serve: Serve, receiver: Receiver) -> None:
