@@ -1,6 +1,7 @@
 """What falls due at which time, one time for each key: set, set anew, or dropped; taken in the order of time.
 
-A heap whose entries are checked against the times in force when they come up, so that dropping one costs nothing.
+A heap whose entries are checked against the times in force when they come up, so that dropping one costs nothing. Once most
+entries are in force no longer they are cleared out: what is set anew ten thousand times takes the room of one.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from datetime import datetime
+
+SPARE = 64
+"""So many entries more than twice what is due are kept before those no longer in force are cleared out."""
 
 Key = tuple[str, str]
 """Of what something falls due (a case, a silence), and what it is."""
@@ -39,6 +43,9 @@ class Timers:
         if self.times.get(key) != at:
             self.times[key] = at
             heapq.heappush(self._heap, (at, key))
+            if len(self._heap) > 2 * len(self.times) + SPARE:
+                self._heap = [(when, due) for due, when in self.times.items()]
+                heapq.heapify(self._heap)
 
     def drop(self, key: Key) -> None:
         """Let *key* not be due any more."""

@@ -6,9 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.service.couriers import deliveries, send_all
-from tests.service.harness import HandClock, decode, serving, settings_for, write_rules
+from tests.service.harness import HandClock, decode, serving, settings_for, wait_until, write_rules
 from tests.service.receivers import SECRET_TEXT, receiving
-from tests.service.test_cases import BEGIN
+from tests.service.test_cases import ASKED, BEGIN, a_failure
 
 COUNT = 10_000
 
@@ -97,3 +97,40 @@ def test_ten_thousand_matches_are_one_case_and_the_messages_of_its_ladder(tmp_pa
     assert whole["ladder"]["next"] == []
     kinds = [decode(taken.body)["data"]["kind"] for taken in receiver.taken]
     assert (kinds.count("open_case"), kinds.count("ask"), kinds.count("escalate")) == (1, 2, 7)
+
+
+def test_ten_thousand_failures_of_one_lot_are_one_quality_hold(tmp_path: Path) -> None:
+    """By the shipped rules: one hold, one case, four who are asked, and then each step of the ladder, over HTTP."""
+    (tmp_path / "secret").write_text(SECRET_TEXT, encoding="utf-8")
+    clock = HandClock(BEGIN)
+    facts = [
+        {
+            **a_failure(f"i{number}", "L-1"),
+            "time": (BEGIN + timedelta(milliseconds=6 * number)).isoformat(),
+        }
+        for number in range(COUNT)
+    ]
+    with receiving() as receiver:
+        (tmp_path / "targets.yaml").write_text(
+            TARGETS.format(url=receiver.url, folder=tmp_path), encoding="utf-8"
+        )
+        settings = settings_for(tmp_path, targets=tmp_path / "targets.yaml", deliver=False)
+        with serving(settings.model_copy(update={"rules": None}), clock=clock) as served:
+            clock.move(minutes=1)
+            served.post_lines(facts)
+            clock.move(days=10)
+            (case,) = served.get("/v1/cases")["cases"]
+            path = f"/v1/cases/{case['case_id']}"
+            wait_until(lambda: served.get(path)["ladder"]["next"] == [])
+            send_all(served)
+            whole = served.get(path)
+            holds = served.get("/v1/holds", lot="L-1")["holds"]
+    assert (whole["count"], len(holds)) == (COUNT, 1)
+    told = [(one["to"], one["step"]) for one in whole["messages"]]
+    ladder = [("supervisor", 1), ("supervisor", 2), ("quality lead", 2), *[("plant manager", 3)] * 4]
+    assert told == [*((function, None) for function in ASKED), *ladder]
+    sent = [decode(taken.body)["data"] for taken in receiver.taken]
+    of_the_case = [
+        (one["values"].get("to"), one["values"].get("step")) for one in sent if one["rule"] == case["rule"]
+    ]
+    assert of_the_case == [(None, None), *told]
