@@ -27,6 +27,7 @@ from service.cli import (
     replay,
     schema,
     serve,
+    shelved,
     test,
 )
 from service.cli.faults import Failed, UsedWrongly
@@ -44,6 +45,7 @@ COMMANDS = (
     test,
     explain,
     cases,
+    shelved,
     deliveries,
     reconcile,
     evaluating,

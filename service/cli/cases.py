@@ -10,17 +10,15 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from uuid import uuid4
 
-from service.cli.faults import Failed, UsedWrongly
+from service.cli.faults import UsedWrongly
 from service.cli.paint import Paint, count, plain
 from service.cli.printing import json_line
-from service.cli.remote import Remote, add_url_option, decode, problem_text
+from service.cli.remote import Remote, add_url_option, settled, subject_query
 
 if TYPE_CHECKING:
-    import httpx
-
     from service.cli.inputs import Commands
 
 STATUSES = ("open", "acknowledged", "resolved", "closed")
@@ -36,7 +34,6 @@ OF_A_CASE = {
     "reopen": "open a resolved case again",
     "close": "close a case for good",
 }
-PAGE = 500
 _COLOURS = {"open": "red", "declined": "red", "acknowledged": "yellow", "accepted": "yellow"}
 
 
@@ -79,29 +76,17 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace, remote: Remote) -> None:
     query = {name: value for name in ("status", "kind", "function") if (value := getattr(args, name))}
-    if args.subject:
-        kind, slash, name = args.subject.partition("/")
-        if not (kind and slash and name):
-            raise UsedWrongly(f"--subject {args.subject} names no subject; write TYPE/ID, such as lot/L-7")
-        query |= {"subject_type": kind, "subject_id": name}
     if args.limit < 1:
         raise UsedWrongly("--limit must be at least 1")
-    query["limit"] = str(min(args.limit, PAGE))
-    found: list[dict[str, Any]] = []
-    while len(found) < args.limit:
-        page = _found(remote.get(f"/v1/cases?{urlencode(query)}"))
-        found += page["cases"]
-        if page["next"] is None:
-            break
-        query["cursor"] = page["next"]
-    for one in found[: args.limit]:
+    found = remote.listed("/v1/cases", query | subject_query(args.subject), args.limit)
+    for one in found:
         _say(args, one, _line(one))
     if not args.json:
-        sys.stderr.write(f"{count(len(found[: args.limit]), 'case')}\n")
+        sys.stderr.write(f"{count(len(found), 'case')}\n")
 
 
 def _show(args: argparse.Namespace, remote: Remote) -> None:
-    case = _found(remote.get(f"/v1/cases/{quote(args.id, safe='')}"))
+    case = settled(remote.get(f"/v1/cases/{quote(args.id, safe='')}"))
     _say(args, case, "\n".join(_lines(case)))
 
 
@@ -109,14 +94,8 @@ def _answer(args: argparse.Namespace, remote: Remote) -> None:
     said = {name: getattr(args, name, None) for name in ("by", "function", "comment")}
     body = json_line({name: value for name, value in said.items() if value is not None}).encode()
     path = f"/v1/cases/{quote(args.id, safe='')}/{args.answer}"
-    found = _found(remote.post(path, body, "application/json", key=uuid4().hex))
+    found = settled(remote.post(path, body, "application/json", key=uuid4().hex))
     _say(args, found, _line(found["case"]))
-
-
-def _found(answer: httpx.Response) -> Any:
-    if not answer.is_success:
-        raise Failed(problem_text(answer))
-    return decode(answer.text)
 
 
 def _line(one: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from service.cli.faults import Failed
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from service.cli.remote import Remote
     from service.store import Outbox, Reading
-
-PAGE = 500
 
 
 class Deliveries(Protocol):
@@ -63,15 +61,7 @@ class _OfService:
 
     def listed(self, filters: Mapping[str, str], most: int) -> list[dict[str, Any]]:
         """Return up to *most* deliveries that fit, newest first."""
-        found: list[dict[str, Any]] = []
-        query = {**filters, "limit": str(min(most, PAGE))}
-        while len(found) < most:
-            page = self._answer(self._remote.get(f"/v1/deliveries?{urlencode(query)}"))
-            found += page["deliveries"]
-            if page["next"] is None:
-                break
-            query["cursor"] = page["next"]
-        return found[:most]
+        return self._remote.listed("/v1/deliveries", filters, most)
 
     def one(self, number: int) -> dict[str, Any]:
         """Return a delivery with its body and attempts."""
@@ -99,13 +89,11 @@ class _OfService:
         return found
 
     def _answer(self, answer: httpx.Response, number: int | None = None) -> Any:
-        from service.cli.remote import decode, problem_text
+        from service.cli.remote import settled
 
         if answer.status_code == 404 and number is not None:
             raise Failed(f"the service at {self._url} has no delivery {number}")
-        if not answer.is_success:
-            raise Failed(problem_text(answer))
-        return decode(answer.text)
+        return settled(answer)
 
 
 class _Stored:

@@ -10,9 +10,10 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from service.cli.faults import Failed, UsedWrongly
 
@@ -24,6 +25,8 @@ TRIES = 6
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 10.0
 TIMEOUT_SECONDS = 60.0
+PAGE = 500
+"""So many are asked for at once."""
 
 
 def add_url_option(parser: argparse._ActionsContainer) -> None:
@@ -66,6 +69,18 @@ class Remote:
         """Get *path* and return the answer, whatever it says."""
         return self._ask("GET", path)
 
+    def listed(self, path: str, query: Mapping[str, str], most: int) -> list[dict[str, Any]]:
+        """Return up to *most* of what is listed at *path*, page by page; raises `Failed` with what the service says."""
+        found: list[dict[str, Any]] = []
+        asked = {**query, "limit": str(min(most, PAGE))}
+        while len(found) < most:
+            page = settled(self.get(f"{path}?{urlencode(asked)}"))
+            found += page[path.rpartition("/")[2]]
+            if page["next"] is None:
+                break
+            asked["cursor"] = page["next"]
+        return found[:most]
+
     def pause(self) -> None:
         """Wait a little before facts that were not stored are sent again."""
         self._wait(FIRST_WAIT_SECONDS)
@@ -98,6 +113,23 @@ def _retry_after(answer: httpx.Response) -> float:
         return max(0.0, float(answer.headers.get("retry-after", "0")))
     except ValueError:
         return 0.0
+
+
+def settled(answer: httpx.Response) -> Any:
+    """Return the JSON of an answer that is a success; raise `Failed` with what any other says."""
+    if not answer.is_success:
+        raise Failed(problem_text(answer))
+    return decode(answer.text)
+
+
+def subject_query(subject: str | None) -> dict[str, str]:
+    """Return what names *subject*, which is written TYPE/ID, to the service; nothing where there is none."""
+    if not subject:
+        return {}
+    kind, slash, name = subject.partition("/")
+    if not (kind and slash and name):
+        raise UsedWrongly(f"--subject {subject} names no subject; write TYPE/ID, such as lot/L-7")
+    return {"subject_type": kind, "subject_id": name}
 
 
 def problem_text(answer: httpx.Response) -> str:

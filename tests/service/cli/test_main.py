@@ -36,6 +36,7 @@ COMMAND_NAMES = [
     "test",
     "explain",
     "cases",
+    "shelved",
     "deliveries",
     "reconcile",
     "eval",
