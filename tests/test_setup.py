@@ -135,11 +135,20 @@ def run_the_story(state: Path) -> str:
     return "".join(lines)
 
 
+def missing_from_readme(printed: str) -> list[str]:
+    """Return the lines of the story in the README that are not in *printed*."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = [line for line in readme.splitlines() if re.match(r"2026-\S+Z  ", line)]
+    assert shown
+    return sorted(set(shown) - set(printed.splitlines()))
+
+
 def test_the_story_is_told_and_told_again(tmp_path: Path) -> None:
-    """`make run` shows decisions, stops cleanly on Ctrl-C, and shows the same ones when it is run again."""
+    """`make run` shows what the README shows, stops cleanly on Ctrl-C, and shows the same when it is run again."""
     decisions = re.compile(r"^\S+Z  (?:hold|route|open_case|ask|escalate|release) .*$", re.MULTILINE)
     first, second = run_the_story(tmp_path), run_the_story(tmp_path)
     assert len(decisions.findall(first)) > 5
     assert decisions.findall(first) == decisions.findall(second)
+    assert not missing_from_readme(first)
     assert "facts of an earlier run" not in first
     assert "facts of an earlier run" in second
