@@ -129,6 +129,7 @@ _BOUNDS = {
     "greater_than": ("must be more than {}", "gt"),
     "less_than_equal": ("must be at most {}", "le"),
     "too_short": ("must have at least {}", "min_length"),
+    "string_too_short": ("must have a length of at least {}", "min_length"),
     "string_too_long": ("must have at most {} characters", "max_length"),
 }
 _WORDS = {

@@ -50,7 +50,8 @@ def is_public(address: str) -> bool:
     ):
         # these carry an IPv4 address that may be anything
         return False
-    return ip.is_global and not ip.is_multicast
+    is_odd = ip.is_multicast or ip.is_reserved or (isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local)
+    return ip.is_global and not is_odd
 
 
 def why_not(address: str, reach: Reach) -> str | None:
@@ -63,6 +64,8 @@ def why_not(address: str, reach: Reach) -> str | None:
         return None
     if ip in _METADATA or ip.is_link_local:
         return f"{address} is a link-local or metadata address; allow_private must list it by name"
+    if reach.private:
+        return f"{address} is neither a public nor a private address; allow_private must list it by name"
     return f"{address} is a private address; the target must say allow_private"
 
 
@@ -87,27 +90,37 @@ _GUARD: ContextVar[tuple[Reach, list[str]] | None] = ContextVar("lineside_guard"
 
 @cache
 def _hook() -> None:
-    """Have the interpreter ask us before it connects a socket. There is no way to take it back, so it is done once."""
-    sys.addaudithook(_before_connecting)
+    """Have the interpreter ask us before it connects a socket, or sends without. It cannot be taken back, so it is done once."""
+    sys.addaudithook(_before_sending)
 
 
-def _before_connecting(event: str, given: tuple[Any, ...]) -> None:
-    if event != "socket.connect":
+def _before_sending(event: str, given: tuple[Any, ...]) -> None:
+    if event not in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         return
     guard = _GUARD.get()
     if guard is None:
         return
     reach, refused = guard
     address = given[1]
-    # a socket of the file system has a text for an address: nothing that is sent to anybody goes there
-    reason = (
-        why_not(str(address[0]), reach)
-        if isinstance(address, tuple)
-        else "a socket of the file system is not called"
-    )
+    if address is None:
+        return  # sendmsg on a socket that is connected: it was asked about then
+    reason = _why_not_to(address, reach)
     if reason is not None:
         refused.append(reason)
         raise AddressRefused(reason)
+
+
+def _why_not_to(address: Any, reach: Reach) -> str | None:
+    """Return why nothing may be sent to *address*, as sockets have it, or None where it may."""
+    if not isinstance(address, tuple):
+        # a socket of the file system has a text for an address: nothing that is sent to anybody goes there
+        return "a socket of the file system is not called"
+    host = str(address[0])
+    try:
+        return why_not(host, reach)
+    except ValueError:
+        # what the name comes to is not told here, so that it cannot be looked at
+        return f"{host} is a name and was not looked up; write its address"
 
 
 def _parsed(address: str) -> _Address:

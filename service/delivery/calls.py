@@ -67,6 +67,9 @@ class Caller:
             return Reply(None, str(fault))
         except socket.gaierror:
             return Reply(None, "the host name is not known")
+        except httpx.LocalProtocolError:
+            # its text repeats the header that it speaks of, and a header may be secret
+            return Reply(None, "LocalProtocolError: the request could not be written")
         except (httpx.HTTPError, httpx.StreamError, OSError, UnicodeError) as fault:
             return Reply(None, f"{type(fault).__name__}: {fault}"[:300])
 

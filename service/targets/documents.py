@@ -132,12 +132,7 @@ class RequestDocument(_Document):
     @field_validator("url")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        begin, brace, _ = url.partition("{")
-        # a value must not choose whom to call: the host ends before the first brace
-        if brace and begin.count("/") < 3:
-            raise ValueError("must have its scheme and host written out, and {FEEL} only after the first /")
-        http_url(begin)
-        return url
+        return http_template(url)
 
     @field_validator("headers", "secret_headers")
     @classmethod
@@ -177,8 +172,7 @@ class MessageDocument(TargetDocument):
     @field_validator("link")
     @classmethod
     def _is_http(cls, url: str) -> str:
-        http_url(url.partition("{")[0])
-        return url
+        return http_template(url)
 
 
 class StreamDocument(TargetDocument):
@@ -196,6 +190,16 @@ DOCUMENTS: dict[str, type[TargetDocument]] = {
     "stream": StreamDocument,
 }
 """The documents by the word that `kind` has."""
+
+
+def http_template(url: str) -> str:
+    """Return *url*, which may have {FEEL} in it, where its host is written out; raise ValueError otherwise."""
+    begin, brace, _ = url.partition("{")
+    # a value must not choose whom to call, or where people are led: the host ends before the first brace
+    if brace and begin.count("/") < 3:
+        raise ValueError("must have its scheme and host written out, and {FEEL} only after the first /")
+    http_url(begin)
+    return url
 
 
 def http_url(url: str) -> str:

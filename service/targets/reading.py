@@ -34,7 +34,7 @@ from service.targets.model import (
     Target,
     WebhookChannel,
 )
-from service.targets.secrets import read_secret, read_signing_key
+from service.targets.secrets import read_secret, read_secret_header, read_signing_key
 from service.targets.writing import TemplateReader
 
 __all__ = ["KINDS", "read_targets"]
@@ -166,7 +166,9 @@ class _Reading:
         for name in ("send_to", "server"):
             if isinstance(entry.get(name), str):
                 self._resolved(at, name, read_secret, entry[name])
-        for name in ("only", "link", *MESSAGE_TEXTS):
+        if isinstance(entry.get("only"), str):
+            self._templates.condition((*at, "only"))
+        for name in ("link", *MESSAGE_TEXTS):
             if isinstance(entry.get(name), str):
                 self._templates.template((*at, name))
         requests = entry.get("requests")
@@ -174,6 +176,11 @@ class _Reading:
             for name in ("url", "headers", "body"):
                 if isinstance(request, dict) and request.get(name) is not None:
                     self._templates.tree((*at, "requests", kind, name))
+            secrets = request.get("secret_headers") if isinstance(request, dict) else None
+            for name, reference in secrets.items() if isinstance(secrets, dict) else ():
+                if isinstance(reference, str):
+                    here = (*at, "requests", kind, "secret_headers")
+                    self._resolved(here, name, read_secret_header, reference)
 
     def _decisions(self, at: Steps, document: TargetDocument) -> frozenset[str]:
         kinds = frozenset(document.decisions)
@@ -234,7 +241,7 @@ class _Reading:
             url = self._templates.url((*here, "url"))
             headers = {name: self._templates.template((*here, "headers", name)) for name in written.headers}
             secret_headers = {
-                name: self._resolved((*here, "secret_headers"), name, read_secret, reference)
+                name: self._resolved((*here, "secret_headers"), name, read_secret_header, reference)
                 for name, reference in written.secret_headers.items()
             }
             body = None if written.body is None else self._templates.tree((*here, "body"))

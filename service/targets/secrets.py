@@ -34,6 +34,14 @@ def read_secret(reference: str, environment: Mapping[str, str]) -> str:
     raise ValueError("must be env:NAME or file:PATH, so that the secret itself is not in the file")
 
 
+def read_secret_header(reference: str, environment: Mapping[str, str]) -> str:
+    """Return what read_secret returns where a header may hold it; raise ValueError saying what is wrong otherwise."""
+    text = read_secret(reference, environment)
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError(f"{reference} holds more than one line, or letters that headers may not have")
+    return text
+
+
 def read_signing_key(reference: str, environment: Mapping[str, str]) -> SigningKey:
     """Return the key that *reference* points at: whsec_... a shared secret, whsk_... a private key (ed25519)."""
     text = read_secret(reference, environment)

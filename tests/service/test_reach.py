@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import ipaddress
+import socket
 import ssl
 from pathlib import Path
 
@@ -13,8 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from service.delivery.addresses import why_not
-from service.targets import Reach
+from service.delivery.addresses import AddressRefused, guarded, why_not
+from service.delivery.calls import Caller, Request
+from service.targets import Reach, Target, WebhookChannel
 from tests.service.couriers import deliveries, send_all
 from tests.service.harness import HandClock, inspection, serving, settings_for
 from tests.service.receivers import SECRET_TEXT, Taken, receiving
@@ -34,6 +37,10 @@ from tests.service.receivers import SECRET_TEXT, Taken, receiving
         ("fe80::1%eth0", Reach(private=True), False),
         ("0.0.0.0", Reach(private=True), False),
         ("224.0.0.1", Reach(private=True), False),
+        ("::7f00:1", Reach(private=True), False),
+        ("fec0::1", Reach(), False),
+        ("64:ff9b:1::a00:1", Reach(), False),
+        ("2606:4700::1111", Reach(), True),
         ("10.1.2.3", Reach(networks=(ipaddress.ip_network("10.1.0.0/16"),)), True),
         ("10.2.2.3", Reach(networks=(ipaddress.ip_network("10.1.0.0/16"),)), False),
         ("169.254.169.254", Reach(networks=(ipaddress.ip_network("169.254.169.254/32"),)), True),
@@ -42,6 +49,40 @@ from tests.service.receivers import SECRET_TEXT, Taken, receiving
 def test_what_may_be_called_is_told_from_the_rest(address: str, reach: Reach, allowed: bool) -> None:
     """Private addresses where the target allows them, metadata and link-local ones only where it lists them."""
     assert (why_not(address, reach) is None) is allowed
+
+
+def test_an_address_that_is_neither_public_nor_private_is_said_to_need_its_name() -> None:
+    """Whoever allows private addresses is not told to allow them."""
+    assert why_not("0.0.0.0", Reach(private=True)) == (
+        "0.0.0.0 is neither a public nor a private address; allow_private must list it by name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [("127.0.0.1", "is a private address"), ("localhost", "localhost is a name and was not looked up")],
+)
+def test_what_is_sent_without_a_connection_is_guarded_too(host: str, says: str) -> None:
+    """A datagram goes nowhere that a connection may not go, be its receiver an address or a name."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+        guarded(Reach()) as refused,
+        pytest.raises(AddressRefused, match=says),
+    ):
+        sender.sendto(b"hold", (host, 9))
+    assert says in refused[0]
+
+
+def test_what_is_said_of_a_header_that_cannot_be_sent_does_not_repeat_it() -> None:
+    """A header may be a secret: it is in no reason, whatever is wrong with it."""
+    with receiving() as receiver:
+        channel = WebhookChannel(receiver.url, ())
+        target = Target("erp", channel, frozenset({"hold"}), reach=Reach(private=True))
+        request = Request("POST", receiver.url, {"authorization": "Bearer-x\nBearer-y"}, None)
+        reply = asyncio.run(Caller().call(target, request, HandClock().now()))
+    assert (reply.status, receiver.taken) == (None, [])
+    assert "could not be written" in str(reply.error)
+    assert "Bearer" not in str(reply.error)
 
 
 def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:

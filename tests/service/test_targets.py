@@ -24,6 +24,7 @@ SECRETS = {
     "CHAT": "json://chat.example/hook",
     "ODD": "nothing that apprise knows",
     "REDIS": "redis://:x@r.example/0",
+    "TWO_LINES": "Bearer-x\nBearer-y",
     "LAX": "rediss://r.example/0?ssl_cert_reqs=none",
 }
 GOOD = "url: 'https://x.example/h', secret: 'env:S', decisions: [hold]"
@@ -83,12 +84,21 @@ def rest(request: str) -> str:
         (rest("url: 'https://erp.example/', also_taken: [200]"), "must be at least 300"),
         (rest("url: 'https://erp.example/', secret_headers: {authorization: Bearer-x}"), "must be env:NAME"),
         (
+            rest("url: 'https://erp.example/', secret_headers: {authorization: 'env:TWO_LINES'}"),
+            "env:TWO_LINES holds more than one line, or letters that headers may not have",
+        ),
+        (
             "targets: {a: {kind: rest, decisions: [release], requests: {hold: {url: 'https://e.example/'}}}}",
             "no request says how release",
         ),
         ("targets: {a: {kind: rest, requests: {hodl: {url: 'https://e.example/'}}}}", 'did you mean "hold"?'),
         (f"targets: {{a: {{{MESSAGE}, send_to: 'env:ODD'}}}}", "holds no address that apprise knows"),
         (f"targets: {{a: {{{MESSAGE}, send_to: 'env:CHAT', ca: x}}}}", "is not for messages"),
+        (
+            "targets: {a: {kind: message, decisions: [notify], send_to: 'env:CHAT', link: 'https://x{id}'}}",
+            "must have its scheme and host written out",
+        ),
+        ("targets: {a: {kind: stream, stream: ''}}", "targets.a.stream: must have a length of at least 1"),
         (f"targets: {{a: {{{STREAM}, server: 'env:CHAT'}}}}", "must hold a redis:// or rediss:// URL"),
         (f"targets: {{a: {{{STREAM}, server: 'env:LAX'}}}}", "without a query"),
         ("targets: {'': {}}", "a name has 1 to 128 characters"),
@@ -120,11 +130,13 @@ def test_every_fault_is_said_at_once(tmp_path: Path) -> None:
         url: https://erp.example/{subject.ide}
         heders: {}
         body: {a: "{nothing}"}
+        secret_headers: {authorization: env:NOWHERE}
+    only: values.to = "quality"
 """
     with pytest.raises(StartRefused) as refused:
         read(tmp_path, text)
     places = [line.split(": ")[0].rpartition("targets.yaml:")[2] for line in str(refused.value).splitlines()]
-    assert places == ["3:5", "4:5", "6:13", "11:43", "12:9", "13:21"], str(refused.value)
+    assert places == ["3:5", "4:5", "6:13", "11:43", "12:9", "13:21", "14:26", "15:5"], str(refused.value)
 
 
 def test_a_target_is_as_the_file_says(tmp_path: Path) -> None:
