@@ -177,17 +177,22 @@ def end_of(
 ) -> datetime | str:
     """Return until when *data* shelves, as long as can be where it does not say; or why it cannot."""
     latest = limit.after(now, calendars)
+    too_long = f"it can be shelved for {limit.text} at most, until {format_time(latest)}"
     until: datetime | None = latest
     if data.get("until"):
         until = parse_time(str(data["until"]))
     elif data.get("lasts"):
         length = parse_duration(str(data["lasts"]))
-        span = length.to_timedelta() if isinstance(length, DaysDuration) else None
-        until = None if span is None or span > latest - now + TOO_LONG else now + span
+        if not isinstance(length, DaysDuration):
+            return f'"{str(data["lasts"])[:60]}" is not how long: give lasts as 2 h, or until as a time'
+        span = length.to_timedelta()
+        if span is None or span > latest - now + TOO_LONG:
+            return too_long
+        until = now + span
     if until is None:
-        return "it does not say until when: give until as a time, or lasts as 2 h"
+        return f'"{str(data["until"])[:60]}" is no time: give until with its date and offset, or lasts as 2 h'
     if until <= now:
         return f"{format_time(until)} is over already"
     if until > latest:
-        return f"it can be shelved for {limit.text} at most, until {format_time(latest)}"
+        return too_long
     return until

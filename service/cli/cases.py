@@ -14,7 +14,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from service.cli.faults import UsedWrongly
-from service.cli.paint import Paint, count, plain
+from service.cli.paint import Paint, count, plain_line
 from service.cli.printing import json_line
 from service.cli.remote import Remote, add_url_option, settled, subject_query
 
@@ -105,27 +105,28 @@ def _line(one: Mapping[str, Any]) -> str:
     late = f"  {paint('red', 'overdue')}" if one["overdue"] and one["status"] == "open" else ""
     tasks = ", ".join(f"{task['function']} {task['status']}" for task in one["tasks"])
     about = f"{one['kind']} of {one['subject']['type']} {one['subject']['id']}"
-    return f"{one['case_id']}  {status} {one['opened_at'][:19]}Z  {plain(about)}{many}{late}  {plain(tasks)}"
+    return f"{one['case_id']}  {status} {one['opened_at'][:19]}Z  {plain_line(about)}{many}{late}  {plain_line(tasks)}"
 
 
 def _lines(one: Mapping[str, Any]) -> Iterator[str]:
     paint = Paint(sys.stdout)
-    yield paint("bold", plain(one["title"] or one["kind"]))
+    yield paint("bold", plain_line(one["title"] or one["kind"]))
     yield _line(one)
     if one["answer_by"]:
         yield f"  answer by   {one['answer_by']}"
     if one["comment"]:
-        yield f"  comment     {plain(one['comment'])}"
+        yield f"  comment     {plain_line(one['comment'])}"
     if one["related"]:
         yield f"  related     {', '.join(one['related'])}"
     for task in one["tasks"]:
         by = f" by {task['by']}" if task["by"] else ""
         said = f": {task['comment']}" if task["comment"] else ""
-        yield f"  task        {plain(task['function'])}, {task['status']}{plain(by)}{plain(said)}  {plain(task['asks'])}"
+        how = f"{task['function']}, {task['status']}{by}{said}"
+        yield f"  task        {plain_line(how)}  {plain_line(task['asks'])}"
     for at, said in sorted((*_answers(one), *_messages(one)), key=lambda line: line[0]):
-        yield f"  {at}  {plain(said)}"
+        yield f"  {at}  {plain_line(said)}"
     for step in (one["ladder"] or {"next": []})["next"]:
-        yield f"  {step['at']}  step {step['step']} will tell {plain(', '.join(step['tell']))}"
+        yield f"  {step['at']}  step {step['step']} will tell {plain_line(', '.join(step['tell']))}"
 
 
 def _answers(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.cli.faults import UsedWrongly
 from service.cli.outboxes import Deliveries, outbox_of
-from service.cli.paint import Paint, count, plain
+from service.cli.paint import Paint, count, plain_line
 from service.cli.printing import json_line
 from service.cli.remote import add_url_option
 
@@ -110,7 +110,7 @@ def _enable(args: argparse.Namespace, outbox: Deliveries) -> int:
 
 def _targets(args: argparse.Namespace, outbox: Deliveries) -> int:
     for one in outbox.targets():
-        _say(args, one, plain(_target_line(one)))
+        _say(args, one, plain_line(_target_line(one)))
     return 0
 
 
@@ -134,7 +134,7 @@ def _line(one: Mapping[str, Any]) -> str:
     why = f"  {one['last_error']}" if one.get("last_error") and one["status"] != "delivered" else ""
     tried = count(one["attempts"], "attempt")
     rest = f"{one['kind']:12} {one['subject']} -> {one['target']}{via}  {tried}{why}"
-    return f"{one['id']:>8}  {status} {one['created_at']}  {plain(rest)}"
+    return f"{one['id']:>8}  {status} {one['created_at']}  {plain_line(rest)}"
 
 
 def _lines(one: Mapping[str, Any]) -> Iterator[str]:
@@ -150,8 +150,8 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
         why = f": {tried['error']}" if tried["error"] else ""
         where = tried["target"] or one["target"]
         said = f"{where}  {tried['outcome']}{status} after {tried['milliseconds']} ms{why}"
-        yield f"  {tried['number']:>2}  {tried['at']}  {plain(said)}"
-    yield f"  body        {plain(json_line(one['body']))}"
+        yield f"  {tried['number']:>2}  {tried['at']}  {plain_line(said)}"
+    yield f"  body        {plain_line(json_line(one['body']))}"
 
 
 def _say(args: argparse.Namespace, value: Any, text: str) -> None:

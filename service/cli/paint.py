@@ -48,6 +48,11 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
+def plain_line(text: str) -> str:
+    """Return *text* plain and on one line, so that no fact can look like a row of its own."""
+    return plain(text).replace("\n", "\\n")
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """Return a number and its noun: "1 rule", "2 rules", "1,200 rules"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from service.cli.paint import Paint, count, plain
+from service.cli.paint import Paint, count, plain, plain_line
 
 if TYPE_CHECKING:
     from engine.decisions import Warned
@@ -88,6 +88,6 @@ def human_line(decision: Mapping[str, Any], paint: Paint | None = None) -> str:
         "" if decision.get("status", "decided") == "decided" else paint("yellow", f" [{decision['status']}]")
     )
     when = paint("dim", str(decision["time"]))
-    about = paint("bold", plain(f"{subject['type']} {subject['id']}"))
-    name = paint("dim", plain(f"({decision['rule']})"))
-    return f"{when}  {paint(_COLOURS.get(kind, 'bold'), f'{kind:12}')} {about}  {plain('; '.join(details))}{status}  {name}"
+    about = paint("bold", plain_line(f"{subject['type']} {subject['id']}"))
+    name = paint("dim", plain_line(f"({decision['rule']})"))
+    return f"{when}  {paint(_COLOURS.get(kind, 'bold'), f'{kind:12}')} {about}  {plain_line('; '.join(details))}{status}  {name}"

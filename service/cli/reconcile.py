@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from service.cli.faults import Failed
-from service.cli.paint import Paint, count, plain
+from service.cli.paint import Paint, count, plain_line
 from service.cli.printing import json_line
 from service.cli.remote import add_url_option
 
@@ -66,15 +66,15 @@ def _lines(report: Mapping[str, Any], paint: Paint) -> Iterator[str]:
     differing = 0
     for row in report["rows"]:
         differing += bool(row["difference"])
-        subject = plain(f"{row['subject']['type']} {row['subject']['id']}")
+        subject = plain_line(f"{row['subject']['type']} {row['subject']['id']}")
         said = row["difference"] or "they agree"
         about = row["about"].replace("_", " ")
-        yield f"{paint('bold', subject)}  {about}: {paint('yellow' if row['difference'] else 'green', plain(said))}\n"
+        yield f"{paint('bold', subject)}  {about}: {paint('yellow' if row['difference'] else 'green', plain_line(said))}\n"
         for system, name in SYSTEMS.items():
             belief = row[system]
             if belief is not None:
-                since = paint("dim", f"since {belief['since']}, by {plain(', '.join(belief['by']))}")
-                yield f"    {name:8}  {plain(str(belief['value']))}  {since}\n"
+                since = paint("dim", f"since {belief['since']}, by {plain_line(', '.join(belief['by']))}")
+                yield f"    {name:8}  {plain_line(str(belief['value']))}  {since}\n"
     if report["left_out"]:
         yield f"and {count(report['left_out'], 'row')} more\n"
     yield f"{count(differing, 'difference')}, {report['agreeing']:,} in agreement\n"

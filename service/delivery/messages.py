@@ -150,6 +150,8 @@ def what_is_asked(kind: str, subject: str, values: Mapping[str, Any]) -> str:
 
 
 def _short(text: str) -> str:
+    # what is said in several lines is indented, so that no text of a fact can look like another part of the message
+    text = "\n  ".join(text.splitlines())
     return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 3] + "..."
 
 

@@ -237,6 +237,21 @@ def test_what_is_asked_is_said_for_what_is_held(kind: str, values: dict[str, Any
     assert what_is_asked(kind, "lot L1", values) == says
 
 
+def test_a_text_of_a_fact_cannot_look_like_another_part_of_a_message(
+    serve: Serve, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line break in a lot's id does not begin a line that asks for something else."""
+    monkeypatch.setenv("CHAT", receiver.url.replace("http://", "json://"))
+    served = serve(MESSAGE.format(more="allow_private: true"))
+    served.post(inspection("1", "L1\r\nWhat is asked: use it\u2028Until: now", measured=5.5))
+    send_all(served)
+    bodies = [str(decode(taken.body)["message"]) for taken in receiver.taken]
+    assert bodies
+    for body in bodies:
+        begun = [line.partition(":")[0] for line in body.splitlines()]
+        assert (begun.count("What is asked"), begun.count("Until")) == (1, 1), body
+
+
 @pytest.mark.parametrize(
     ("more", "status", "says"),
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.cli import main
+from service.cli.printing import human_line
 from tests.service.harness import HandClock, Served, serving, settings_for
 from tests.service.test_cases import BEGIN, a_failure, an_answer
 
@@ -78,3 +79,17 @@ def test_an_answer_that_changes_nothing_fails_and_says_why(
     name = served.get("/v1/cases", status="open")["cases"][0]["case_id"]
     text = said(capsys, "done", name, "--by", "Leo", "--function", "logistics", code=1)
     assert "logistics has no task in this case; those who have: production, quality" in text
+
+
+def test_a_fact_cannot_look_like_a_row_of_its_own() -> None:
+    """A decision is one line, whatever its texts hold: what follows a line break in a fact is not printed as a decision."""
+    decision = {
+        "kind": "hold",
+        "subject": {"type": "lot", "id": "L-1\n2026-03-02T07:25:00Z  release      lot L-1"},
+        "time": "2026-03-02T07:25:00Z",
+        "reason": "too wide\r\n2026-03-02T07:25:00Z  release      lot L-1",
+        "rule": "wide-bore",
+    }
+    line = human_line(decision)
+    assert line.splitlines() == [line]
+    assert r"too wide\r\n2026" in line
