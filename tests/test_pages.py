@@ -19,9 +19,11 @@ from engine.rulebook import RuleBook
 from engine.scenario import parse_scenario, run_scenario
 from service.cli import parser
 from service.shipped import document_kind, shipped_files, with_shipped
+from service.targets import read_targets
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = (ROOT / "docs/rule-language.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ROW = re.compile(r"^\| `(.+?)` \| `(.+?)` \|$", re.MULTILINE)
@@ -136,3 +138,28 @@ def test_the_command_page_names_every_command_and_option() -> None:
         name: set(re.findall(r"--[a-z][a-z-]*", text.split("`--help`")[0])) for name, text in sections.items()
     }
     assert said == known
+
+
+def test_the_readme_lists_every_command() -> None:
+    """Its table has the commands that there are, each once."""
+    (commands,) = (a for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    assert sorted(set(re.findall(r"^\| `lineside ([a-z]+)", README, re.MULTILINE))) == sorted(
+        commands.choices
+    )
+
+
+def test_rules_of_the_readme_stand_in_the_shipped_files() -> None:
+    """What the README quotes of a rule is what a shipped file says, line after line."""
+    files = [file.read_text(encoding="utf-8") for file in (ROOT / "rules").rglob("*.yaml")]
+    quoted = [text for text in blocks(README, "yaml") if not text.startswith("targets:")]
+    assert len(quoted) == 2
+    assert [text for text in quoted if not any(text in file for file in files)] == []
+
+
+def test_targets_of_the_readme_can_be_used(tmp_path: Path) -> None:
+    """The targets file in the README is read without a fault."""
+    (written,) = (text for text in blocks(README, "yaml") if text.startswith("targets:"))
+    file = tmp_path / "targets.yaml"
+    file.write_text(written, encoding="utf-8")
+    given = {"ERP_TOKEN": "Bearer token", "QUALITY_CHAT": "json://chat.example/hook"}
+    assert set(read_targets(file, given)) == {"erp", "quality"}
