@@ -28,8 +28,8 @@ SHOWN = 12
 class Holds(Protocol):
     """The part of the holds that the checks read."""
 
-    def on(self, subject_type: str, subject_id: str) -> tuple[str, ...]:
-        """Return the ids of the holds that stand on a subject."""
+    def in_the_way(self, subject_type: str, subject_id: str, operation: str) -> tuple[str, ...]:
+        """Return the ids of the holds on a subject that stand in the way of *operation*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +159,17 @@ def held(data: Mapping[str, Any], order: Fact | None, holds: Holds) -> Iterator[
     """Yield each thing on hold that is confirmed, that the work is done on, or that is consumed."""
     order_id, work = text_of(data, "order_id"), text_of(data, "operation")
     item = text_of(data, "item") or ("" if order is None else text_of(order.data, "item"))
-    subjects = [("order", order_id), ("lot", text_of(data, "lot_id")), ("item", item)]
+    rows = (data, *rows_of(data, "materials_consumed"))
+    subjects = [("order", order_id), ("item", item)]
     subjects += [("operation", work), ("operation", f"{order_id}/{work}")]
     subjects += [("work_centre", text_of(data, "work_centre"))]
-    subjects += [("lot", text_of(row, "lot_id")) for row in rows_of(data, "materials_consumed")]
+    subjects += [
+        (kind, text_of(row, name))
+        for row in rows
+        for kind, name in (("lot", "lot_id"), ("serial", "serial_id"))
+    ]
     for subject_type, subject_id in dict.fromkeys(subjects):
-        if subject_id and (standing := holds.on(subject_type, subject_id)):
+        if subject_id and (standing := holds.in_the_way(subject_type, subject_id, work)):
             said = subject_type.replace("_", " ")
             message = f"{said} {subject_id} is on hold, and work on order {order_id} is confirmed"
             named = {"lot_id": subject_id} if subject_type == "lot" else {}

@@ -13,7 +13,7 @@ from engine.coordination.cases import (
     task_data,
 )
 from engine.coordination.desk import ANSWER, SHELVING, Desk
-from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger, restriction
+from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger, is_ahead, restriction
 from engine.coordination.keeping import EXPIRY, REVIEW, Keeping
 from engine.coordination.ladders import Due, climb
 from engine.coordination.signing import SAID, SIGNATURE, Board, Waiting
@@ -47,6 +47,7 @@ __all__ = [
     "Waiting",
     "case_data",
     "climb",
+    "is_ahead",
     "restriction",
     "task_data",
 ]

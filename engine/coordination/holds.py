@@ -56,6 +56,14 @@ class HoldLedger:
         """Return the ids of the holds that stand on a subject, in the order they were placed."""
         return tuple(self._by_subject.get((subject_type, subject_id), ()))
 
+    def in_the_way(self, subject_type: str, subject_id: str, operation: str) -> tuple[str, ...]:
+        """Return the ids of the holds on a subject that stand in the way of *operation*: not those that begin after it."""
+        return tuple(
+            name
+            for name in self.on(subject_type, subject_id)
+            if not is_ahead(self._holds[name].data.get("from_operation"), operation)
+        )
+
     def get(self, hold_id: str) -> Fact:
         """Return the `hold` fact that stands under *hold_id*; raises KeyError where none does."""
         return self._holds[hold_id]
@@ -127,6 +135,17 @@ class HoldLedger:
         return Fact(
             SOURCE, f"{decision.id}/{hold_id}", HOLD, decision.time, {"hold_id": hold_id}, op="retract"
         )
+
+
+def is_ahead(begins: str | None, operation: str | None) -> bool:
+    """Return whether a hold that *begins* at an operation is in the way later only than at *operation*.
+
+    Where it begins at once, no operation is named, or the two cannot be put in order, it is in the way: better a question
+    than a part lost.
+    """
+    if begins is None or operation is None:
+        return False
+    return operation.isdecimal() and begins.isdecimal() and int(operation) < int(begins)
 
 
 def restriction(status: str) -> int:

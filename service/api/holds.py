@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from engine.coordination import restriction
+from engine.coordination import is_ahead, restriction
 from engine.model import INVENTORY_STATUSES, SUBJECTS
 from service import schemas
 from service.api.parts import parts_of
@@ -108,14 +108,8 @@ def _why(rows: list[StoredRow]) -> str:
 
 
 def _is_ahead(row: StoredRow, operation: str | None) -> bool:
-    """Return whether the hold *row* stands in the way later only, since it begins after *operation*.
-
-    Where no operation was named, or the two cannot be put in order, it stands in the way: better a question than a part lost.
-    """
-    begins = DECODER.decode(row.body).get("from_operation")
-    if begins is None or operation is None:
-        return False
-    return operation.isdecimal() and str(begins).isdecimal() and int(operation) < int(begins)
+    """Return whether the hold *row* stands in the way later only, since it begins after *operation*."""
+    return is_ahead(DECODER.decode(row.body).get("from_operation"), operation)
 
 
 def _further(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -198,6 +198,50 @@ rules:
     assert kinds(plant.confirm("10", 2)) == ["confirmed_on_hold"]
 
 
+HELD = """
+ruleset: held
+rules:
+  - rule: bad-part
+    on: inspection_result
+    on_missing: skip
+    if: result = "fail" and serial_id != null
+    then: {hold: {serial: = serial_id, reason: bad}}
+  - rule: soft-lot
+    on: inspection_result
+    on_missing: skip
+    if: result = "fail" and lot_id != null
+    then: {hold: {lot: = lot_id, reason: soft, from_operation: 20}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("operation", "said", "found"),
+    [
+        pytest.param("10", {"serial_id": "S-1"}, ["confirmed_on_hold"], id="made serial number"),
+        pytest.param(
+            "10",
+            {"materials_consumed": [{"item": "bar", "serial_id": "S-1", "quantity": 1}]},
+            ["confirmed_on_hold"],
+            id="consumed serial number",
+        ),
+        pytest.param("10", {"serial_id": "S-2"}, [], id="another serial number"),
+        pytest.param("10", {"lot_id": "L-1"}, [], id="before the hold begins"),
+        pytest.param("20", {"lot_id": "L-1"}, ["confirmed_on_hold"], id="where the hold begins"),
+        pytest.param("20A", {"lot_id": "L-1"}, ["confirmed_on_hold"], id="not to be put in order"),
+    ],
+)
+def test_what_is_confirmed_is_held_where_the_check_says_so(
+    operation: str, said: dict[str, Any], found: list[str]
+) -> None:
+    """Serial numbers are looked at, too, and a hold that begins at a later operation is in nobody's way yet."""
+    plant = Plant(book(**{"held.yaml": HELD})).know()
+    failed = {"order_id": "PO-1", "work_centre": "M-1", "characteristic": "hardness", "result": "fail"}
+    plant.send("inspection_result", lot_id="L-9", serial_id="S-1", **failed)
+    plant.send("inspection_result", lot_id="L-1", **failed)
+    outcome = kinds(plant.confirm(operation, 1, **said))
+    assert [kind for kind in outcome if kind == "confirmed_on_hold"] == found
+
+
 def test_only_open_orders_are_kept(plant: Plant) -> None:
     """What a session keeps is bounded by the open orders, and by so many reports of each."""
     for number in range(50):
