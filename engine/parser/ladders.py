@@ -28,11 +28,12 @@ def _read_ladder(reader: Reader, path: Path) -> Ladder:
             continue
         before = next((r.after for r in reversed(rungs) if r.after.is_working is after.is_working), None)
         if before is not None and after.duration < before.duration:
-            message = f'"{after.text}" comes before the step above it'
+            words = f'"{after.text}" comes before the step above it'
             fix = "put the steps in the order of their times"
-            reader.fault("time-order", reader.span((*step, "after")), message, fix)
+            reader.fault("time-order", reader.span((*step, "after")), words, fix)
+        message = _message(reader, (*step, "message"))
         tell = tuple(_who(reader, name, place) for name, place in reader.texts((*step, "tell")))
-        rungs.append(Rung(after, tell, reader.text((*step, "message")), reader.span(step)))
+        rungs.append(Rung(after, tell, message, reader.span(step)))
     times = reader.value((*path, "repeat", "times"))
     if isinstance(times, int) and not 0 < times <= MOST_REPEATS:
         message = f"the last step is climbed again {times} times"
@@ -54,6 +55,15 @@ def _read_ladder(reader: Reader, path: Path) -> Ladder:
         calendar=calendar,
         places=reader.places(path),
     )
+
+
+def _message(reader: Reader, path: Path) -> str:
+    """Return what is told, as it is written: a ladder is shared by rules, and reads no fact."""
+    message = reader.text(path)
+    if "{" in message:
+        fix = "leave the braces out, or the message: without one, it is what the rule says"
+        reader.fault("template", reader.span(path), "texts with {FEEL} in them are not read in ladders", fix)
+    return message
 
 
 def _who(reader: Reader, name: str, place: Path) -> str:
