@@ -5,6 +5,7 @@ It keeps those that wait for a signature. A signature that does not fit changes 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -346,7 +347,13 @@ def _contradiction(there: Waiting, given: Waiting) -> str:
 
 def _same(one: str, other: str) -> bool:
     """Return whether two names are one, however they are written: nobody becomes another person by a capital letter."""
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return _bare(one) == _bare(other)
+
+
+def _bare(name: str) -> str:
+    """Return *name* without what the eye does not tell apart: case, blanks, forms of a letter, and what is not shown."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(c for c in folded if unicodedata.category(c) != "Cf").split())
 
 
 def _shown(one: Waiting) -> dict[str, Any]:

@@ -95,6 +95,10 @@ def test_two_persons_release_what_one_may_not() -> None:
         pytest.param("Bo", "", {}, "it does not say in which role", id="no-role"),
         pytest.param("Ann", "plant manager", {}, "Ann has signed it already", id="the-same-person"),
         pytest.param(" ANN ", "plant manager", {}, "has signed it already", id="the-same-written-otherwise"),
+        pytest.param("\uff21nn", "plant manager", {}, "has signed it already", id="the-same-in-wide-letters"),
+        pytest.param(
+            "A\u200bnn", "plant manager", {}, "has signed it already", id="the-same-with-what-is-unseen"
+        ),
         pytest.param(
             "Bo", "quality engineer", {}, "what quality engineer may sign of it is signed", id="signed"
         ),
