@@ -66,9 +66,30 @@ def schema_faults(error: Any, fact_type: FactType) -> Iterator[FactFault]:
         for name in error.kind.as_dict()["unexpected"]:
             message = f'{fact_type.name} has no field "{short(name)}"; {did_you_mean(name, known)}'
             yield FactFault("unknown-field", f"{pointer}/{escape(name)}", message)
+    elif kind == "enum":
+        # the validator's own words count those that it leaves out
+        known, given = [_shown(one) for one in error.kind.options], error.instance
+        said = f'"{short(given)}"' if isinstance(given, str) else short(_shown(given))
+        message = f"{said} is not known here; {did_you_mean(_shown(given), known)}"
+        yield FactFault("enum", pointer, message)
     else:
         message = error.message if len(error.message) <= 300 else error.message[:297] + "..."
         yield FactFault(_CAPITAL.sub(r"-\1", kind).lower(), pointer, message)
+
+
+def _shown(value: Any) -> str:
+    """Return a value of an enum as people write it; of a list or an object, only that it is one."""
+    match value:
+        case str():
+            return value
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return str(value)
 
 
 _CAPITAL = re.compile(r"([A-Z])")

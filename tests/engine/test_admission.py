@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from engine.admission import Admission, Limits, decode, fact_from_json, fact_to_json, parse_time
+from engine.admission.schema import compile_schema, schema_faults
 from engine.decisions import Fact
 from engine.diagnostics import FactRefused, Span
 from engine.model import FactType, Flow, Kind, System
@@ -215,6 +216,26 @@ def test_decode_reports_every_excess_at_once() -> None:
 def test_admit_names_the_place_of_each_fault(change: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     """One fault gives one code and one pointer."""
     assert sorted(faults_of({**GOOD, **change})) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("shelf", '"shelf" is not known here; did you mean "shelve"?'),
+        ("hide", '"hide" is not known here; known: in_service, out_of_service, shelve, unshelve'),
+        (7, "7 is not known here; known: in_service, out_of_service, shelve, unshelve"),
+        (True, "true is not known here; known: in_service, out_of_service, shelve, unshelve"),
+        (["shelve"], "a list is not known here; known: in_service, out_of_service, shelve, unshelve"),
+        (None, "null is not known here; known: in_service, out_of_service, shelve, unshelve"),
+    ],
+)
+def test_a_value_that_is_none_of_those_known_is_told_which_are(given: Any, says: str) -> None:
+    """The nearest one where there is one, else all of them."""
+    schema = {"properties": {"action": {"enum": ["shelve", "unshelve", "out_of_service", "in_service"]}}}
+    (error,) = compile_schema(schema).iter_errors({"action": given})
+    assert [fault.message for fault in schema_faults(error, Declared().fact_types["inspection_result"])] == [
+        says
+    ]
 
 
 def test_admit_reports_every_fault_at_once() -> None:
