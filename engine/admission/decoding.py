@@ -102,20 +102,23 @@ def _decode_plain(raw: bytes, limits: Limits) -> Any:
     """Return the fact in *raw* if it is written as most are; None where it has to be looked at more closely.
 
     That is an object with `data` in it, too short to hold anything too long, without escapes, lists, exponents, and objects
-    further in; so it can hold nothing too deep or too large either, and a key is there twice if there are fewer than colons.
+    further in that have keys; so it can hold nothing too deep or too large either. There are then as many keys as colons after a
+    quote: more colons are a key that is there twice, an object further in, or a text that begins with one.
     """
-    short_enough = len(raw) <= limits.digits and len(raw) <= limits.text and limits.depth > 1
-    if not short_enough or raw.find(b"\\") >= 0 or raw.find(b"[") >= 0 or raw.count(b"{") != 2:
+    if len(raw) > limits.digits or len(raw) > limits.text or limits.depth < 3:
         return None
     try:
-        raw.decode()
+        text = raw.decode()
+        if "\\" in text or "[" in text:
+            return None
         value = _PLAIN_DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError):
         return None
     data = value.get("data") if value.__class__ is dict else None
-    if data.__class__ is not dict or raw.count(b'":') != len(value) + len(data):
+    if data.__class__ is not dict or text.count('":') != len(value) + len(data):
         return None
-    return None if len(raw.split(None, 1)) > 1 and _hides_keys(raw) else value
+    has_blanks = " " in text or "\n" in text or "\t" in text or "\r" in text
+    return None if has_blanks and _hides_keys(raw) else value
 
 
 def _hides_keys(raw: bytes) -> bool:
