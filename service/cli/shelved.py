@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from service.cli.faults import UsedWrongly
 from service.cli.inputs import moment
-from service.cli.paint import Paint, count, plain
+from service.cli.paint import Paint, count, plain_line
 from service.cli.printing import json_line
 from service.cli.remote import Remote, add_url_option, settled, subject_query
 
@@ -109,8 +109,8 @@ def _line(one: Mapping[str, Any]) -> str:
     until = f" until {end[:19]}Z" if end else ""
     silenced = f"  {one['silenced']} not told" if one["silenced"] else ""
     return (
-        f"{status} {one['since'][:19]}Z{until}  {plain(about)}  {how}{once} by {plain(one['by'])}: "
-        f"{plain(one['reason'])}{silenced}"
+        f"{status} {one['since'][:19]}Z{until}  {plain_line(about)}  {how}{once} by {plain_line(one['by'])}: "
+        f"{plain_line(one['reason'])}{silenced}"
     )
 
 

@@ -97,3 +97,12 @@ def test_what_cannot_be_done_is_said(
     """The exit code tells a wrong use from what the service does not do; nothing is shelved by either."""
     assert says in said(capsys, *argv, code=code)
     assert served.get("/v1/shelved")["shelved"] == []
+
+
+@pytest.mark.usefixtures("served")
+def test_what_is_shelved_is_one_row_whatever_the_reason_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line break in a reason or a name does not begin a row that nobody shelved."""
+    forged = "mended\nstanding 2026-03-02T07:00:00Z  machine-down of everything  shelved by Bo: x"
+    printed = said(capsys, "shelve", "quality-hold", "--by", "Ann\nBo", "--reason", forged, "--lasts", "2 h")
+    assert printed.count("\n") == 1
+    assert r"Ann\nBo: mended\nstanding" in printed
