@@ -58,6 +58,16 @@ class Carried:
         """Return the version held now of the state that *fact* tells, if there is one."""
         return self.memory.states[fact.type].get(self.book.key_of(fact))
 
+    def is_stale(self, fact: Fact) -> bool:
+        """Return whether state *fact* is older than the version held, or than its retraction."""
+        held = self.held(fact)
+        if held is not None:
+            return held.time > fact.time
+        if not self.gone:
+            return False
+        gone = self.gone.get(fact.type, {}).get(self.book.key_of(fact))
+        return gone is not None and gone > fact.time
+
     def faults_of(self, fact_type: str, data: dict[str, Any]) -> list[str]:
         """Return what keeps *data*, which a rule computed, from being a fact of *fact_type*."""
         declared = self.book.fact_types[fact_type]

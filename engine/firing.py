@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 from engine.decisions import Decision, Fact, FactRef
+from engine.identity import hashed, named
 from engine.matching import Match
 from engine.model import OnMissing
 from engine.rulebook import UNDECIDED, CompiledAction, CompiledRule, RuleBook, arguments_of, is_missing
+from engine.shots import NO_SUBJECT
 
 ALERT = -1
 """The action index of the alert that a rule makes where it could not decide."""
 
 NO_ANSWER = "the table has no answer"
-NO_SUBJECT = "the subject is missing: its expression is null for these facts"
-
-_new_hash = blake2b(digest_size=16).copy
-"""Return an empty hash: copied, because making one costs as much as hashing does."""
 
 
 def decide(
@@ -40,7 +37,7 @@ def decide(
     if len(facts) == 1 and facts[0] is trigger:  # as of most rules
         arguments: tuple[Any, ...] = (trigger.data, rule.parameters, now)
         refs: tuple[FactRef, ...] = (FactRef(rule.aliases[0], trigger.type, trigger.source, trigger.id),)
-        why = _named(trigger.source, trigger.id) + ";*"
+        why = named(trigger.source, trigger.id) + ";*"
     else:
         arguments = arguments_of(rule, facts, now)
         refs, why = _rests_on(rule, facts, trigger)
@@ -68,7 +65,7 @@ def decide(
             text = text(*arguments)  # type: ignore[operator]
         made.append(
             Decision(
-                _id(f"{by}{action.mark}{why}"),
+                hashed(f"{by}{action.mark}{why}"),
                 action.kind,
                 subject_type,
                 subject_id,
@@ -124,13 +121,13 @@ def _rests_on(
     """Return the facts that a decision names, and the part of its id that says which: the trigger, then each pattern's."""
     told = facts if rule.window is None else told_of(facts, rule.window)
     refs = []
-    text = f"{_named(trigger.source, trigger.id)};"
+    text = f"{named(trigger.source, trigger.id)};"
     for alias, fact in zip(rule.aliases, told, strict=True):
         if fact is None:
             text += "-"
             continue
         refs.append(FactRef(alias, fact.type, fact.source, fact.id))
-        text += "*" if fact is trigger else _named(fact.source, fact.id)
+        text += "*" if fact is trigger else named(fact.source, fact.id)
     return tuple(refs), text
 
 
@@ -168,7 +165,7 @@ def _alert(
     refs, why = _rests_on(rule, match.facts, trigger)
     subject_type, subject_id = _default_subject(book, match)
     return Decision(
-        id=_id(f"{len(rule.name)}:{rule.name}{ALERT};{why}"),
+        id=hashed(f"{len(rule.name)}:{rule.name}{ALERT};{why}"),
         kind="escalate",
         subject_type=subject_type,
         subject_id=subject_id,
@@ -216,27 +213,6 @@ def told_of(facts: tuple[Fact | None, ...], window: int) -> tuple[Fact | None, .
     if state is None:
         return facts
     return (*facts[:window], state.data["facts"].last, *facts[window + 1 :])
-
-
-def _id(identity: str) -> str:
-    made = _new_hash()
-    try:
-        made.update(identity.encode())
-    except UnicodeEncodeError:  # a lone surrogate, as no admitted fact has
-        made.update(identity.encode("utf-8", "surrogatepass"))
-    return made.hexdigest()
-
-
-def _named(source: str, name: str) -> str:
-    """Return what names a fact in an id."""
-    try:
-        return f"{_LENGTHS[len(source)]}{source}{_LENGTHS[len(name)]}{name}"
-    except IndexError:
-        return f"{len(source)}:{source}{len(name)}:{name}"
-
-
-_LENGTHS = tuple([f"{length}:" for length in range(257)])
-"""Written once: to write a number takes longer than all else in a name."""
 
 
 def _what_is_missing(missing: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from engine.agenda import Agenda
 from engine.carried import Carried, beside_events
@@ -33,9 +34,10 @@ from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
 from engine.matching.lasting import late_warnings
-from engine.matching.memory import Change, FactKey, MatchKey, match_name
+from engine.matching.memory import Change, MatchKey, is_of, match_name
+from engine.matching.native import Entry
 from engine.model import CONFIRMATION, Kind
-from engine.plain import Why, fire_plain
+from engine.plain import Why, aims_of, fire_plain, whys_of
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
 from engine.waits import SavedWaits, Wait, waits_of
@@ -89,7 +91,10 @@ class Session:
             heard.add(CONFIRMATION)
         self._heard = frozenset(heard)
         self._watched = frozenset(self._absences.types | self._doubts.types)
-        self._last: tuple[tuple[Decision, ...], Sequence[Why]] = NOTHING
+        self._aims = aims_of(self._carried, self._heard | self._watched | self._contracts.types)
+        self._times = desk.timers.times
+        self._silences = desk.shelf.silences
+        self._last: tuple[tuple[Decision, ...], Sequence[Why] | Entry] = NOTHING
 
     def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
         """Take in *fact* and return what was decided.
@@ -101,8 +106,23 @@ class Session:
         a fact may; the session is then half changed, and the caller goes back to a snapshot.
         """
         now = fact.time
+        to = now if received is None or now <= received else received
+        shot: Any = None
+        aim = self._aims.get(fact.type)
+        if aim is not None and not self._times and not self._silences and fact.op == "assert":
+            # as of most events: nothing falls due, and nothing but rules looks at them
+            if self.clock is None or to > self.clock:
+                self.clock = to
+            shot = aim(fact, now)
+            if shot.__class__ is Entry:
+                made: tuple[Decision, ...] = shot.fire(shot.name, fact, now)
+                self._last = (made, shot)
+                return Outcome(fact, ACCEPTED, made)
+            if not shot:
+                self._last = NOTHING
+                return Outcome(fact, ACCEPTED)
         is_tick = fact.type == CLOCK
-        due = self._move_clock(now if received is None or now <= received else received, through=is_tick)
+        due = self._move_clock(to, through=is_tick)
         if is_tick:
             return self._outcome(fact, ACCEPTED, due=due)
         missing: tuple[Missing, ...] = ()
@@ -111,7 +131,7 @@ class Session:
             missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
         carried = self._carried
         if fact.type in carried.state_types:
-            if self._is_stale(fact):
+            if carried.is_stale(fact):
                 return self._outcome(fact, STALE, missing, warnings, due)
             if fact.type in self._quiet:  # nothing fires
                 change = carried.keep(fact)
@@ -136,7 +156,7 @@ class Session:
             agenda = Agenda(carried, fact, now)
             agenda.take(fact)
         else:
-            matches = carried.matcher.on_event(fact, now)
+            matches: list[Match] = carried.matcher.on_event(fact, now) if shot is None else shot
             changes: Sequence[Change] = ()
             if carried.windows is not None:
                 changes, told = carried.windows.take(fact, now)
@@ -246,9 +266,10 @@ class Session:
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of *outcome* was made; ValueError where it is not the last outcome of this session."""
-        decisions, whys = self._last
+        decisions, made_of = self._last
         if outcome.decisions is not decisions and outcome.decisions:
             raise ValueError("only the last outcome of a session can be explained by it")
+        whys = whys_of(made_of, outcome.fact) if isinstance(made_of, Entry) else made_of
         return tuple(
             explain_decision(self.book, match, decision, missing)
             for decision, (match, missing) in zip(outcome.decisions, whys, strict=False)
@@ -334,7 +355,7 @@ class Session:
         rules = {rule.name: rule for rule in book.matched if rule.event is None}
         for name, fact_keys, rows in saved.standing:
             rule = rules.get(name)
-            if rule is None or not _is_of(rule, fact_keys):
+            if rule is None or not is_of(rule, fact_keys):
                 continue
             held = tuple(None if k is None else carried.memory.states[k[0]].get(k[1]) for k in fact_keys)
             if saved.digest == book.digest or (rule.until is not None and rule.table is None):
@@ -380,19 +401,3 @@ class Session:
                     memory.states[change.type][change.key] = change.new
                 apply(change, saved.clock)
         return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}
-
-    def _is_stale(self, fact: Fact) -> bool:
-        carried = self._carried
-        held = carried.held(fact)
-        if held is not None:
-            return held.time > fact.time
-        if not carried.gone:
-            return False
-        gone = carried.gone.get(fact.type, {}).get(self.book.key_of(fact))
-        return gone is not None and gone > fact.time
-
-
-def _is_of(rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> bool:
-    """Return whether a match with *fact_keys* can be one of *rule*: a fact of its type for each positive pattern."""
-    types = [None if key is None else key[0] for key in fact_keys]
-    return types == [None if p.negated else p.fact_type for p in rule.patterns]

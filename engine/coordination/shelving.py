@@ -92,26 +92,27 @@ class Silence(msgspec.Struct):
 class Shelf:
     """The silences that stand, by id and by what they cover."""
 
-    __slots__ = ("_covering", "_silences")
+    __slots__ = ("_covering", "silences")
 
     def __init__(self) -> None:
-        self._silences: dict[str, Silence] = {}
+        self.silences: dict[str, Silence] = {}
+        """Those that stand, by id; never replaced by another dictionary, so that it can be looked at without asking."""
         self._covering: dict[tuple[str, Subject], dict[str, Silence]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._silences)
+        return bool(self.silences)
 
     def __iter__(self) -> Iterator[Silence]:
-        return iter(tuple(self._silences.values()))
+        return iter(tuple(self.silences.values()))
 
     def put(self, silence: Silence) -> None:
         """Let *silence* stand."""
-        self._silences[silence.id] = silence
+        self.silences[silence.id] = silence
         self._covering.setdefault((silence.what, silence.subject), {})[silence.id] = silence
 
     def take(self, silence: Silence) -> None:
         """Let *silence* stand no more."""
-        del self._silences[silence.id]
+        del self.silences[silence.id]
         place = (silence.what, silence.subject)
         del self._covering[place][silence.id]
         if not self._covering[place]:
@@ -119,7 +120,7 @@ class Shelf:
 
     def get(self, name: str) -> Silence | None:
         """Return the silence of that id, if it stands."""
-        return self._silences.get(name)
+        return self.silences.get(name)
 
     def of(self, how: str, what: str, subject: Subject) -> Silence | None:
         """Return the silence of that sort on exactly this, if one stands."""
@@ -128,7 +129,7 @@ class Shelf:
 
     def of_match(self, match: str) -> list[Silence]:
         """Return the silences by which *match* suppresses."""
-        return [silence for silence in self._silences.values() if silence.match == match]
+        return [silence for silence in self.silences.values() if silence.match == match]
 
     def over(self, names: Iterable[str], subject: Subject) -> list[Silence]:
         """Return the silences that stand on one of *names* for *subject*; those without an end for one time first."""

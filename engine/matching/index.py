@@ -25,18 +25,24 @@ MOST_TRIED = 6
 class ConstantIndex(Generic[T]):
     """Items found by the constant values a fact carries, and by the range that one of its fields lies in.
 
-    Items that ask for the same fields share one table, keyed by those fields' values; a look-up probes each table once. Items
-    that ask for no constant stand in a bucket of their own. Many items in one bucket are found by their bounds, too.
+    Items that ask for the same fields share one table; a look-up probes each table once: first by the field that has the fewest
+    values there, then by the others. Items that ask for no constant stand in a bucket of their own. An item that is alone in its
+    bucket stands there as it is, and equal values are one object: what a look-up reads for that item alone is then little.
+    Many items in one bucket are found by their bounds, too.
     """
 
-    __slots__ = ("_always", "_bounded", "_groups", "_tables")
+    __slots__ = ("_always", "_bounded", "_groups", "_is_open", "_tables")
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[str, ...], dict[Any, Any]] = {}
-        self._groups: list[tuple[Callable[[Data], Any], dict[Any, Any]]] = []
-        self._always: Any = []
+        self._tables: dict[tuple[str, ...], dict[tuple[Any, ...], Any]] = {}
+        """By fields, then by their values, the buckets: lists, and what finds items by their bounds."""
+        self._groups: list[tuple[str, Callable[[Data], Any] | None, dict[Any, Any]]] = []
+        """The tables as they are looked into: a field, what reads the others, and by both what stands there."""
+        self._always: Any = None
         self._bounded: dict[tuple[tuple[str, ...], Any], list[tuple[Bounds, T]]] = {}
         """By fields and values, the items with bounds that the buckets have not yet been sorted by."""
+        self._is_open = False
+        """Whether items came that the groups do not have."""
 
     def add(
         self, constants: Sequence[tuple[str, tuple[Any, ...]]], item: T, bounds: Bounds | None = None
@@ -47,16 +53,10 @@ class ConstantIndex(Generic[T]):
         """
         ordered = sorted(constants)
         fields = tuple(name for name, _ in ordered)
-        table = self._tables.get(fields)
-        if table is None:
-            table = self._tables[fields] = {}
-            if fields:
-                self._groups.append((_reader(fields), table))
-        for values in product(*(dict.fromkeys(values) for _, values in ordered)):
-            key = values[0] if len(values) == 1 else values
+        table = self._tables.setdefault(fields, {})
+        self._is_open = True
+        for key in product(*(dict.fromkeys(values) for _, values in ordered)):
             bucket = table.setdefault(key, [])
-            if not fields:
-                self._always = bucket
             if bounds is None:
                 bucket.append(item)
             else:
@@ -64,33 +64,42 @@ class ConstantIndex(Generic[T]):
 
     def find(self, data: Data) -> list[T]:
         """Return the items that *data* can concern, each once, in no certain order."""
-        if self._bounded:
-            self._sort()
-        found: list[T] = self._always
-        if found.__class__ is not list:
-            found = self._always.find(data)
-        for read, table in self._groups:
-            items = table.get(read(data))
-            if items is not None:
-                if items.__class__ is not list:
-                    items = items.find(data)
-                found = found + items if found else items
+        found = self.look(data)
+        if found.__class__ is list:
+            return found
+        return [] if found is None else [found]
+
+    def look(self, data: Data) -> Any:
+        """Return what `find` does: a list, the only item as it is, or None where there is none."""
+        if self._is_open:
+            self._close()
+        found = self._always
+        if found.__class__ is Ranged:
+            found = found.find(data)
+        for first, others, table in self._groups:
+            items = table.get(data.get(first))
+            if items is None:
+                continue
+            if others is not None:
+                items = items.get(others(data))
+                if items is None:
+                    continue
+            if items.__class__ is Ranged:
+                items = items.find(data)
+            found = items if not found else _both(found, items)
         return found
 
     def is_ranged(self, constants: Sequence[tuple[str, tuple[Any, ...]]], bounds: Bounds) -> bool:
         """Return whether items under *constants* with *bounds* are found by these, not tried one by one."""
-        if self._bounded:
-            self._sort()
+        if self._is_open:
+            self._close()
         ordered = sorted(constants)
         table = self._tables[tuple(name for name, _ in ordered)]
-        keys = (
-            values[0] if len(values) == 1 else values
-            for values in product(*(values for _, values in ordered))
-        )
+        keys = product(*(values for _, values in ordered))
         return any(isinstance(table[key], Ranged) and table[key].is_by(bounds) for key in keys)
 
-    def _sort(self) -> None:
-        """Sort the items with bounds into their buckets."""
+    def _close(self) -> None:
+        """Sort the items with bounds into their buckets, and lay the buckets out for look-ups."""
         for (fields, key), bounded in self._bounded.items():
             bucket = self._tables[fields][key]
             if len(bounded) > MOST_TRIED:
@@ -98,7 +107,54 @@ class ConstantIndex(Generic[T]):
             else:
                 bucket += (item for _, item in bounded)
         self._bounded = {}
-        self._always = self._tables.get((), {}).get((), self._always)
+        self._groups = [_laid_out(fields, table) for fields, table in self._tables.items() if fields]
+        self._always = _bucket(self._tables.get((), {}).get(()))
+        self._is_open = False
+
+
+def _laid_out(
+    fields: tuple[str, ...], table: dict[tuple[Any, ...], Any]
+) -> tuple[str, Callable[[Data], Any] | None, dict[Any, Any]]:
+    """Return the *table* of *fields* as look-ups go through it."""
+    first = min(range(len(fields)), key=lambda at: len({key[at] for key in table}))
+
+    def rest_of(key: tuple[Any, ...]) -> tuple[Any, ...]:
+        return key[:first] + key[first + 1 :]
+
+    rest = rest_of(fields)
+    one: dict[Any, Any] = {}
+    if not rest:
+        return fields[first], None, {_one(one, key[0]): _bucket(items) for key, items in table.items()}
+    found: dict[Any, dict[Any, Any]] = {}
+    for key, items in table.items():
+        others = tuple([_one(one, value) for value in rest_of(key)])
+        found.setdefault(key[first], {})[others[0] if len(others) == 1 else others] = _bucket(items)
+    return fields[first], _reader(rest), found
+
+
+def _one(one: dict[Any, Any], value: Any) -> Any:
+    """Return what stands for *value* in *one*; a text as a copy, since that which is in the rule stands far from the others."""
+    found = one.get(value)
+    if found is None:
+        found = one[value] = near(value) if value.__class__ is str else value
+    return found
+
+
+def near(text: str) -> str:
+    """Return a copy of *text*, which stands in memory beside what else is made now.
+
+    Texts of a book stand among its trees, each on a page of its own: to read ten thousand of them costs more than to fire.
+    """
+    return (text + " ")[:-1]
+
+
+def _bucket(items: Any) -> Any:
+    """Return *items* as they stand in a bucket."""
+    return items[0] if items.__class__ is list and len(items) == 1 else items
+
+
+def _both(found: Any, more: Any) -> list[Any]:
+    return [*(found if found.__class__ is list else (found,)), *(more if more.__class__ is list else (more,))]
 
 
 def _reader(fields: tuple[str, ...]) -> Callable[[Data], Any]:

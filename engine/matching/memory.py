@@ -163,6 +163,12 @@ def in_agenda_order(book: RuleBook, matches: Iterable[Match]) -> list[Match]:
     return sorted(matches, key=order)
 
 
+def is_of(rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> bool:
+    """Return whether a match with *fact_keys* can be one of *rule*: a fact of its type for each positive pattern."""
+    types = [None if key is None else key[0] for key in fact_keys]
+    return types == [None if p.negated else p.fact_type for p in rule.patterns]
+
+
 def match_name(match: Match, key: MatchKey) -> str:
     """Return what names a match of states through the versions of its facts, and through a change of rules."""
     return f"{match.rule.name}: {keys_text(key)} {list(key[2])}"

@@ -6,36 +6,38 @@ neither with the number of rules nor with the number of live facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from engine.decisions import Fact
-from engine.matching.index import AlphaMemory, ConstantIndex
+from engine.matching.index import AlphaMemory, ConstantIndex, near
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
 from engine.matching.plan import Plan, make_plan, pair_of
 from engine.rulebook import CompiledPattern, CompiledRule, Condition, Data, Key, RuleBook, arguments_of
+from engine.shots import Shots
 
 
-class _Entry:
+class Entry(msgspec.Struct, gc=False):
     """An event rule as the index finds it; *plan* is None where the event alone decides.
 
     Rules that ask the same of the event stand in a row, and the index finds the first. *shared* numbers a condition that
-    stands in several rows.
+    stands in several rows. *name* is the rule's, near in memory; *fire* is how it fires (see engine.shots), None where that needs
+    more than the event.
     """
 
-    __slots__ = ("following", "local", "pair", "parameters", "plan", "reads", "rule", "shared")
-
-    def __init__(self, rule: CompiledRule, local: Condition | None, plan: Plan | None) -> None:
-        self.rule = rule
-        self.local = local
-        self.parameters: Data = rule.parameters
-        self.plan = plan
-        self.pair = None if plan is None else pair_of(plan)
-        others = (p for p in rule.patterns if p.position != rule.event)
-        self.reads = frozenset(p.fact_type for p in others)
-        self.shared: int | None = None
-        self.following: _Entry | None = None
+    local: Condition | None
+    following: Entry | None
+    parameters: Data
+    name: str
+    fire: Any
+    rule: CompiledRule
+    plan: Plan | None
+    pair: Any
+    reads: frozenset[str]
+    shared: int | None = None
 
 
 class NativeMatcher:
@@ -43,14 +45,15 @@ class NativeMatcher:
 
     def __init__(self, book: RuleBook, memory: WorkingMemory) -> None:
         self._memory = memory
-        self._events: dict[str, ConstantIndex[_Entry]] = {}
+        self._events: dict[str, ConstantIndex[Entry]] = {}
         self._alphas: dict[str, ConstantIndex[AlphaMemory]] = {}
         self._by_condition: dict[Any, AlphaMemory] = {}
         self._alone: dict[str, CompiledRule] = {}
         """By the type of a window's states, the rule that reads them and nothing else: they match as they come."""
         self.plans: dict[tuple[int, int], Plan] = {}
         self._fact_types = book.fact_types
-        rows: dict[tuple[str, str], dict[Any, _Entry]] = {}
+        self._shots = Shots(book)
+        rows: dict[tuple[str, str], dict[Any, Entry]] = {}
         for rule in book.matched:
             if rule.event is None:
                 self._add_state_rule(rule)
@@ -63,11 +66,30 @@ class NativeMatcher:
         index = self._events.get(fact.type)
         if index is None:
             return []
+        return self._matches(index.find(fact.data), fact, now, touching)
+
+    def aim(self, fact: Fact, now: datetime) -> Entry | Sequence[Match]:
+        """Return the matches of event *fact*; in the place of a single one, where the event is enough for it, how it fires."""
+        index = self._events.get(fact.type)
+        if index is None:
+            return ()
+        data = fact.data
+        entry = index.look(data)
+        if entry.__class__ is not Entry:
+            return self._matches(entry, fact, now) if entry else ()
+        if entry.fire is None or entry.following is not None:
+            return self._matches((entry,), fact, now)
+        local = entry.local
+        return entry if local is None or local(data, entry.parameters, now) else ()
+
+    def _matches(
+        self, entries: Iterable[Entry], fact: Fact, now: datetime, touching: str | None = None
+    ) -> list[Match]:
         data = fact.data
         found: list[Match] = []
         told: dict[int, bool] | None = None
-        entry: _Entry | None
-        for entry in index.find(data):
+        entry: Entry | None
+        for entry in entries:
             if entry.local is not None:
                 if entry.shared is None:
                     if not entry.local(data, entry.parameters, now):
@@ -149,12 +171,23 @@ class NativeMatcher:
         return index.is_ranged(pattern.constants, pattern.bounds)
 
     def _add_event_rule(
-        self, rule: CompiledRule, position: int, rows: dict[tuple[str, str], dict[Any, _Entry]]
+        self, rule: CompiledRule, position: int, rows: dict[tuple[str, str], dict[Any, Entry]]
     ) -> None:
         """Add *rule*; *rows* are the first entries of each row so far, by fact type and condition, then by constants."""
         pattern = rule.patterns[position]
         needs_plan = len(rule.patterns) > 1 or pattern.residual is not None
-        entry = _Entry(rule, pattern.local, self._plan(rule, position) if needs_plan else None)
+        plan = self._plan(rule, position) if needs_plan else None
+        entry = Entry(
+            pattern.local,
+            None,
+            rule.parameters,
+            near(rule.name),
+            self._shots.of(rule) if plan is None else None,
+            rule,
+            plan,
+            None if plan is None else pair_of(plan),
+            frozenset([p.fact_type for p in rule.patterns if p.position != rule.event]),
+        )
         same = rows.setdefault((pattern.fact_type, pattern.local_text), {})
         first = same.setdefault(pattern.constants, entry)
         if first is not entry:
@@ -226,7 +259,7 @@ class NativeMatcher:
             true.setdefault(self._memory.match_key(match), match)
 
 
-def _share(rows: Iterable[dict[Any, _Entry]]) -> None:
+def _share(rows: Iterable[dict[Any, Entry]]) -> None:
     """Number the conditions of *rows* that one fact can find several of: they stand under constants of different fields."""
     for number, same in enumerate(rows):
         if len({tuple(name for name, _ in constants) for constants in same}) > 1:

@@ -159,3 +159,22 @@ def test_parameters_are_constants() -> None:
     constants = [rule.patterns[0].constants for rule in rulebook.rules]
     assert constants == [(("measured", (1,)),), (("measured", (Decimal("2.5"),)),), (("order_id", ("o-1",)),)]
     assert index_of(rulebook).find({"measured": Decimal("2.5"), "order_id": "o-2"}) == ["r1"]
+
+
+def test_a_table_of_several_fields_is_probed_by_all_of_them() -> None:
+    """An item is found by all its fields' values, alone or among others, and by no fact that lacks one or has another."""
+    index: ConstantIndex[str] = ConstantIndex()
+    for name, of in (("a", "xpq"), ("b", "xpr"), ("c", "xpq"), ("d", "ypq")):
+        index.add([(field, (value,)) for field, value in zip("ijk", of, strict=True)], name)
+    index.add([("i", ("x", "y"))], "wide")
+    index.add([], "always")
+    asked = ("xpq", "xpr", "ypq", "zpq")
+    found = {of: sorted(index.find(dict(zip("ijk", of, strict=True)))) for of in asked}
+    assert found == {
+        "xpq": ["a", "always", "c", "wide"],
+        "xpr": ["always", "b", "wide"],
+        "ypq": ["always", "d", "wide"],
+        "zpq": ["always"],
+    }
+    assert sorted(index.find({"i": "x", "j": "p"})) == ["always", "wide"]
+    assert index.find({}) == ["always"]

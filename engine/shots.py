@@ -1,0 +1,93 @@
+"""Rules that one event decides alone, each action made into a single function that goes from the fact to the decision.
+
+Rules that do the same share the function, so that what a firing reads of one rule alone is its name. What comes out equals
+what `engine.firing` makes of the same match; the tests hold the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from engine.decisions import Decision, Fact, FactRef
+from engine.identity import LENGTHS, hashed, named
+from engine.rulebook import CompiledRule, RuleBook
+
+Fire = Callable[[str, Fact, datetime], tuple[Decision, ...]]
+"""From the rule's name, the event, and its time to the rule's decisions, which nothing has settled yet."""
+
+NO_SUBJECT = "the subject is missing: its expression is null for these facts"
+
+
+class Shots:
+    """The functions by which the plain rules of a book fire, made when they are first asked for."""
+
+    __slots__ = ("_digest", "_made")
+
+    def __init__(self, book: RuleBook) -> None:
+        self._digest = book.digest
+        self._made: dict[Any, Fire] = {}
+
+    def of(self, rule: CompiledRule) -> Fire | None:
+        """Return how *rule*, which reads one event and nothing else, fires; None where that takes a closer look.
+
+        That is where it is not plain, has not exactly one action, or one whose subject is not written.
+        """
+        if not rule.is_plain or len(rule.actions) != 1:
+            return None
+        (action,) = rule.actions
+        if action.fact_type is not None or action.subject is None or action.subject_type is None:
+            return None
+        said = (id(action), rule.ruleset, rule.priority, rule.aliases[0], id(rule.parameters))
+        found = self._made.get(said)
+        if found is None:
+            found = self._made[said] = _fire(rule, self._digest)
+        return found
+
+
+def _fire(rule: CompiledRule, digest: str) -> Fire:
+    (action,) = rule.actions
+    kind, subject_type, subject, mark = action.kind, action.subject_type, action.subject, action.mark
+    assert subject_type is not None and subject is not None  # noqa: S101, PT018 - the caller looked
+    constants, computed, index, rows = action.constants, action.computed, action.index, action.rows
+    reason, render = ("", action.reason) if callable(action.reason) else (action.reason or "", None)
+    alias, parameters, ruleset, priority = rule.aliases[0], rule.parameters, rule.ruleset, rule.priority
+
+    def fire(name: str, fact: Fact, now: datetime) -> tuple[Decision, ...]:
+        source, fact_id, data = fact.source, fact.id, fact.data
+        values, text, status = constants, reason, "decided"
+        if computed:
+            values = {**constants, **{field: compute(data, parameters, now) for field, compute in computed}}
+        subject_id = subject(data, parameters, now)
+        if render is not None:
+            text = render(data, parameters, now)
+        if not subject_id:
+            subject_id, status, text = "", "void", NO_SUBJECT
+        lengths = LENGTHS
+        try:
+            said = f"{lengths[len(name)]}{name}{mark}{lengths[len(source)]}{source}{lengths[len(fact_id)]}{fact_id};*"
+        except IndexError:
+            said = f"{len(name)}:{name}{mark}{named(source, fact_id)};*"
+        return (
+            Decision(
+                hashed(said),
+                kind,
+                subject_type,
+                subject_id,
+                name,
+                ruleset,
+                digest,
+                now,
+                values,
+                (FactRef(alias, fact.type, source, fact_id),),
+                index,
+                priority,
+                status,
+                None,
+                text,
+                rows,
+            ),
+        )
+
+    return fire
