@@ -267,10 +267,21 @@ class UnaryTests(Node):
     negated: bool
 
 
+_PLACE = frozenset(f.name for f in fields(Node))
+
+
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+"""By kind of node, its fields beside its place: of all, those that can hold nodes."""
+
+
 def children(node: Node) -> Iterating[Node]:
     """Yield the nodes directly below *node*, in the order they are written."""
-    for f in fields(node):
-        value = getattr(node, f.name)
+    kind = type(node)
+    parts = _PARTS.get(kind)
+    if parts is None:
+        parts = _PARTS[kind] = tuple(f.name for f in fields(kind) if f.name not in _PLACE)
+    for name in parts:
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple):
