@@ -308,22 +308,19 @@ class Session:
         standing = [(rules[ordinal], keys, rows) for ordinal, keys, rows in carried.standing]
         lasting = list(carried.memory.lasting.saved())
         gone = [(t, key, at) for t, keys in sorted(carried.gone.items()) for key, at in keys.items()]
-        holds = list(carried.ledger.placed())
-        windows = [] if carried.windows is None else carried.windows.saved()
         waits = None if carried.waits is None else carried.waits.saved()
-        repeats = carried.repeats.saved()
         return write_snapshot(
             Saved(
                 self.book.digest,
                 self.clock,
                 states,
-                holds,
+                list(carried.ledger.placed()),
                 standing,
                 gone,
                 lasting,
-                windows,
+                [] if carried.windows is None else carried.windows.saved(),
                 waits,
-                repeats,
+                carried.repeats.saved(),
                 carried.desk.saved(),
                 self._contracts.saved(),
                 carried.board.saved(),
