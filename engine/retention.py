@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.calendars import in_words
+from engine.contracts import Contracts
 from engine.model import CONFIRMATION, Kind
 from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, RuleBook
 
 NOT_KEPT = "not kept: matched as it comes"
+COUNTED = "in sums, until the order is closed"
+FLOWS = "the checks of the flows"
+"""What stands in the place of a rule, of facts that are kept for what flows look at."""
 STANDING = "until it is replaced or retracted"
 
 
@@ -41,6 +45,9 @@ def keepings_of(book: RuleBook) -> tuple[Keeping, ...]:
             if action.hold is not None and action.hold.descendants is not None and CONFIRMATION in found:
                 kept = f"what was made from what, {in_words(action.hold.descendants)}"
                 found[CONFIRMATION].setdefault(kept, {})[rule.name] = None
+    for name in sorted(Contracts(book, {}).types):
+        how_long = COUNTED if book.fact_types[name].kind is Kind.EVENT else STANDING
+        found[name].setdefault(how_long, {})[FLOWS] = None
     return tuple(
         Keeping(name, book.fact_types[name].kind, how_long, tuple(rules))
         for name, of_type in found.items()
