@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.model import SUBJECTS, Action, Rule, Subject, Value
-from engine.tables.model import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +84,6 @@ def fill(
             yield at, given[at]
         elif at not in has_columns:
             yield at, action
-
-
-def row_actions(rule: Rule, row: Row) -> tuple[Action, ...]:
-    """Return the actions that *row* of *rule*'s table takes."""
-    return tuple(action for _, action in fill(rule, targets(rule), row.outputs))
 
 
 def _filled(action: Action, given: dict[str, Value]) -> Action:

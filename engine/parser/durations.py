@@ -22,12 +22,6 @@ _ONCE = re.compile(r"\s*once\s+per\s+", re.ASCII)
 _WORKING_FIX = "write a number and hours or minutes, such as 2 working hours or 30 working minutes"
 
 
-def read_duration(reader: Reader, path: Path) -> DaysDuration | None:
-    """Return the duration written at *path*; record a fault where it is none, or one of months, whose length varies."""
-    written = reader.text(path)
-    return _duration(reader, path, written, _FIX)
-
-
 def read_length(reader: Reader, path: Path) -> Length | None:
     """Return how long something lasts, as a duration or as FEEL that gives one; record what is no such thing."""
     written = reader.text(path)

@@ -121,15 +121,6 @@ class Ledger:
                     )
         return found
 
-    def known_decisions(self, ids: Sequence[str]) -> set[str]:
-        """Return those of *ids* that are stored decisions already."""
-        found: set[str] = set()
-        with self._engine.connect() as connection:
-            for start in range(0, len(ids), ASK_FOR):
-                some = list(ids[start : start + ASK_FOR])
-                found.update(connection.scalars(select(decisions.c.id).where(decisions.c.id.in_(some))))
-        return found
-
     def store(self, batch: Batch, checkpoint: Callable[[str], None]) -> None:
         """Store *batch* in one transaction that is durable when this returns; on an error nothing is stored."""
         with self._writing.begin() as connection:
