@@ -188,4 +188,6 @@ class _Listener(logging.Handler):
 def _listen() -> None:
     log = logging.getLogger("apprise")
     log.addHandler(_Listener(logging.WARNING))
+    # its own level: else it takes that of the service's logs, and where those are of errors alone it says no reason
+    log.setLevel(logging.WARNING)
     log.propagate = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import email.policy
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -268,7 +269,11 @@ def test_a_message_that_fails_says_why_and_goes_nowhere_else(
     status: int,
     says: str,
 ) -> None:
-    """A refusal is tried again, a redirect not followed, and an address that is not allowed never connected to."""
+    """A refusal is tried again, a redirect not followed, and an address that is not allowed never connected to.
+
+    The reason is kept also where the service logs errors alone.
+    """
+    logging.getLogger().setLevel(logging.ERROR)
     monkeypatch.setenv("CHAT", receiver.url.replace("http://", "json://"))
     receiver.answer = lambda _taken: (status, {"location": "/elsewhere"}, b"")
     served = serve(MESSAGE.format(more=more))
