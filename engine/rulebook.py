@@ -117,6 +117,8 @@ class CompiledWindow:
     having: Condition
     quick: Condition | None
     running: tuple[Running, ...]
+    told: tuple[int, ...]
+    """The places in *running* of what its state tells under "told", for the conditions of later patterns."""
     is_kept: bool
     """Whether *quick* reads nothing else of the window than these and how many facts it has."""
     stays: bool

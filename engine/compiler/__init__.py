@@ -13,7 +13,7 @@ from types import MappingProxyType
 from engine import checks, feel, parser
 from engine.checks.lasting import duration_of, lapse_of
 from engine.compiler.actions import compile_action, compile_for_each, compile_until
-from engine.compiler.patterns import compile_pattern
+from engine.compiler.patterns import compile_patterns
 from engine.compiler.steps import compile_steps, ordinals_of
 from engine.compiler.tables import compile_rule_table
 from engine.diagnostics import Diagnostic, RulesRejected, has_errors, in_order
@@ -128,9 +128,7 @@ class _Shared:
 def _compile_rule(
     documents: Documents, ruleset: RuleSet, rule: Rule, ordinal: int, shared: _Shared
 ) -> CompiledRule:
-    patterns = tuple(
-        compile_pattern(documents, ruleset, rule, at, shared.pool) for at in range(len(rule.patterns))
-    )
+    patterns = compile_patterns(documents, ruleset, rule, shared.pool)
     events = [
         p.position
         for p in patterns[: len(rule.start.patterns)]

@@ -1,14 +1,15 @@
-"""What a window keeps of its facts as they come and go, in place of making a list of them: found in its `having`.
+"""What a window keeps of its facts as they come and go, in place of making a list of them: found in its `having`, and in what
+later patterns ask of it.
 
-`having` in, the numbers to keep and `having` again with a name for each out. Kept is what stands alone and reads nothing but
-the facts' own fields and parameters: then what a fact adds does not depend on others, and the numbers come to what the list
+A condition in, the numbers to keep and the condition again with a name for each out. Kept is what stands alone and reads nothing
+but the facts' own fields and parameters: then what a fact adds does not depend on others, and the numbers come to what the list
 would. Within loops and functions the list is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,14 @@ NUMERIC = ("sum", "min", "max", "mean", "median", "stddev", "trend")
 LOOKING_BACK = ("nelson", "nelson signals", "western electric", "western electric signals")
 """Functions of a list of numbers that read its last ones only."""
 
+CAPABILITY = {
+    **dict.fromkeys(("cp", "cpk"), ("within", 3)),
+    **dict.fromkeys(("cpl", "cpu"), ("within", 2)),
+    **dict.fromkeys(("pp", "ppk"), ("overall", 3)),
+    **dict.fromkeys(("ppl", "ppu"), ("overall", 2)),
+}
+"""Functions of a list of numbers that read of it what process is behind it, if they are given so many arguments: no subgroups."""
+
 MATCHED = ("share", "in a row", "longest run")
 """Functions of a list and of what its items are to match."""
 
@@ -42,7 +51,12 @@ _JUDGING = (ast.Comparison, ast.Logic, ast.Between, ast.In, ast.Call, ast.Instan
 
 _GROWING = {">": True, ">=": True, "<": False, "<=": False}
 
-_NUMBERS = t.ListType(t.NUMBER)
+_NUMBER: t.FeelType = t.NUMBER
+_NUMBERS: t.FeelType = t.ListType(t.NUMBER)
+_LISTS = ("tail", "within", "overall")
+"""What is kept in the place of a list."""
+_SURE = frozenset({*SHRINKING, "tail"})
+"""What is never null."""
 _VALUE = "\x00value"
 _COUNT = "\x00count"
 _DATA = "data_"
@@ -50,14 +64,25 @@ _DATA = "data_"
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What is kept of a window: the numbers in order, `having` with a name in place of each, and what those names mean.
+    """A condition with a name in place of each number that is kept, and what those names mean.
 
-    *rest* is `having` itself where nothing of it is kept.
+    *rest* is the condition itself where nothing of it is kept.
     """
 
-    running: tuple[Running, ...]
     rest: ast.Node
     names: Mapping[str, Variable]
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of one window: the numbers in the order in which they were asked for, each once.
+
+    *told* are the places of those that the window's state tells, since other patterns read them of it.
+    """
+
+    running: list[Running] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+    places: dict[tuple[str, str | None, ast.Node | None], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,43 +104,82 @@ class Found:
 
 
 class Keeper:
-    """Finds what can be kept of the window with *alias*, whose facts are records of type *record*, in the *scope* of `having`."""
+    """Finds what can be kept of the window with *alias*, whose facts are records of type *record*, in conditions in *scope*.
 
-    def __init__(self, alias: str, position: int, record: t.ContextType, scope: Scope) -> None:
+    That is the scope of `having`, or of a later pattern, which reads of the window's state what it tells (*is_told*).
+    """
+
+    def __init__(
+        self,
+        alias: str,
+        position: int,
+        record: t.ContextType,
+        scope: Scope,
+        kept: Kept,
+        *,
+        is_told: bool = False,
+    ) -> None:
         self._alias = alias
+        self._position = position
         self._state = f"p{position}"
         self._record = record
         self._scope = scope
+        self._kept = kept
+        self._is_told = is_told
 
     def keep(self, node: ast.Node, parameters: Data, pool: feel.FunctionPool) -> Keeping:
         """Return what is kept for *node*; *parameters* are those of the rule set."""
-        places: dict[tuple[str, str | None, ast.Node | None], int] = {}
-        running: list[Running] = []
         names: dict[str, Variable] = {}
 
         def named(found: Found, part: ast.Node) -> ast.Node:
             if found.name == "count":  # known without being kept
-                names[_COUNT] = Variable(t.NUMBER, f"{self._state}['count']", required=True)
-                return ast.Name(part.start, part.end, _COUNT)
-            at = places.setdefault(found.key, len(running))
-            if at == len(running):
-                running.append(Running(found.name, found.field, self._says(found, parameters, pool)))
-            kind = _NUMBERS if found.name == "tail" else t.NUMBER
-            name = f"\x00{at}"
-            sure = found.name in SHRINKING or found.name == "tail"
-            names[name] = Variable(kind, f"{self._state}['running'][{at}].result", required=sure)
+                code = f"{self._state}['facts'].count" if self._is_told else f"{self._state}['count']"
+                name, kind, sure = f"{_COUNT}{self._position}", _NUMBER, True
+            else:
+                name, code = self._place(found, parameters, pool)
+                kind = _NUMBERS if found.name in _LISTS else _NUMBER
+                sure = found.name in _SURE
+            names[name] = Variable(kind, code, required=sure)
             return ast.Name(part.start, part.end, name)
 
         def by(part: ast.Node) -> ast.Node | None:
             found = self.find(part)
             if found is not None:
                 return named(found, part)
-            if isinstance(part, ast.Call) and self._is_called(part, LOOKING_BACK):
-                return _with_arguments(part, lambda value: self._tail(value, named) or _replaced(value, by))
-            return None
+            if not isinstance(part, ast.Call):
+                return None
+            if self._is_called(part, LOOKING_BACK):
+                kind = "tail"
+            elif self._is_called(part, tuple(CAPABILITY)) and CAPABILITY[_called(part)][1] == len(
+                part.arguments
+            ):
+                kind = CAPABILITY[_called(part)][0]
+            else:
+                return None
 
-        rest = _replaced(node, by)
-        return Keeping(tuple(running), rest, names)
+            def value_of(argument: ast.Argument) -> ast.Node:
+                is_list = argument.name == "values" or (
+                    argument.name is None and argument is part.arguments[0]
+                )
+                kept = self._numbers(kind, argument.value) if is_list else None
+                return _replaced(argument.value, by) if kept is None else named(kept, argument.value)
+
+            return replace(part, arguments=tuple(replace(a, value=value_of(a)) for a in part.arguments))
+
+        return Keeping(_replaced(node, by), names)
+
+    def _place(self, found: Found, parameters: Data, pool: feel.FunctionPool) -> tuple[str, str]:
+        """Return a name for what is *found*, and the code that yields it; keep it if nothing asked for it before."""
+        kept = self._kept
+        at = kept.places.setdefault(found.key, len(kept.running))
+        if at == len(kept.running):
+            kept.running.append(Running(found.name, found.field, self._says(found, parameters, pool)))
+        name = f"\x00{self._position}.{at}"
+        if not self._is_told:
+            return name, f"{self._state}['running'][{at}].result"
+        if at not in kept.told:
+            kept.told.append(at)
+        return name, f"{self._state}['told'][{kept.told.index(at)}]"
 
     def find(self, node: ast.Node) -> Found | None:
         """Return what *node* asks of the facts, if that can be kept."""
@@ -177,10 +241,10 @@ class Keeper:
         verdict = ast.Comparison(0, 0, "=", matches, ast.NumberLiteral(0, 0, 1))
         return Found(name, field, verdict, self._with_value(field))
 
-    def _tail(self, node: ast.Node, named: Callable[[Found, ast.Node], ast.Node]) -> ast.Node | None:
-        """Return a name for the last values of a field, where *node* asks for all of them."""
+    def _numbers(self, kind: str, node: ast.Node) -> Found | None:
+        """Return what stands for the values of a field, by its *kind*, where *node* asks for all of them."""
         field = self._field(node)
-        return named(Found("tail", field), node) if field is not None and self._is_number(field) else None
+        return Found(kind, field) if field is not None and self._is_number(field) else None
 
     def _says(
         self, found: Found, parameters: Data, pool: feel.FunctionPool
@@ -237,11 +301,6 @@ def _called(node: ast.Call) -> str:
     return node.function.name if isinstance(node.function, ast.Name) else ""
 
 
-def _with_arguments(node: ast.Call, by: Callable[[ast.Node], ast.Node]) -> ast.Node:
-    """Return the call with what *by* gives for the value of each argument."""
-    return replace(node, arguments=tuple(replace(one, value=by(one.value)) for one in node.arguments))
-
-
 def _replaced(node: ast.Node, by: Callable[[ast.Node], ast.Node | None]) -> ast.Node:
     """Return *node* with what *by* gives for parts of it in their place."""
     found = by(node)
@@ -249,6 +308,9 @@ def _replaced(node: ast.Node, by: Callable[[ast.Node], ast.Node | None]) -> ast.
         return found
     if isinstance(node, ast.Filter):  # what it is of stands outside
         return replace(node, source=_replaced(node.source, by))
+    if isinstance(node, ast.For | ast.Quantified):  # what the first name runs over stands outside
+        first, *others = node.iterators
+        return replace(node, iterators=(replace(first, domain=_replaced(first.domain, by)), *others))
     if isinstance(node, _CLOSED):
         return node
     changed: dict[str, Any] = {}

@@ -6,10 +6,11 @@ kept; order between places does not matter, because a part reads facts and chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from math import prod
+from types import MappingProxyType
 from typing import Any
 
 from engine import feel
@@ -18,8 +19,9 @@ from engine.calendars.calls import asks_calendars
 from engine.checks.clock import CLOCK
 from engine.checks.contradictions import allowed_values
 from engine.checks.lasting import lapse_of
+from engine.compiler.keeping import Keeping
 from engine.compiler.ranges import bounds_of
-from engine.compiler.windows import compile_window
+from engine.compiler.windows import WindowAsked, ask_windows, compile_window
 from engine.feel import ast
 from engine.feel.reading import calls_of
 from engine.model import Documents, Expression, OnMissing, Pattern, Rule, RuleSet
@@ -29,25 +31,41 @@ from engine.scopes import is_optional, library_of_documents, pattern_scope, reco
 MOST_KEYS = 64
 """A pattern stands under at most this many combinations of constants; beyond that, lists are tested, not indexed."""
 
+NO_NAMES: Mapping[str, feel.Variable] = MappingProxyType({})
+
 JOINABLE = (feel.types.String, feel.types.Number, feel.types.Boolean)
 """Types whose FEEL equality is Python's equality and hash."""
 
 
-def compile_pattern(
-    documents: Documents, ruleset: RuleSet, rule: Rule, position: int, pool: feel.FunctionPool
-) -> CompiledPattern:
-    """Return the pattern at *position* of *rule*, ready for every matcher."""
-    made = _Splitter(documents, ruleset, rule, position, pool).split()
-    if rule.patterns[position].window is None:
-        return made
-    return compile_window(documents, ruleset, rule, made, pool)
+def compile_patterns(
+    documents: Documents, ruleset: RuleSet, rule: Rule, pool: feel.FunctionPool
+) -> tuple[CompiledPattern, ...]:
+    """Return the patterns of *rule* in order, ready for every matcher."""
+    asked = ask_windows(documents, ruleset, rule, pool)
+    made = []
+    for position in range(len(rule.patterns)):
+        pattern = _Splitter(documents, ruleset, rule, position, pool, asked=asked.values()).split()
+        if position in asked:
+            pattern = compile_window(documents, ruleset, rule, pattern, pool, asked=asked[position])
+        made.append(pattern)
+    return tuple(made)
 
 
 class _Splitter:
     def __init__(
-        self, documents: Documents, ruleset: RuleSet, rule: Rule, position: int, pool: feel.FunctionPool
+        self,
+        documents: Documents,
+        ruleset: RuleSet,
+        rule: Rule,
+        position: int,
+        pool: feel.FunctionPool,
+        *,
+        asked: Iterable[WindowAsked],
     ) -> None:
         self.pool = pool
+        self.asked = {
+            place: keeping for one in asked for (at, place), keeping in one.others.items() if at == position
+        }
         self.lapse = partial(lapse_of, documents, ruleset)
         self.rule = rule
         self.ruleset = ruleset
@@ -66,19 +84,22 @@ class _Splitter:
         local: list[tuple[ast.Node, tuple[tuple[str, ...], ...]]] = []
         joins: list[Join] = []
         residual: list[ast.Node] = []
+        names: dict[str, feel.Variable] = {}
         conjuncts: list[Conjunct] = []
         reads: set[int] = set()
-        for node in () if where is None else feel.conjuncts(where.node):
+        for number, node in enumerate(() if where is None else feel.conjuncts(where.node)):
             needs = self._needs(node)
             timed = any(calls_of(node, self.timed))
             missing = self._optional_paths(node) if needs <= {self.position} and not timed else ()
             assert where is not None  # noqa: S101 - only then is there a node
             if timed or not needs <= {self.position}:
-                join = None if timed else self._join(node)
+                asked = self.asked.get(number) or Keeping(node, NO_NAMES)
+                join = None if timed else self._join(node, asked)
                 if join is not None:
                     joins.append(join)
                 else:
-                    residual.append(node)
+                    residual.append(asked.rest)
+                    names |= asked.names
                     reads |= needs - {self.position}
                 place = Place.OTHERS if join is None else Place.JOIN
                 conjuncts.append(self._conjunct(node, missing, where, place))
@@ -100,7 +121,7 @@ class _Splitter:
             local=self._local(local),
             local_text=self._local_text(local),
             joins=tuple(joins),
-            residual=self._condition(residual, self.full) if residual else None,
+            residual=self._condition(residual, self.full, names) if residual else None,
             reads=frozenset(reads),
             where=where,
             lasting=None if self.pattern.lasting is None else self.lapse(self.pattern.lasting),
@@ -188,11 +209,17 @@ class _Splitter:
         name, values = found
         return name not in constants and prod(len(v) for v in constants.values()) * len(values) <= MOST_KEYS
 
-    def _join(self, node: ast.Node) -> Join | None:
-        """Return the equality between this fact and one other that *node* is, if an index can answer it."""
+    def _join(self, node: ast.Node, asked: Keeping) -> Join | None:
+        """Return the equality between this fact and one other that *node* is, if an index can answer it.
+
+        *asked* is the same as windows tell what it asks of them.
+        """
         if not isinstance(node, ast.Comparison) or node.operator != "=":
             return None
-        for own, other in ((node.left, node.right), (node.right, node.left)):
+        assert isinstance(asked.rest, ast.Comparison)  # noqa: S101 - only parts of it have names
+        scope = self.scope.child(asked.names) if asked.names else self.scope
+        told = (asked.rest.right, asked.rest.left)
+        for (own, other), key in zip(((node.left, node.right), (node.right, node.left)), told, strict=True):
             others = self._needs(other)
             if self._needs(own) != {self.position} or len(others) != 1 or self.position in others:
                 continue
@@ -204,7 +231,7 @@ class _Splitter:
                 own=feel.compile_value(own, self.scope, [f"p{self.position}", "parameters_"], self.pool),
                 own_text=f"own {self._text(own)}",
                 other=at,
-                other_key=feel.compile_value(other, self.scope, [f"p{at}", "parameters_"], self.pool),
+                other_key=feel.compile_value(key, scope, [f"p{at}", "parameters_"], self.pool),
                 other_text=f"as {self._text(other)}",
                 own_field=_field(own, self.pattern.alias),
                 other_field=_field(other, self.rule.patterns[at].alias),
@@ -217,9 +244,15 @@ class _Splitter:
         strict = Deferred(lambda: self._condition([node], self.full))
         return Conjunct(strict, missing, where, node.start, node.end, place)
 
-    def _condition(self, nodes: Sequence[ast.Node], parameters: Sequence[str]) -> Condition:
+    def _condition(
+        self,
+        nodes: Sequence[ast.Node],
+        parameters: Sequence[str],
+        names: Mapping[str, feel.Variable] = NO_NAMES,
+    ) -> Condition:
         whole = nodes[0] if len(nodes) == 1 else ast.Logic(nodes[0].start, nodes[-1].end, "and", tuple(nodes))
-        return feel.compile_condition(whole, self.scope, parameters, self.pool)
+        scope = self.scope.child(names) if names else self.scope
+        return feel.compile_condition(whole, scope, parameters, self.pool)
 
     def _local(self, parts: Sequence[tuple[ast.Node, tuple[tuple[str, ...], ...]]]) -> Condition | None:
         if not parts:

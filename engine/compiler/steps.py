@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from engine import feel
 from engine.compiler.actions import compile_until
-from engine.compiler.patterns import compile_pattern
+from engine.compiler.patterns import compile_patterns
 from engine.model import Documents, Kind, OnMissing, Pattern, Rule, RuleSet
 from engine.rulebook import CompiledRule, CompiledStep, Stage
 
@@ -90,9 +90,7 @@ def _part(
     offset: int,
 ) -> CompiledRule:
     """Return the rule that *source*, a part of *whole*, is to the matchers."""
-    patterns = tuple(
-        compile_pattern(documents, ruleset, source, at, pool) for at in range(len(source.patterns))
-    )
+    patterns = compile_patterns(documents, ruleset, source, pool)
     return replace(
         whole,
         ordinal=whole.ordinal + offset,

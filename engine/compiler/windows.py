@@ -1,20 +1,79 @@
 """Windows into what runs: which events go in, and `having` twice: over the list of the facts, and over what is kept of them
-as they come and go.
+as they come and go. What later patterns ask of a window is kept, too, and told by its state.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from engine import feel
 from engine.calendars import Periods
 from engine.checks.lasting import lapse_of
-from engine.compiler.keeping import Keeper
+from engine.compiler.keeping import Keeper, Keeping, Kept
 from engine.model import Documents, Rule, RuleSet, Window
 from engine.rulebook import CompiledPattern, CompiledWindow, Conjunct
-from engine.scopes import PARAMETERS, calendar_of, having_scope, record_type
+from engine.scopes import PARAMETERS, calendar_of, having_scope, pattern_scope, record_type
+
+
+@dataclass(frozen=True, slots=True)
+class WindowAsked:
+    """What the conditions of a rule ask of one of its windows.
+
+    *others* are the parts of the conditions of later patterns that ask it something, by the pattern's position and their place.
+    """
+
+    keeper: Keeper
+    kept: Kept
+    having: Keeping
+    others: Mapping[tuple[int, int], Keeping]
+
+
+def ask_windows(
+    documents: Documents, ruleset: RuleSet, rule: Rule, pool: feel.FunctionPool
+) -> Mapping[int, WindowAsked]:
+    """Return what *rule* asks of its windows, by their positions."""
+    return {
+        at: _ask(documents, ruleset, rule, at, pool)
+        for at, pattern in enumerate(rule.patterns)
+        if pattern.window is not None
+    }
+
+
+def _ask(
+    documents: Documents, ruleset: RuleSet, rule: Rule, position: int, pool: feel.FunctionPool
+) -> WindowAsked:
+    pattern = rule.patterns[position]
+    assert pattern.window is not None  # noqa: S101 - the caller looked
+    assert pattern.window.having is not None  # noqa: S101 - the parser has read it
+    record, parameters, kept = record_type(documents, pattern.fact_type), dict(ruleset.parameters), Kept()
+    scope = having_scope(documents, ruleset, rule, position)
+    keeper = Keeper(pattern.alias, position, record, scope, kept)
+    having = keeper.keep(pattern.window.having.node, parameters, pool)
+    others: dict[tuple[int, int], Keeping] = {}
+    # where nothing is kept for `having`, the facts are looked at one by one in any case; what is bound by steps is no state
+    for at in range(position + 1, len(rule.patterns)) if having.names and not rule.steps else ():
+        where, own = rule.patterns[at].where, pattern_scope(documents, ruleset, rule, at)
+        if where is None or any(
+            own.lookup(name) != scope.lookup(name) for name in (pattern.alias, PARAMETERS)
+        ):
+            continue  # its own fields hide them
+        teller = Keeper(pattern.alias, position, record, own, kept, is_told=True)
+        for place, part in enumerate(feel.conjuncts(where.node)):
+            asked = teller.keep(part, parameters, pool)
+            if asked.names:
+                others[at, place] = asked
+    return WindowAsked(keeper, kept, having, others)
 
 
 def compile_window(
-    documents: Documents, ruleset: RuleSet, rule: Rule, events: CompiledPattern, pool: feel.FunctionPool
+    documents: Documents,
+    ruleset: RuleSet,
+    rule: Rule,
+    events: CompiledPattern,
+    pool: feel.FunctionPool,
+    *,
+    asked: WindowAsked,
 ) -> CompiledPattern:
     """Return the pattern that the window of *rule* is to the matchers: one state for each of its groups."""
     position = events.position
@@ -25,8 +84,7 @@ def compile_window(
     scope = having_scope(documents, ruleset, rule, position)
     node = written.having.node
     parameters = [f"p{position}", "parameters_"]
-    keeper = Keeper(pattern.alias, position, record_type(documents, pattern.fact_type), scope)
-    kept = keeper.keep(node, dict(ruleset.parameters), pool)
+    kept = asked.having
     quick = None
     if kept.names:
         quick = feel.compile_condition(kept.rest, scope.child(kept.names), parameters, pool)
@@ -40,10 +98,11 @@ def compile_window(
         at_end=written.at_end,
         having=feel.compile_condition(node, scope, parameters, pool),
         quick=quick,
-        running=kept.running,
+        running=tuple(asked.kept.running),
+        told=tuple(asked.kept.told),
         is_kept=quick is not None and read <= own,
         stays=rule.until is not None,
-        wanes=all(keeper.wanes(part) for part in feel.conjuncts(node)),
+        wanes=all(asked.keeper.wanes(part) for part in feel.conjuncts(node)),
     )
     holds = Conjunct(
         lambda *arguments: arguments[position]["holds"], (), written.having, node.start, node.end

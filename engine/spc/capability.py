@@ -43,20 +43,23 @@ class Process:
         return min(one, other) if one is not None and other is not None and upper > lower else None
 
 
-def _process(mean: Decimal | None, sigma: Decimal | None) -> Process | None:
+def process_of(mean: Decimal | None, sigma: Decimal | None) -> Process | None:
+    """Return the process with this mean and sigma; None where one is not known, or nothing spreads."""
     return None if mean is None or sigma is None or sigma <= 0 else Process(mean, sigma)
 
 
 def within(values: Sequence[Number]) -> Process | None:
     """Return the process behind single values, by their moving ranges; None for fewer than two, or where all are equal."""
-    return _process(centre_of(values), sigma_of_moving_ranges(values))
+    return process_of(centre_of(values), sigma_of_moving_ranges(values))
 
 
 def within_subgroups(subgroups: Subgroups) -> Process | None:
     """Return the process behind subgroups, by their ranges."""
-    return _process(centre_of([value for group in subgroups for value in group]), sigma_of_ranges(subgroups))
+    return process_of(
+        centre_of([value for group in subgroups for value in group]), sigma_of_ranges(subgroups)
+    )
 
 
 def overall(values: Sequence[Number]) -> Process | None:
     """Return the process behind values as a whole, by their standard deviation."""
-    return _process(centre_of(values), stddev(values))
+    return process_of(centre_of(values), stddev(values))

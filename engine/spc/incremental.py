@@ -13,7 +13,9 @@ from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
+from engine.spc.capability import Process, process_of
 from engine.spc.exact import (
+    CONTEXT,
     WIDE,
     ZERO,
     Number,
@@ -24,6 +26,7 @@ from engine.spc.exact import (
     rounded,
     spread,
 )
+from engine.spc.limits import centre_from, sigma_from
 from engine.spc.ordered import Ordered
 
 
@@ -41,8 +44,8 @@ class Aggregate(Protocol):
         """Return what the values in the window come to."""
 
 
-class Sum:
-    """The sum, kept exactly, with as many places as the values in the window have."""
+class Sums:
+    """The sum of the values, kept exactly, with as many places as those in the window have; and that of their squares."""
 
     __slots__ = ("_count", "_foreign", "_places", "_squared", "_squares", "_sums", "_whole")
 
@@ -98,6 +101,17 @@ class Sum:
         return self._whole == self._count
 
     @property
+    def centre(self) -> Decimal | None:
+        """Return the mean as `limits.centre_of` gives it; None for no values."""
+        return None if self._foreign else centre_from(self._sums, self._count)
+
+
+class Sum(Sums):
+    """The sum."""
+
+    __slots__ = ()
+
+    @property
     def result(self) -> Number | None:
         """Return the sum; None for no values."""
         if self._foreign or not self._count:
@@ -105,7 +119,7 @@ class Sum:
         return rounded(self._sums, whole=self._is_whole)
 
 
-class Mean(Sum):
+class Mean(Sums):
     """The mean."""
 
     __slots__ = ()
@@ -118,7 +132,7 @@ class Mean(Sum):
         return quotient(self._sums, self._count, whole=self._is_whole)
 
 
-class Spread(Sum):
+class Spread(Sums):
     """The standard deviation of a sample."""
 
     __slots__ = ()
@@ -130,6 +144,50 @@ class Spread(Sum):
     def result(self) -> Number | None:
         """Return the standard deviation; None for fewer than two values."""
         return None if self._foreign else spread(self._count, self._sums, self._squares)
+
+
+class Overall(Sums):
+    """The process behind the values as a whole, by their standard deviation; as `capability.overall` gives it."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(squared=True)
+
+    @property
+    def result(self) -> Process | None:
+        """Return the process; None for fewer than two values, or where all are equal."""
+        return process_of(self.centre, spread(self._count, self._sums, self._squares))
+
+
+class Within(Sums):
+    """The process behind single values, by their moving ranges; as `capability.within` gives it."""
+
+    __slots__ = ("_ranges", "_values")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._values: deque[object] = deque()
+        self._ranges = Sums()
+
+    def add(self, value: object) -> None:
+        """Take the newest value in."""
+        super().add(value)
+        if self._values and is_number(value) and is_number(self._values[-1]):
+            self._ranges.add(_range(self._values[-1], value))
+        self._values.append(value)
+
+    def remove(self, value: object) -> None:
+        """Let the oldest value go."""
+        super().remove(value)
+        self._values.popleft()
+        if self._values and is_number(value) and is_number(self._values[0]):
+            self._ranges.remove(_range(value, self._values[0]))
+
+    @property
+    def result(self) -> Process | None:
+        """Return the process; None for fewer than two values, or where all are equal."""
+        return process_of(self.centre, sigma_from(self._ranges.centre))
 
 
 class Extreme:
@@ -307,6 +365,11 @@ def share(verdicts: Sequence[bool]) -> Number | None:
 
 def _part(true: int, count: int) -> Number | None:
     return quotient(Decimal(true), count, whole=True) if count else None
+
+
+def _range(older: object, newer: object) -> Decimal:
+    """Return how far two numbers lie apart, as `limits.moving_ranges` gives it."""
+    return CONTEXT.abs(CONTEXT.subtract(decimal(newer), decimal(older)))  # type: ignore[arg-type]
 
 
 def _exponent(number: Decimal) -> int:

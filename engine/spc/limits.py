@@ -66,9 +66,12 @@ def stddevs(subgroups: Subgroups) -> list[Decimal]:
 
 def centre_of(values: Sequence[Number]) -> Decimal | None:
     """Return the mean of *values* as a Decimal; None for none, or beyond the largest number."""
-    if not values:
-        return None
-    return settle(CONTEXT.divide(exact_sum(values), Decimal(len(values))))
+    return centre_from(exact_sum(values), len(values))
+
+
+def centre_from(sums: Decimal, count: int) -> Decimal | None:
+    """Return the mean of *count* values by their exact sum, as `centre_of` gives it of the values."""
+    return settle(CONTEXT.divide(sums, Decimal(count))) if count else None
 
 
 def grouped(values: Sequence[Number], size: int) -> list[Sequence[Number]]:
@@ -101,8 +104,12 @@ def sigma_of_stddevs(subgroups: Subgroups) -> Decimal | None:
 
 def sigma_of_moving_ranges(values: Sequence[Number]) -> Decimal | None:
     """Return sigma of individual values, by their mean moving range over d2 of two."""
-    middle = centre_of(moving_ranges(values))
-    return None if middle is None else settle(CONTEXT.divide(middle, constants.d2(2)))
+    return sigma_from(centre_of(moving_ranges(values)))
+
+
+def sigma_from(mean_range: Decimal | None) -> Decimal | None:
+    """Return sigma of individual values by their mean moving range."""
+    return None if mean_range is None else settle(CONTEXT.divide(mean_range, constants.d2(2)))
 
 
 def individuals(values: Sequence[Number]) -> Limits | None:

@@ -23,10 +23,12 @@ from engine.spc.incremental import (
     Matching,
     Mean,
     Median,
+    Overall,
     Share,
     Spread,
     Sum,
     Tail,
+    Within,
 )
 from engine.spc.rules import REACH
 from engine.spc.runs import LongestRun, RunAtEnd, Trend
@@ -52,6 +54,8 @@ AGGREGATES: dict[str, Callable[[], Aggregate]] = {
     "in a row": RunAtEnd,
     "longest run": LongestRun,
     "distinct": Distinct,
+    "within": Within,
+    "overall": Overall,
 }
 """What is kept while facts come and go, by the names that the compiler gives it."""
 
@@ -68,6 +72,11 @@ class Stretch:
         self._values: list[dict[str, Any]] | None = None
 
     def __len__(self) -> int:
+        return self._end - self._start
+
+    @property
+    def count(self) -> int:
+        """Return how many facts there are, as conditions ask for it."""
         return self._end - self._start
 
     @property

@@ -15,6 +15,7 @@ from engine.feel import types as t
 from engine.feel.temporal import DateTimeValue, DateValue, DaysDuration, MonthsDuration, TimeValue
 from engine.feel.types import FeelType
 from engine.feel.values import ComparatorValue, FunctionValue, RangeValue
+from engine.spc.capability import Process
 
 TYPE_WORDS: dict[str, tuple[FeelType, tuple[type, ...]]] = {
     "number": (t.NUMBER, (int, Decimal)),
@@ -27,6 +28,7 @@ TYPE_WORDS: dict[str, tuple[FeelType, tuple[type, ...]]] = {
     "days and time duration": (t.DAYS_TIME, (DaysDuration,)),
     "years and months duration": (t.YEARS_MONTHS, (MonthsDuration,)),
     "list": (t.ANY_LIST, (list,)),
+    "measurements": (t.ANY_LIST, (list, Process)),
     "context": (t.ANY_CONTEXT, (dict,)),
     "range": (t.ANY_RANGE, (RangeValue, ComparatorValue)),
     "function": (t.ANY_FUNCTION, (FunctionValue,)),

@@ -207,71 +207,79 @@ def trend(values: list[Any]) -> int | None:
     return drift.trend(values) if _numbers(values) else None
 
 
-# capability
+# capability: of a window's values, what is kept of them stands in the place of their list
 
 
-def _within(values: list[Any], size: Any) -> Process | None:
+def _within(values: list[Any] | Process, size: Any) -> Process | None:
+    if isinstance(values, Process):
+        return values if size is None else None
     if size is None and values and _numbers(values):
         return capability.within(values)
     groups = _subgroups(values, size)
     return capability.within_subgroups(groups) if groups else None
 
 
-def _overall(values: list[Any]) -> Process | None:
+def _overall(values: list[Any] | Process) -> Process | None:
+    if isinstance(values, Process):
+        return values
     return capability.overall(values) if _numbers(values) else None
 
 
-@builtin("cp", "values: list, lower: number, upper: number, size?: number -> number")
-def cp(values: list[Any], lower: Number, upper: Number, size: Number | None = None) -> Number | None:
+@builtin("cp", "values: measurements, lower: number, upper: number, size?: number -> number")
+def cp(
+    values: list[Any] | Process, lower: Number, upper: Number, size: Number | None = None
+) -> Number | None:
     """Return Cp: the tolerance over six sigma within subgroups."""
     process = _within(values, size)
     return None if process is None else process.potential(lower, upper)
 
 
-@builtin("cpk", "values: list, lower: number, upper: number, size?: number -> number")
-def cpk(values: list[Any], lower: Number, upper: Number, size: Number | None = None) -> Number | None:
+@builtin("cpk", "values: measurements, lower: number, upper: number, size?: number -> number")
+def cpk(
+    values: list[Any] | Process, lower: Number, upper: Number, size: Number | None = None
+) -> Number | None:
     """Return Cpk: how far the mean lies from the nearer limit, over three sigma within subgroups."""
     process = _within(values, size)
     return None if process is None else process.actual(lower, upper)
 
 
-@builtin("cpl", "values: list, lower: number, size?: number -> number")
-def cpl(values: list[Any], lower: Number, size: Number | None = None) -> Number | None:
+@builtin("cpl", "values: measurements, lower: number, size?: number -> number")
+def cpl(values: list[Any] | Process, lower: Number, size: Number | None = None) -> Number | None:
     """Return CPL, where there is only a lower limit."""
     process = _within(values, size)
     return None if process is None else process.below(lower)
 
 
-@builtin("cpu", "values: list, upper: number, size?: number -> number")
-def cpu(values: list[Any], upper: Number, size: Number | None = None) -> Number | None:
+@builtin("cpu", "values: measurements, upper: number, size?: number -> number")
+def cpu(values: list[Any] | Process, upper: Number, size: Number | None = None) -> Number | None:
     """Return CPU, where there is only an upper limit."""
     process = _within(values, size)
     return None if process is None else process.above(upper)
 
 
-@builtin("pp", "values: list, lower: number, upper: number -> number")
-def pp(values: list[Any], lower: Number, upper: Number) -> Number | None:
+@builtin("pp", "values: measurements, lower: number, upper: number -> number")
+def pp(values: list[Any] | Process, lower: Number, upper: Number) -> Number | None:
     """Return Pp: the tolerance over six standard deviations of all values."""
     process = _overall(values)
     return None if process is None else process.potential(lower, upper)
 
 
-@builtin("ppk", "values: list, lower: number, upper: number -> number")
-def ppk(values: list[Any], lower: Number, upper: Number) -> Number | None:
+@builtin("ppk", "values: measurements, lower: number, upper: number -> number")
+def ppk(values: list[Any] | Process, lower: Number, upper: Number) -> Number | None:
     """Return Ppk: how far the mean lies from the nearer limit, over three standard deviations of all values."""
     process = _overall(values)
     return None if process is None else process.actual(lower, upper)
 
 
-@builtin("ppl", "values: list, lower: number -> number")
-def ppl(values: list[Any], lower: Number) -> Number | None:
+@builtin("ppl", "values: measurements, lower: number -> number")
+def ppl(values: list[Any] | Process, lower: Number) -> Number | None:
     """Return PPL, where there is only a lower limit."""
     process = _overall(values)
     return None if process is None else process.below(lower)
 
 
-@builtin("ppu", "values: list, upper: number -> number")
-def ppu(values: list[Any], upper: Number) -> Number | None:
+@builtin("ppu", "values: measurements, upper: number -> number")
+def ppu(values: list[Any] | Process, upper: Number) -> Number | None:
     """Return PPU, where there is only an upper limit."""
     process = _overall(values)
     return None if process is None else process.above(upper)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine import feel
-from engine.compiler.keeping import Keeper
+from engine.compiler.keeping import Keeper, Kept
 from engine.decisions import Fact
 from engine.feel import types as t
 from engine.feel.convert import type_of_schema
@@ -106,6 +106,12 @@ KEPT = [
     "western electric signals(fs.measured, 1, 0.5)",
     "sum(fs.measured) + mean(fs.measured) + median(fs.measured) - stddev(fs.measured)",
     "max(fs.measured) - min(fs.measured)",
+    "cpk(fs.measured, 0, 3)",
+    "cp(lower: 0, values: fs.measured, upper: parameters.limit)",
+    "cpl(fs.measured, fs[-1].limit) + cpu(fs.measured, 3)",
+    "[pp(fs.measured, 0, 3), ppk(fs.measured, mean(fs.measured), 3), ppl(fs.measured, 0), ppu(fs.measured, 3)]",
+    "some rule in nelson signals(fs.measured, 1, 0.5) satisfies rule in (1, 5)",
+    "for part in [count(fs), trend(fs.measured)] return part + 1",
     "if count(fs) > 3 then trend(fs.measured) > 2 else fs[-1].flag",
 ]
 """Conditions and values of which everything is kept."""
@@ -119,7 +125,8 @@ ASKED = [
     "in a row(fs.result, fs[1].result)",
     "in a row(fs.result, grade)",
     "slope(fs.measured)",
-    "cpk(fs.measured, 0, 3)",
+    "cpk(fs.measured, 0, 3, 2)",
+    "cpk(fs.grade, 0, 3)",
     "fs[count(fs)].measured",
     "fs[0]",
     "some f in fs satisfies f.measured = count(fs)",
@@ -183,12 +190,13 @@ def test_what_is_kept_is_what_the_list_gives(
 ) -> None:
     """After every fact that comes or leaves, the value made of what is kept is that of the list, and no list was made."""
     node = feel.parse(text, SCOPE.names())
-    kept = Keeper("fs", 0, RECORD, SCOPE).keep(node, PARAMETERS, feel.FunctionPool())
+    numbers = Kept()
+    kept = Keeper("fs", 0, RECORD, SCOPE, numbers).keep(node, PARAMETERS, feel.FunctionPool())
     plain = feel.compile_value(node, LISTS, ["p0", "parameters_"])
     quick = feel.compile_value(kept.rest, SCOPE.child(kept.names), ["p0", "parameters_"])
     assert "values" not in quick.__feel_source__  # type: ignore[attr-defined]
     ordered = "min(" in text  # texts and lists have an order too, which is not kept
-    group = Group(kept.running)
+    group = Group(numbers.running)
     for number, step in enumerate(steps):
         if step is None:
             if len(group):
@@ -210,7 +218,7 @@ def test_what_is_kept_is_what_the_list_gives(
 def test_of_what_reads_more_than_its_fact_the_list_is_asked(text: str) -> None:
     """What depends on other facts, on the window's own fields, or on what a field might hold, is computed of the list."""
     node = feel.parse(text, SCOPE.names())
-    kept = Keeper("fs", 0, RECORD, SCOPE).keep(node, PARAMETERS, feel.FunctionPool())
+    kept = Keeper("fs", 0, RECORD, SCOPE, Kept()).keep(node, PARAMETERS, feel.FunctionPool())
     quick = feel.compile_value(kept.rest, SCOPE.child(kept.names), ["p0", "parameters_"])
     assert "values" in quick.__feel_source__  # type: ignore[attr-defined]
 
@@ -218,7 +226,8 @@ def test_of_what_reads_more_than_its_fact_the_list_is_asked(text: str) -> None:
 def test_what_is_asked_twice_is_kept_once() -> None:
     """Equal parts share one number, wherever they stand; how many facts there are is known without any."""
     text = 'count(fs[result = "fail"]) > 3 and count(fs[result="fail"]) < 9 and fs[-1].measured > 0 and count(fs) > 1'
-    kept = Keeper("fs", 0, RECORD, SCOPE).keep(feel.parse(text), PARAMETERS, feel.FunctionPool())
+    kept = Kept()
+    Keeper("fs", 0, RECORD, SCOPE, kept).keep(feel.parse(text), PARAMETERS, feel.FunctionPool())
     assert [running.name for running in kept.running] == ["matching"]
 
 
@@ -247,4 +256,4 @@ WANING = {
 @pytest.mark.parametrize(("text", "expected"), WANING.items())
 def test_what_cannot_come_true_by_a_fact_that_leaves(text: str, expected: bool) -> None:
     """Asking for many facts is not awaited as facts leave; what may rise as they leave is."""
-    assert Keeper("fs", 0, RECORD, SCOPE).wanes(feel.parse(text, SCOPE.names())) is expected
+    assert Keeper("fs", 0, RECORD, SCOPE, Kept()).wanes(feel.parse(text, SCOPE.names())) is expected
