@@ -49,6 +49,9 @@ _CLOSED = (ast.For, ast.Quantified, ast.FunctionLiteral, ast.ContextLiteral)
 _JUDGING = (ast.Comparison, ast.Logic, ast.Between, ast.In, ast.Call, ast.InstanceOf, ast.Quantified)
 """Conditions whose value is true, false or null whatever the data; a field alone might be a number, and ask for one item."""
 
+_PLAIN = (t.String, t.Number, t.Boolean)
+"""Types of values that match nothing but their equals."""
+
 _GROWING = {">": True, ">=": True, "<": False, "<=": False}
 
 _NUMBER: t.FeelType = t.NUMBER
@@ -235,11 +238,14 @@ class Keeper:
         whole = isinstance(items, ast.Name) and items.name == self._alias
         if (field is None and not whole) or any(path[0] != PARAMETERS for path in feel.free_names(match)):
             return None
-        listed = ast.ListLiteral(0, 0, (ast.Name(0, 0, _VALUE),))
+        value, scope = ast.Name(0, 0, _VALUE), self._with_value(field)
+        if isinstance(infer(match, scope).of(match), _PLAIN):  # what matches it is equal to it
+            return Found(name, field, ast.Comparison(0, 0, "=", value, match), scope)
+        listed = ast.ListLiteral(0, 0, (value,))
         arguments = (ast.Argument(0, 0, None, listed), ast.Argument(0, 0, None, match))
         matches = ast.Call(0, 0, ast.Name(0, 0, "in a row"), arguments)
         verdict = ast.Comparison(0, 0, "=", matches, ast.NumberLiteral(0, 0, 1))
-        return Found(name, field, verdict, self._with_value(field))
+        return Found(name, field, verdict, scope)
 
     def _numbers(self, kind: str, node: ast.Node) -> Found | None:
         """Return what stands for the values of a field, by its *kind*, where *node* asks for all of them."""

@@ -7,7 +7,7 @@ A form's guard checks counts and kinds, and turns a value into a list of one (or
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -76,21 +76,16 @@ class Form:
     repeats: bool
     """Whether the last parameter takes any number of arguments."""
     bound: str = ""
+    least: int = field(init=False)
+    """The fewest arguments; and so *most*."""
+    most: int = field(init=False)
+    is_given: bool = field(init=False)
+    """Whether something that is no argument comes first: the clock, or what is bound."""
 
-    @property
-    def least(self) -> int:
-        """The fewest arguments."""
-        return sum(not p.optional for p in self.parameters)
-
-    @property
-    def most(self) -> int:
-        """The most arguments."""
-        return len(self.parameters)
-
-    @property
-    def is_given(self) -> bool:
-        """Whether something that is no argument comes first: the clock, or what is bound."""
-        return self.clock or bool(self.bound)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "least", sum(not p.optional for p in self.parameters))
+        object.__setattr__(self, "most", len(self.parameters))
+        object.__setattr__(self, "is_given", self.clock or bool(self.bound))
 
     def takes(self, count: int) -> bool:
         """Return whether *count* arguments fit."""
