@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import SOURCE, Board, Desk, HoldLedger, Keeping
+from engine.coordination import ANSWER, SAID, SHELVING, SOURCE, Board, Desk, HoldLedger, Keeping
 from engine.decisions import Fact
 from engine.matching import Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change
+from engine.model import CONFIRMATION
 from engine.repeating import Repeats
 from engine.rulebook import Key, RuleBook
 from engine.waits import Waits
@@ -80,9 +81,19 @@ class Carried:
         return [f"{fault.pointer} {fault.message}" for fault in found[:3]]
 
 
-def beside_events(book: RuleBook, states: frozenset[str]) -> frozenset[str]:
+def heard_types(carried: Carried) -> frozenset[str]:
+    """Return the types of facts that are heard before rules are asked: what people say, and what was made from what."""
+    heard = {ANSWER, SHELVING}
+    if carried.book.dispositions:
+        heard.add(SAID)
+    if carried.keeping.genealogy:
+        heard.add(CONFIRMATION)
+    return frozenset(heard)
+
+
+def beside_events(book: RuleBook, states: frozenset[str], waits: Waits | None) -> frozenset[str]:
     """Return those of the types *states* that rules read beside an event only, or not at all: a change of one fires nothing."""
-    found = set(states)
+    found = {name for name in states if waits is None or not waits.reads(name)}
     for rule in book.matched:
         read = (p for p in rule.patterns if rule.event is None or p.lasting is not None)
         found.difference_update(pattern.fact_type for pattern in read)

@@ -156,6 +156,11 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why it is null, where it came to null by itself."""
 
 
+ACCEPTED = "accepted"
+STALE = "stale"
+"""The status of a state fact that is older than the one held: it changed nothing."""
+
+
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What a session made of one fact: its decisions in firing order, derived facts, and what it could not decide.
 

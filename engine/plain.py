@@ -1,4 +1,4 @@
-"""Firings of plain rules, which need no agenda: nothing they decide is a fact to another rule.
+"""What needs no agenda: plain rules, which decide nothing that is a fact to another rule, and states that fire nothing.
 
 Matches of one event come in, decisions and what each was made of go out. Here too is the limit of what one fact may set off,
 with an agenda or without.
@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from engine.carried import Carried
-from engine.decisions import Decision, Fact
+from engine.decisions import STALE, Decision, Fact
 from engine.firing import decide
 from engine.matching import Match
 from engine.matching.memory import in_agenda_order
-from engine.matching.native import Entry, NativeMatcher
+from engine.matching.native import Beside, Entry, NativeMatcher
+from engine.model import FactType
 
 Why = tuple[Match | None, tuple[str, ...]]
 """What a decision was made of: the match (none where an answer or the time set it off), and the fields whose absence kept its
@@ -35,32 +36,59 @@ class ChainUnending(Exception):  # noqa: N818 - named for what happened
         )
 
 
-Aim = Callable[[Fact, datetime], Any]
-"""From an event to its matches; in the place of a single one that the event decides alone, the entry that says how that fires."""
+Short = Callable[[Fact, datetime], Any]
+"""The short way of a fact that is asserted, when nothing has fallen due before it.
+
+Of an event, it gives its matches; in the place of a single one, where it can be fired without one, the Entry or the Beside that
+says how. A state is held: it gives (), STALE, or None where that takes a closer look.
+"""
 
 
-def aims_of(carried: Carried, elsewhere: Collection[str]) -> Mapping[str, Aim]:
-    """Return, by fact type, what finds the rules for events that nothing else in the session looks at.
+def short_ways(carried: Carried, quiet: Collection[str], elsewhere: Collection[str]) -> Mapping[str, Short]:
+    """Return the short ways by fact type: of events that nothing but rules looks at, and of states that nothing is told of.
 
-    *elsewhere* are the types that something does. There is none in a book where something may fall due with every fact.
+    *quiet* are the states that fire nothing, *elsewhere* the types that something else in the session looks at.
     """
     matcher, windows, waits = carried.matcher, carried.windows, carried.waits
-    if (
-        not isinstance(matcher, NativeMatcher)
-        or windows is not None
-        or waits is not None
-        or carried.memory.lasting
-    ):
+    if not isinstance(matcher, NativeMatcher):
         return {}
-    declared = carried.book.fact_types
-    return {
-        name: matcher.aim for name in declared if name not in elsewhere and name not in carried.state_types
-    }
+    found: dict[str, Short] = {}
+    for name, declared in carried.book.fact_types.items():
+        if name in elsewhere or (waits is not None and waits.reads(name)):
+            continue
+        if name in carried.state_types:
+            if name in quiet and not matcher.indexes(name):
+                found[name] = _holding(carried, declared)
+        elif windows is None or not windows.reads(name):
+            found[name] = matcher.aim(name)
+    return found
 
 
-def whys_of(entry: Entry, event: Fact | None) -> Sequence[Why]:
-    """Return what the decisions of *entry*'s rule on *event* were made of."""
-    return ((Match(entry.rule, (event,)), ()),)
+def _holding(carried: Carried, declared: FactType) -> Short:
+    states, key_of = carried.memory.states[declared.name], carried.book.key_of
+    first = declared.key[0] if len(declared.key) == 1 else ""
+
+    def hold(fact: Fact, now: datetime) -> Any:
+        only = fact.data.get(first)
+        key = (only,) if only.__class__ is str else key_of(fact)
+        held = states.get(key)
+        if held is None:
+            if carried.gone:
+                return None
+        elif held.time > now:
+            return STALE
+        states[key] = fact
+        return ()
+
+    return hold
+
+
+def whys_of(fired: Entry | Beside, event: Fact | None) -> Sequence[Why]:
+    """Return what the decisions were made of that *fired* on *event*."""
+    if isinstance(fired, Entry):
+        return ((Match(fired.rule, (event,)), ()),)
+    rule, state = fired.entry.rule, fired.state
+    return ((Match(rule, (event, state) if rule.event == 0 else (state, event)), ()),)
 
 
 def fire_plain(

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from engine.agenda import Agenda
-from engine.carried import Carried, beside_events
+from engine.carried import Carried, beside_events, heard_types
 from engine.composition import compose
 from engine.contracts import Contracts
 from engine.coordination import (
-    ANSWER,
     HOLD,
-    SAID,
-    SHELVING,
     Board,
     Case,
     Desk,
@@ -26,7 +22,7 @@ from engine.coordination import (
     Keeping,
     Waiting,
 )
-from engine.decisions import Decision, Explanation, Fact, Missing, Outcome, Warned
+from engine.decisions import ACCEPTED, STALE, Decision, Explanation, Fact, Missing, Outcome, Warned
 from engine.doubts import Doubts
 from engine.explaining import explain_decision
 from engine.falling import Falling
@@ -35,9 +31,9 @@ from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
 from engine.matching.lasting import late_warnings
 from engine.matching.memory import Change, MatchKey, is_of, match_name
-from engine.matching.native import Entry
-from engine.model import CONFIRMATION, Kind
-from engine.plain import Why, aims_of, fire_plain, whys_of
+from engine.matching.native import Beside, Entry
+from engine.model import Kind
+from engine.plain import Why, fire_plain, short_ways, whys_of
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
 from engine.waits import SavedWaits, Wait, waits_of
@@ -45,8 +41,6 @@ from engine.windows import windows_of
 
 CLOCK = "clock"
 """The type of the fact that says only what time it is; Lineside's own, and declared nowhere."""
-ACCEPTED = "accepted"
-STALE = "stale"
 NOTHING: tuple[tuple[Decision, ...], Sequence[Why]] = ((), ())
 """What there is to explain where nothing was decided."""
 
@@ -79,22 +73,17 @@ class Session:
         )
         self._falling = Falling(self._carried)
         self._contracts = Contracts(book, memory.states)
-        waits = self._carried.waits
-        awaited = {t for t in states if waits is not None and waits.reads(t)}
-        self._quiet = beside_events(book, states) - awaited - self._contracts.types
+        self._quiet = beside_events(book, states, self._carried.waits) - self._contracts.types
         self._absences = Absences(book)
         self._doubts = Doubts(book)
-        heard = {ANSWER, SHELVING}
-        if book.dispositions:
-            heard.add(SAID)
-        if self._carried.keeping.genealogy:
-            heard.add(CONFIRMATION)
-        self._heard = frozenset(heard)
+        self._heard = heard_types(self._carried)
         self._watched = frozenset(self._absences.types | self._doubts.types)
-        self._aims = aims_of(self._carried, self._heard | self._watched | self._contracts.types)
+        elsewhere = self._heard | self._watched | self._contracts.types
+        self._short = short_ways(self._carried, self._quiet, elsewhere)
+        self._is_timed = bool(self._falling)  # something may fall due with every fact
         self._times = desk.timers.times
         self._silences = desk.shelf.silences
-        self._last: tuple[tuple[Decision, ...], Sequence[Why] | Entry] = NOTHING
+        self._last: tuple[tuple[Decision, ...], Sequence[Why] | Entry | Beside] = NOTHING
 
     def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
         """Take in *fact* and return what was decided.
@@ -107,24 +96,31 @@ class Session:
         """
         now = fact.time
         to = now if received is None or now <= received else received
-        shot: Any = None
-        aim = self._aims.get(fact.type)
-        if aim is not None and not self._times and not self._silences and fact.op == "assert":
-            # as of most events: nothing falls due, and nothing but rules looks at them
-            if self.clock is None or to > self.clock:
+        short, shot = self._short.get(fact.type), None
+        if short is None or self._silences or fact.op != "assert":
+            is_tick = fact.type == CLOCK
+            due = self._move_clock(to, through=is_tick)
+            if is_tick:
+                return self._outcome(fact, ACCEPTED, due=due)
+        else:
+            due = ()
+            if self._is_timed or self._times:
+                due = self._move_clock(to)
+            elif self.clock is None or to > self.clock:
                 self.clock = to
-            shot = aim(fact, now)
-            if shot.__class__ is Entry:
-                made: tuple[Decision, ...] = shot.fire(shot.name, fact, now)
-                self._last = (made, shot)
-                return Outcome(fact, ACCEPTED, made)
-            if not shot:
-                self._last = NOTHING
-                return Outcome(fact, ACCEPTED)
-        is_tick = fact.type == CLOCK
-        due = self._move_clock(to, through=is_tick)
-        if is_tick:
-            return self._outcome(fact, ACCEPTED, due=due)
+            if not due:  # as before most facts
+                shot = short(fact, now)
+                if shot.__class__ is Entry:
+                    made: tuple[Decision, ...] = shot.fire(shot.name, fact, now)
+                    self._last = (made, shot)
+                    return Outcome(fact, ACCEPTED, made)
+                if shot.__class__ is Beside:
+                    made = shot.entry.fire(shot.entry.name, fact, shot.state, now)
+                    self._last = (made, shot)
+                    return Outcome(fact, ACCEPTED, made)
+                if shot is STALE or (shot is not None and not shot):
+                    self._last = NOTHING
+                    return Outcome(fact, STALE if shot is STALE else ACCEPTED)
         missing: tuple[Missing, ...] = ()
         warnings: tuple[Warned, ...] = ()
         if fact.type in self._watched:
@@ -269,7 +265,7 @@ class Session:
         decisions, made_of = self._last
         if outcome.decisions is not decisions and outcome.decisions:
             raise ValueError("only the last outcome of a session can be explained by it")
-        whys = whys_of(made_of, outcome.fact) if isinstance(made_of, Entry) else made_of
+        whys = whys_of(made_of, outcome.fact) if isinstance(made_of, Entry | Beside) else made_of
         return tuple(
             explain_decision(self.book, match, decision, missing)
             for decision, (match, missing) in zip(outcome.decisions, whys, strict=False)

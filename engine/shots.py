@@ -1,4 +1,5 @@
-"""Rules that one event decides alone, each action made into a single function that goes from the fact to the decision.
+"""Rules that one event decides, alone or with one state beside it: each action is made into a single function that goes from the
+facts to the decision.
 
 Rules that do the same share the function, so that what a firing reads of one rule alone is its name. What comes out equals
 what `engine.firing` makes of the same match; the tests hold the two against each other.
@@ -14,8 +15,9 @@ from engine.decisions import Decision, Fact, FactRef
 from engine.identity import LENGTHS, hashed, named
 from engine.rulebook import CompiledRule, RuleBook
 
-Fire = Callable[[str, Fact, datetime], tuple[Decision, ...]]
-"""From the rule's name, the event, and its time to the rule's decisions, which nothing has settled yet."""
+Fire = Callable[..., tuple[Decision, ...]]
+"""From the rule's name, the event, the state beside it where there is one, and the event's time to the rule's decisions, which
+nothing has settled yet."""
 
 NO_SUBJECT = "the subject is missing: its expression is null for these facts"
 
@@ -30,7 +32,7 @@ class Shots:
         self._made: dict[Any, Fire] = {}
 
     def of(self, rule: CompiledRule) -> Fire | None:
-        """Return how *rule*, which reads one event and nothing else, fires; None where that takes a closer look.
+        """Return how *rule*, which reads one event and one state at most, fires; None where that takes a closer look.
 
         That is where it is not plain, has not exactly one action, or one whose subject is not written.
         """
@@ -39,10 +41,11 @@ class Shots:
         (action,) = rule.actions
         if action.fact_type is not None or action.subject is None or action.subject_type is None:
             return None
-        said = (id(action), rule.ruleset, rule.priority, rule.aliases[0], id(rule.parameters))
+        said = (id(action), rule.ruleset, rule.priority, rule.aliases, rule.event, id(rule.parameters))
         found = self._made.get(said)
         if found is None:
-            found = self._made[said] = _fire(rule, self._digest)
+            made = _fire(rule, self._digest) if len(rule.patterns) == 1 else _fire_beside(rule, self._digest)
+            found = self._made[said] = made
         return found
 
 
@@ -81,6 +84,54 @@ def _fire(rule: CompiledRule, digest: str) -> Fire:
                 now,
                 values,
                 (FactRef(alias, fact.type, source, fact_id),),
+                index,
+                priority,
+                status,
+                None,
+                text,
+                rows,
+            ),
+        )
+
+    return fire
+
+
+def _fire_beside(rule: CompiledRule, digest: str) -> Fire:
+    (action,) = rule.actions
+    kind, subject_type, subject, mark = action.kind, action.subject_type, action.subject, action.mark
+    assert subject_type is not None and subject is not None  # noqa: S101, PT018 - the caller looked
+    constants, computed, index, rows = action.constants, action.computed, action.index, action.rows
+    reason, render = ("", action.reason) if callable(action.reason) else (action.reason or "", None)
+    parameters, ruleset, priority = rule.parameters, rule.ruleset, rule.priority
+    first, second = rule.aliases
+    is_first = rule.event == 0
+
+    def fire(name: str, fact: Fact, state: Fact, now: datetime) -> tuple[Decision, ...]:
+        a, b = (fact, state) if is_first else (state, fact)
+        one, other = a.data, b.data
+        values, text, status = constants, reason, "decided"
+        if computed:
+            found = {field: compute(one, other, parameters, now) for field, compute in computed}
+            values = {**constants, **found}
+        subject_id = subject(one, other, parameters, now)
+        if render is not None:
+            text = render(one, other, parameters, now)
+        if not subject_id:
+            subject_id, status, text = "", "void", NO_SUBJECT
+        beside = named(state.source, state.id)
+        by = f"{len(name)}:{name}{mark}{named(fact.source, fact.id)};"
+        return (
+            Decision(
+                hashed(f"{by}*{beside}" if is_first else f"{by}{beside}*"),
+                kind,
+                subject_type,
+                subject_id,
+                name,
+                ruleset,
+                digest,
+                now,
+                values,
+                (FactRef(first, a.type, a.source, a.id), FactRef(second, b.type, b.source, b.id)),
                 index,
                 priority,
                 status,

@@ -31,9 +31,11 @@ class ConstantIndex(Generic[T]):
     Many items in one bucket are found by their bounds, too.
     """
 
-    __slots__ = ("_always", "_bounded", "_groups", "_is_open", "_tables")
+    __slots__ = ("_always", "_bounded", "_groups", "_is_open", "_tables", "look")
 
     def __init__(self) -> None:
+        self.look: Callable[[Data], Any] = self._first_look
+        """Returns what `find` does: a list, the only item as it is, or None where there is none."""
         self._tables: dict[tuple[str, ...], dict[tuple[Any, ...], Any]] = {}
         """By fields, then by their values, the buckets: lists, and what finds items by their bounds."""
         self._groups: list[tuple[str, Callable[[Data], Any] | None, dict[Any, Any]]] = []
@@ -55,6 +57,7 @@ class ConstantIndex(Generic[T]):
         fields = tuple(name for name, _ in ordered)
         table = self._tables.setdefault(fields, {})
         self._is_open = True
+        self.look = self._first_look
         for key in product(*(dict.fromkeys(values) for _, values in ordered)):
             bucket = table.setdefault(key, [])
             if bounds is None:
@@ -69,10 +72,35 @@ class ConstantIndex(Generic[T]):
             return found
         return [] if found is None else [found]
 
-    def look(self, data: Data) -> Any:
-        """Return what `find` does: a list, the only item as it is, or None where there is none."""
+    def close(self) -> None:
+        """Lay everything out for look-ups; `look` is then as it stays."""
         if self._is_open:
             self._close()
+        self.look = self._short_look() or self._look
+
+    def _first_look(self, data: Data) -> Any:
+        self.close()
+        return self.look(data)
+
+    def _short_look(self) -> Callable[[Data], Any] | None:
+        """Return the look-up where there is one table, by one field or two, and nothing is found by its bounds; or None."""
+        if self._always is not None or len(self._groups) != 1:
+            return None
+        ((first, others, table),) = self._groups
+        (fields,) = (fields for fields in self._tables if fields)
+        if len(fields) > 2 or any(bucket.__class__ is Ranged for bucket in self._tables[fields].values()):
+            return None
+        if others is None:
+            return lambda data: table.get(data.get(first))
+        second = fields[0] if first == fields[1] else fields[1]
+
+        def look(data: Data) -> Any:
+            items = table.get(data.get(first))
+            return None if items is None else items.get(data.get(second))
+
+        return look
+
+    def _look(self, data: Data) -> Any:
         found = self._always
         if found.__class__ is Ranged:
             found = found.find(data)
@@ -94,9 +122,10 @@ class ConstantIndex(Generic[T]):
         if self._is_open:
             self._close()
         ordered = sorted(constants)
-        table = self._tables[tuple(name for name, _ in ordered)]
+        table = self._tables.get(tuple(name for name, _ in ordered), {})
         keys = product(*(values for _, values in ordered))
-        return any(isinstance(table[key], Ranged) and table[key].is_by(bounds) for key in keys)
+        found = (table.get(key) for key in keys)
+        return any(isinstance(bucket, Ranged) and bucket.is_by(bounds) for bucket in found)
 
     def _close(self) -> None:
         """Sort the items with bounds into their buckets, and lay the buckets out for look-ups."""
@@ -212,14 +241,14 @@ class JoinIndex:
                 return
         del self._buckets[value]
 
-    def find(self, value: Any) -> tuple[Fact, ...]:
+    def find(self, value: Any, now: datetime) -> tuple[Fact, ...]:  # noqa: ARG002 - as others are asked
         """Return the facts that stand under *value*."""
         there = self._buckets.get(value)
         if there is None:
             return ()
         return (there,) if isinstance(there, Fact) else tuple(there.values())
 
-    def count(self, value: Any) -> int:
+    def count(self, value: Any, now: datetime) -> int:  # noqa: ARG002 - as others are asked
         """Return how many facts stand under *value*."""
         there = self._buckets.get(value, ())
         return 1 if isinstance(there, Fact) else len(there)

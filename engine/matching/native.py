@@ -6,7 +6,7 @@ neither with the number of rules nor with the number of live facts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,13 +31,20 @@ class Entry(msgspec.Struct, gc=False):
     local: Condition | None
     following: Entry | None
     parameters: Data
-    name: str
+    pair: Any
     fire: Any
+    name: str
     rule: CompiledRule
     plan: Plan | None
-    pair: Any
     reads: frozenset[str]
     shared: int | None = None
+
+
+class Beside(msgspec.Struct, frozen=True, gc=False):
+    """The only match of an event, with a state beside it: how it fires, and the state."""
+
+    entry: Entry
+    state: Fact
 
 
 class NativeMatcher:
@@ -68,19 +75,40 @@ class NativeMatcher:
             return []
         return self._matches(index.find(fact.data), fact, now, touching)
 
-    def aim(self, fact: Fact, now: datetime) -> Entry | Sequence[Match]:
-        """Return the matches of event *fact*; in the place of a single one, where the event is enough for it, how it fires."""
-        index = self._events.get(fact.type)
+    def indexes(self, fact_type: str) -> bool:
+        """Return whether changes of states of that type have to be told to the matcher at all."""
+        return fact_type in self._alphas or fact_type in self._alone
+
+    def aim(self, fact_type: str) -> Callable[[Fact, datetime], Entry | Beside | Sequence[Match]]:
+        """Return what gives the matches of an event of that type; in place of a single one that needs no agenda, how it fires."""
+        index = self._events.get(fact_type)
         if index is None:
-            return ()
-        data = fact.data
-        entry = index.look(data)
-        if entry.__class__ is not Entry:
-            return self._matches(entry, fact, now) if entry else ()
-        if entry.fire is None or entry.following is not None:
-            return self._matches((entry,), fact, now)
-        local = entry.local
-        return entry if local is None or local(data, entry.parameters, now) else ()
+            return lambda _fact, _now: ()
+        index.close()
+        look, matches = index.look, self._matches
+
+        def aim(fact: Fact, now: datetime) -> Entry | Beside | Sequence[Match]:
+            data = fact.data
+            entry = look(data)
+            if entry.__class__ is not Entry:
+                return matches(entry, fact, now) if entry else ()
+            if entry.fire is None or entry.following is not None:
+                return matches((entry,), fact, now)
+            local = entry.local
+            if local is not None and not local(data, entry.parameters, now):
+                return ()
+            pair = entry.pair
+            if pair is None:
+                return entry
+            if pair.one is not None:
+                state = pair.one(fact, now)
+                return () if state is None else Beside(entry, state)
+            states = pair.states(fact, now)
+            if not states:
+                return ()
+            return Beside(entry, states[0]) if len(states) == 1 else pair.match(fact, now)
+
+        return aim
 
     def _matches(
         self, entries: Iterable[Entry], fact: Fact, now: datetime, touching: str | None = None
@@ -177,15 +205,16 @@ class NativeMatcher:
         pattern = rule.patterns[position]
         needs_plan = len(rule.patterns) > 1 or pattern.residual is not None
         plan = self._plan(rule, position) if needs_plan else None
+        pair = None if plan is None else pair_of(plan)
         entry = Entry(
             pattern.local,
             None,
             rule.parameters,
+            pair,
+            self._shots.of(rule) if plan is None or pair is not None else None,
             near(rule.name),
-            self._shots.of(rule) if plan is None else None,
             rule,
             plan,
-            None if plan is None else pair_of(plan),
             frozenset([p.fact_type for p in rule.patterns if p.position != rule.event]),
         )
         same = rows.setdefault((pattern.fact_type, pattern.local_text), {})
@@ -204,7 +233,9 @@ class NativeMatcher:
             self._plan(rule, pattern.position)
 
     def _plan(self, rule: CompiledRule, start: int) -> Plan:
-        plan = self.plans[rule.ordinal, start] = make_plan(rule, start, self._alpha, self._key_of)
+        plan = self.plans[rule.ordinal, start] = make_plan(
+            rule, start, self._alpha, self._key_of, self._memory.states.__getitem__
+        )
         return plan
 
     def _key_of(self, fact_type: str) -> tuple[str, ...]:

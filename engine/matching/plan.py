@@ -6,28 +6,33 @@ checks a residual condition as soon as everything it reads is bound.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, JoinIndex
+from engine.matching.keyed import ByKey
 from engine.matching.memory import Match
-from engine.rulebook import CompiledPattern, CompiledRule, Data, Join, Value
+from engine.rulebook import CompiledPattern, CompiledRule, Data, Join, Key, Value
 
 AlphaOf = Callable[[CompiledRule, int], AlphaMemory]
 KeyOf = Callable[[str], tuple[str, ...]]
+StatesOf = Callable[[str], Mapping[Key, Fact]]
 Bound = list[Fact | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A look-up of one pattern's facts: by index with values of facts already bound, or all of them where no equality helps."""
+    """A look-up of one pattern's facts: with values of facts already bound by index, or by the key under which it is held; or all
+    of them where no equality helps.
+    """
 
     position: int
-    alpha: AlphaMemory
-    index: JoinIndex | None
+    alpha: AlphaMemory | None
+    """None where the facts are found where they are held."""
+    index: JoinIndex | ByKey | None
     values: tuple[tuple[int, Value], ...]
     parameters: Data
     ties: tuple[Join, ...]
@@ -38,20 +43,25 @@ class Probe:
     def candidates(self, bound: Bound, now: datetime) -> Collection[Fact]:
         """Return the facts that agree with *bound* on every equality; use them before a fact comes or goes."""
         if self.index is None:
-            return self.alpha.facts.values()
-        return self.index.find(self._asked(bound, now))
+            return self._all.values()
+        return self.index.find(self._asked(bound, now), now)
 
     def count(self, bound: Bound, now: datetime) -> int:
         """Return how many facts agree with *bound* on every equality."""
         if self.index is None:
-            return len(self.alpha.facts)
-        return self.index.count(self._asked(bound, now))
+            return len(self._all)
+        return self.index.count(self._asked(bound, now), now)
 
     def count_beside(self, fact: Fact, now: datetime) -> int:
         """Return how many facts agree with whatever *fact*, of the same pattern, agrees with."""
-        if self.index is None:
-            return len(self.alpha.facts)
-        return self.index.count(self.index.value_of(fact, now))
+        if not isinstance(self.index, JoinIndex):
+            return len(self._all)
+        return self.index.count(self.index.value_of(fact, now), now)
+
+    @property
+    def _all(self) -> Mapping[Key, Fact]:
+        assert self.alpha is not None  # noqa: S101 - only what has an index is found where it is held
+        return self.alpha.facts
 
     def _asked(self, bound: Bound, now: datetime) -> Any:
         values = [key(_data(bound[at]), self.parameters, now) for at, key in self.values]
@@ -135,20 +145,25 @@ class Plan:
 class Pair:
     """A plan that binds one fact beside an event by equalities, and tests nothing more: the same matches by a look-up."""
 
-    __slots__ = ("_asked", "_index", "_is_first", "_parameters", "_rule")
+    __slots__ = ("_asked", "_index", "_is_first", "_parameters", "_rule", "one")
 
-    def __init__(self, plan: Plan, index: JoinIndex, asked: Value) -> None:
+    def __init__(self, plan: Plan, index: JoinIndex | ByKey, asked: Value) -> None:
         self._rule = plan.rule
         self._index = index
         self._asked = asked
         self._parameters = plan.rule.parameters
         self._is_first = plan.start == 0
+        self.one = index.beside(asked) if isinstance(index, ByKey) else None
+        """Returns the only fact that can match beside an event, or None; it is None itself where there can be more."""
+
+    def states(self, fact: Fact, now: datetime) -> tuple[Fact, ...]:
+        """Return the facts that match beside event *fact*."""
+        return self._index.find(self._asked(fact.data, self._parameters, now), now)
 
     def match(self, fact: Fact, now: datetime) -> list[Match]:
         """Return the matches of event *fact*."""
         rule, is_first = self._rule, self._is_first
-        found = self._index.find(self._asked(fact.data, self._parameters, now))
-        return [Match(rule, (fact, one) if is_first else (one, fact)) for one in found]
+        return [Match(rule, (fact, one) if is_first else (one, fact)) for one in self.states(fact, now)]
 
 
 def pair_of(plan: Plan) -> Pair | None:
@@ -161,11 +176,12 @@ def pair_of(plan: Plan) -> Pair | None:
     return Pair(plan, step.probe.index, step.probe.values[0][1])
 
 
-def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf) -> Plan:
+def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf, states_of: StatesOf) -> Plan:
     """Return the plan of *rule* from the pattern at *start*: next always the pattern of which fewest facts should fit.
 
     One whose key is bound has one fact at most; then come those with most equalities to what is bound, those that ask for
-    constants, those that ask for a range, and the order of the rule. *key_of* gives the key fields of a fact type.
+    constants, those that ask for a range, and the order of the rule. *key_of* gives the key fields of a fact type, *states_of*
+    its facts as they are held.
     """
 
     def selectivity(position: int) -> tuple[Any, ...]:
@@ -173,6 +189,11 @@ def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf) 
         ties = _equalities(rule, position, bound)
         is_one = _is_one(pattern, ties, key_of)
         return (is_one, len(ties), len(pattern.constants), pattern.bounds is not None, -position)
+
+    def probe_of(position: int, bound: set[int]) -> Probe:
+        return _by_key(rule, position, bound, key_of, states_of) or _probe(
+            rule, position, bound, alpha_of, key_of
+        )
 
     bound = {start}
     first = _checkable(rule, bound, set())
@@ -182,13 +203,13 @@ def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf) 
     while remaining:
         position = max(remaining, key=selectivity)
         remaining.remove(position)
-        probe = _probe(rule, position, bound, alpha_of, key_of)
+        probe = probe_of(position, bound)
         bound.add(position)
         checks = _checkable(rule, bound, checked)
         checked |= {p.position for p in checks}
         steps.append(Step(probe, checks))
     positives = set(rule.positive)
-    nones = tuple(_probe(rule, p.position, positives, alpha_of, key_of) for p in rule.patterns if p.negated)
+    nones = tuple(probe_of(p.position, positives) for p in rule.patterns if p.negated)
     only_tied = rule.patterns[start].negated and rule.patterns[start].residual is None
     beside = next((probe for probe in nones if only_tied and probe.position == start), None)
     return Plan(rule, start, first, tuple(steps), nones, beside)
@@ -252,6 +273,35 @@ def _probe(rule: CompiledRule, position: int, bound: set[int], alpha_of: AlphaOf
         parameters=rule.parameters,
         ties=tuple(tie.join for tie in ties),
         is_one=_is_one(rule.patterns[position], ties, key_of),
+    )
+
+
+def _by_key(
+    rule: CompiledRule, position: int, bound: set[int], key_of: KeyOf, states_of: StatesOf
+) -> Probe | None:
+    """Return the look-up of a state that equalities and constants bind the whole key of, where it is held.
+
+    Only beside an event: a rule of states has to know which facts begin to fit and which cease to.
+    """
+    pattern = rule.patterns[position]
+    ties = _equalities(rule, position, bound - {position})
+    if rule.event is None or pattern.lasting is not None or pattern.window is not None:
+        return None
+    if not ties or not _is_one(pattern, ties, key_of):
+        return None
+    told = {name: values for name, values in pattern.constants if len(values) == 1}
+    asked = {tie.field: at for at, tie in reversed([*enumerate(ties)]) if tie.field is not None}
+    key = key_of(pattern.fact_type)
+    parts: list[int | tuple[Any]] = [asked[name] if name in asked else (told[name][0],) for name in key]
+    others = [(at, tie.key) for at, tie in enumerate(ties) if at not in parts]
+    return Probe(
+        position=position,
+        alpha=None,
+        index=ByKey(states_of(pattern.fact_type), pattern, rule.parameters, parts, others),
+        values=tuple((tie.at, tie.asked) for tie in ties),
+        parameters=rule.parameters,
+        ties=tuple(tie.join for tie in ties),
+        is_one=True,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from engine import feel
 from engine.calendars import in_words
 from engine.diagnostics import Diagnostic, in_order, warning
+from engine.matching.keyed import ByKey
 from engine.matching.memory import WorkingMemory
 from engine.matching.native import NativeMatcher
 from engine.matching.plan import Plan, Probe
@@ -148,6 +149,7 @@ def _example(rule: CompiledRule, step: StepPlan) -> str:
 
 def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatcher) -> PatternPlan:
     own, written = pattern.admits, rule.source.patterns[pattern.position]
+    is_held = _is_held(rule, pattern, matcher)
     ranged: frozenset[tuple[int, int]] = frozenset()
     if pattern.bounds is not None and matcher.finds_by_range(rule, pattern):
         ranged = frozenset(pattern.bounds.places)
@@ -162,13 +164,23 @@ def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatche
     return PatternPlan(
         alias=pattern.alias or _word(rule, pattern),
         fact_type=own.fact_type,
-        hashed=_texts(own, Place.CONSTANT),
+        hashed=() if is_held else _texts(own, Place.CONSTANT),
         ranged=tuple(_written(c) for c in alone if (c.start, c.end) in ranged),
-        tested=tuple(_written(c) for c in alone if (c.start, c.end) not in ranged),
+        tested=(
+            *(_texts(own, Place.CONSTANT) if is_held else ()),
+            *(_written(c) for c in alone if (c.start, c.end) not in ranged),
+        ),
         lasting=_length(written.lasting),
         window=window,
         within=_length(None if written.step is None else written.step.within),
     )
+
+
+def _is_held(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatcher) -> bool:
+    """Return whether the facts of *pattern* are found by their key where they are held, and tested then."""
+    plan = None if rule.event is None else matcher.plans.get((rule.ordinal, rule.event))
+    probes = () if plan is None else (*(step.probe for step in plan.steps), *plan.nones)
+    return any(isinstance(one.index, ByKey) for one in probes if one.position == pattern.position)
 
 
 def _walk(plan: Plan, offset: int) -> Walk:

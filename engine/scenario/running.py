@@ -11,12 +11,12 @@ from typing import Any
 
 from engine.admission import Admission
 from engine.coordination import Case
-from engine.decisions import Decision, Fact, Outcome
+from engine.decisions import STALE, Decision, Fact, Outcome
 from engine.diagnostics import FactFault, FactRefused
 from engine.rulebook import RuleBook
 from engine.scenario import fitting
 from engine.scenario.model import Expectation, Expected, Failure, Post, Result, Scenario, Step
-from engine.session import STALE, Session
+from engine.session import Session
 
 WhyNot = Callable[[Session, str, Fact], Iterable[str]]
 """Says in lines why the rule of a name did not fire for a fact."""

@@ -51,6 +51,10 @@ class Windows:
     def __bool__(self) -> bool:
         return bool(self._windows)
 
+    def reads(self, fact_type: str) -> bool:
+        """Return whether some window counts events of that type."""
+        return fact_type in self._by_type
+
     def take(self, fact: Fact, now: datetime) -> tuple[Sequence[Change], Sequence[Warned]]:
         """Take in event *fact*; return what has changed, and what is to be told of facts that do not count."""
         index = self._by_type.get(fact.type)

@@ -67,8 +67,9 @@ def fold(
     falls due up to then after the last fact; without it, time ends with the facts.
     """
     from engine.admission import Admission, undeclared_fields
+    from engine.decisions import STALE
     from engine.diagnostics import FactRefused
-    from engine.session import STALE, Session
+    from engine.session import Session
 
     session = Session(book, matcher)
     admission = Admission(book, reserved=("lineside",))

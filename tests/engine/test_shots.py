@@ -1,14 +1,18 @@
-"""Rules that one event decides alone fire by a function of their own: it decides what the longer way does, to the letter."""
+"""Rules that one event decides, alone or with a state, fire by a function of their own: as the longer way does, to the letter."""
 
 from __future__ import annotations
+
+from decimal import Decimal
+from itertools import product
+from typing import Any
 
 import pytest
 
 from engine.decisions import Fact
 from engine.matching import NativeMatcher, WorkingMemory
-from engine.matching.native import Entry
+from engine.matching.native import Beside, Entry
 from engine.session import Session
-from tests.engine.books import START, book
+from tests.engine.books import START, Facts, book
 
 RULES = """
   - {rule: constant, on: inspection, if: lot_id = "L1", then: {route: {lot: = lot_id, to: rework}}}
@@ -40,12 +44,179 @@ def inspection(lot: str, name: str = "f1", source: str = "mes", result: str = "f
 def test_a_shot_decides_what_the_longer_way_does(fact: Fact) -> None:
     """Decision and explanation are those of the matcher that tries every rule, which has no shots."""
     rulebook = book(RULES)
-    assert isinstance(NativeMatcher(rulebook, WorkingMemory(rulebook)).aim(fact, START), Entry)
+    assert isinstance(NativeMatcher(rulebook, WorkingMemory(rulebook)).aim("inspection")(fact, START), Entry)
     native, naive = Session(rulebook), Session(rulebook, "naive")
     found, expected = native.submit(fact), naive.submit(fact)
     assert len(found.decisions) == 1
     assert found == expected
     assert native.explain(found) == naive.explain(expected)
+
+
+BESIDE = """
+  - rule: of-its-order
+    when:
+      - e: inspection
+        where: result = "fail"
+      - o: order
+        where: order_id = e.order_id and status = "started"
+    then: {route: {order: = o.order_id, to: rework, reason: "{o.item} of {e.lot_id}"}}
+"""
+TURNED = """
+  - rule: turned
+    when:
+      - o: order
+        where: status in ("started", "released") and quantity > 2
+      - e: inspection
+        where: order_id = o.order_id
+    then: {notify: {lot: = e.lot_id, to: q, message: "{o.quantity}"}}
+"""
+ON_A_LINE = """
+  - rule: on-a-line
+    when:
+      - e: inspection
+      - m: machine
+        where: line = e.order_id
+    then: {notify: {work_centre: = m.machine_id, to: = e.severity, message: m}}
+"""
+NO_SUBJECT = """
+  - rule: no-subject
+    when:
+      - e: inspection
+      - o: order
+        where: order_id = e.order_id
+    then: {route: {item: = o.line, to: rework}}
+"""
+
+
+def around() -> list[Fact]:
+    """Return states of orders and machines, changed on the way, and inspections between them."""
+    make, found = Facts(), []
+    for number, status in enumerate(["created", "started", "completed", "started"]):
+        found += [
+            make("order", order_id="A", item="x", status=status, **({"quantity": number} if number else {})),
+            make("inspection", lot_id="L1", order_id="A", result="fail"),
+            make("inspection", lot_id="L2", order_id="A", result="pass", severity="minor"),
+            make("inspection", lot_id="L3", order_id="B", result="fail"),
+            make("machine", machine_id=f"m{number}", status="down", line="AB"[number // 2]),
+            make("order", order_id="B", item="y", status="started", line="l1", quantity=9, at=-5),
+        ]
+    return [*found, make("order", op="retract", order_id="A"), *found[1:3], found[0]]
+
+
+@pytest.mark.parametrize("rules", [BESIDE, TURNED, ON_A_LINE, NO_SUBJECT, BESIDE + TURNED])
+def test_an_event_with_a_state_beside_it_is_shot_as_well(rules: str) -> None:
+    """What is decided while states come, change, are late and go is what the matcher that tries everything decides."""
+    rulebook = book(rules)
+    native, naive = Session(rulebook), Session(rulebook, "naive")
+    for fact in around():
+        found, expected = native.submit(fact), naive.submit(fact)
+        assert found == expected
+        assert native.explain(found) == naive.explain(expected)
+        assert native.snapshot() == naive.snapshot()
+
+
+def test_one_state_beside_an_event_needs_no_match() -> None:
+    """The short way gives the rule and the state, found where it is held, whichever of both is written first."""
+    for rules in (BESIDE, TURNED):
+        session: Any = Session(book(rules))
+        make = Facts()
+        for fact in around()[:23]:
+            session.submit(fact)
+        event = make("inspection", lot_id="L1", order_id="A", result="fail")
+        assert isinstance(session._short["inspection"](event, event.time), Beside)
+
+
+def test_what_falls_due_comes_before_what_is_shot() -> None:
+    """In a book with windows and what has to last, plain events and states go the short way, after what was due before them."""
+    rules = (
+        BESIDE
+        + """
+  - rule: long-down
+    when:
+      - m: machine
+        where: status = "down"
+        for: 10 min
+    then: {notify: {work_centre: = m.machine_id, to: q, message: down}}
+  - rule: few
+    when:
+      - alarms: alarm
+        within: 5 min
+        having: count(alarms) >= 1
+    then: {notify: {work_centre: all, to: q, message: alarm}}
+    until: count(alarms) < 1
+"""
+    )
+    rulebook, make = book(rules), Facts()
+    native, naive = Session(rulebook), Session(rulebook, "naive")
+    facts = [
+        make("machine", at=0, machine_id="m", status="down"),
+        make("alarm", at=1, machine_id="m"),
+        make("order", at=2, order_id="A", item="x", status="started"),
+        make("inspection", at=12, lot_id="L", order_id="A", result="fail"),
+        make("inspection", at=13, lot_id="L", order_id="A", result="fail"),
+        make("order", at=14, order_id="A", item="x", status="created"),
+        make("inspection", at=15, lot_id="L", order_id="A", result="fail"),
+    ]
+    found = [native.submit(fact) for fact in facts]
+    assert found == [naive.submit(fact) for fact in facts]
+    assert [[d.rule for d in outcome.decisions] for outcome in found] == [
+        [], ["few"], [], ["long-down", "of-its-order"], ["of-its-order"], [], [],
+    ]  # fmt: skip
+    assert {"inspection", "order"} <= native._short.keys()
+    assert not {"alarm", "machine"} & native._short.keys()
+
+
+KEYED = """
+  - rule: planned
+    when:
+      - e: inspection
+        where: measured != null
+      - p: plan
+        where: {where}
+    then: {{notify: {{lot: = e.lot_id, to: q, message: "{{p.plan_id}}"}}}}
+"""
+PLAN = """
+fact: plan
+kind: state
+owner: mes
+key: [plan_id, number, side]
+data:
+  type: object
+  required: [plan_id, number, side]
+  properties:
+    plan_id: {type: string}
+    number: {type: number}
+    side: {enum: [left, right]}
+    line: {type: string}
+"""
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        'plan_id = e.order_id and number = e.measured and side = "left"',
+        'plan_id = e.order_id and number = e.measured and side = "left" and line = e.lot_id',
+        'side in ("left", "right") and plan_id = e.order_id and number = e.measured',
+        'plan_id = e.order_id and plan_id = e.lot_id and number = e.measured and side = "right"',
+        'plan_id = e.order_id and number + 0 = e.measured and side = "right"',
+    ],
+)
+def test_states_are_found_by_keys_of_several_fields(where: str) -> None:
+    """However equalities and constants bind the key, whole or in part, and however its numbers are written."""
+    rulebook = book(KEYED.format(where=where), facts={"facts/plan.yaml": PLAN})
+    native, naive = Session(rulebook), Session(rulebook, "naive")
+    make, fired = Facts(), 0
+    for name, number, side, line in product(
+        "AL", (1, Decimal("2.0"), Decimal("2.5")), ("left", "right"), "LM"
+    ):
+        plan = make("plan", plan_id=name, number=number, side=side, line=line)
+        event = make("inspection", lot_id="L", order_id=name, result="fail", measured=number)
+        other = make("inspection", lot_id="L", order_id="L", result="fail", measured=Decimal(2))
+        for fact in (plan, event, other):
+            found = native.submit(fact)
+            assert found == naive.submit(fact)
+            fired += len(found.decisions)
+    assert fired > 3
 
 
 def test_what_does_not_hold_is_not_fired() -> None:

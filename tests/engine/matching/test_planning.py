@@ -56,7 +56,10 @@ def test_patterns_say_what_finds_them() -> None:
     assert (first.alias, first.fact_type) == ("e", "inspection")
     assert first.hashed == ('result = "fail"',)
     assert first.tested == ("measured > parameters.limit", "not(defects = 3)")
-    assert third.hashed == ('status in ("released", "started")',)
+    assert (third.hashed, third.tested) == (
+        (),
+        ('status in ("released", "started")',),
+    )  # found by its key, then tested
     assert plans()["states"].patterns[0].lasting == "10 min"
     assert plans()["window"].patterns[0].window == "= parameters.span per order_id, having count(fs) >= 3"
 
