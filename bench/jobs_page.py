@@ -91,6 +91,16 @@ The same, with full windows of 10,000 failures in all (one for each machine, fiv
         "failures in the windows",
         10_000,
     ),
+    "charts": Section(
+        "Scaling with the values of a chart",
+        """\
+Values of 200 processes, with two windows for each, which hold about so many values: one rule looks at Cpk (below 1.6, of ten
+values at least), another at Nelson's second rule beside the limits of the process, a state. Both are asked when a value comes
+and when one leaves. What must be answered is worked out with exact fractions.
+""",
+        "values in a window",
+        20,
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.given import Stream
-from bench.jobs import failures, orders, pieces
+from bench.jobs import charts, failures, orders, pieces
 
 OWN = "Lineside"
 EXTENSION = "durable extension"
@@ -93,6 +93,7 @@ JOBS: Mapping[str, Plan] = {
         {OWN: tuple(failures.LOADS["filled"])},
         number=10_000,
     ),
+    "charts": Plan(lambda size, _: charts.Stream(size), {OWN: (20, 500)}, number=5_000),
 }
 
 

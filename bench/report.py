@@ -91,11 +91,12 @@ def verdicts(
     made.append(
         Verdict("Bytes for each live fact beyond its JSON, 100,000 orders", MOST_BEYOND_JSON, beyond, True)
     )
-    for job, says in (
-        ("scaling", "after 1,000,000 facts over after"),
-        ("filled", "in windows of 1,000,000 over of"),
+    for job, most, says in (
+        ("scaling", 1_000_000, "after 1,000,000 facts over after"),
+        ("filled", 1_000_000, "in windows of 1,000,000 over of"),
+        ("charts", 500, "at charts of 500 values over of"),
     ):
-        few, many = (find(found, OWN, job, size) for size in (SECTIONS[job].beside, 1_000_000))
+        few, many = (find(found, OWN, job, size) for size in (SECTIONS[job].beside, most))
         text = f"Cost of a fact {says} {SECTIONS[job].beside:,}"
         made.append(Verdict(text, MOST_GROWTH, ratio(few, many) or None, True))
     long = find(found, OWN, "scaling", 1_000_000)

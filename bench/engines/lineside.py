@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
 from bench.given import Engine, Given, Measured, envelope
-from bench.jobs import failures, orders, pieces
+from bench.jobs import charts, failures, orders, pieces
 from engine.admission import Admission, decode
 from engine.compiler import compile_rules
 from engine.decisions import Decision, Fact
@@ -49,6 +49,11 @@ def about_windows(job: str) -> Callable[[int], Engine]:
     return lambda size: _session(failures.files(failures.LOADS[job][size]), lambda decision: decision.rule)
 
 
+def charts_of(held: int) -> Engine:
+    """Return an engine with rules about what measured values come to."""
+    return _session(charts.files(held), lambda decision: decision.rule)
+
+
 def json(number: int) -> Engine:
     """Return an engine with single-fact rules behind its gate: bytes are decoded, checked against schema and owner, submitted."""
     book = compile_rules(pieces.rule_files(number))
@@ -73,5 +78,6 @@ JOBS = {
     "rules": rules,
     "json": json,
     "join": join,
+    "charts": charts_of,
     **{job: about_windows(job) for job in failures.LOADS},
 }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from importlib import import_module
 
 import pytest
 
 from bench.given import Given, Measured, Stream, envelope, received
-from bench.jobs import failures, orders, pieces
+from bench.jobs import charts, failures, orders, pieces
 from bench.jobs.failures import Load
 from bench.plan import EXTENSION, JOBS, MODULES, OWN, subjects
 from bench.worker import Subject, fill, wrong
 from engine.admission import Admission, decode
 from engine.compiler import compile_rules
+from engine.spc import capability
 
 FEW = Load(per_hour=20_000, too_many=3, before=12_000, passing=0.2)
 
@@ -107,6 +109,48 @@ def test_engines_count_windows(engine: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(failures.LOADS, "windows", {1: FEW})
     subject = asked("windows", engine, 1, lambda _, turn: failures.Stream(FEW, turn))
     answer = subject.measure(2_000)
+    assert answer["wrong"] is None
+    assert answer["answers"] > 0
+
+
+def test_charts_are_what_their_windows_come_to() -> None:
+    """What must be answered is what every window, made anew of all values after each second, has become."""
+    stream = charts.Stream(12)
+    facts = [one for one in stream.fill() if one.type == "value_measured"]
+    given, answers = stream.stretch(600)
+    span = 12 * charts.PROCESSES * charts.SECOND
+    told: dict[str, set[str]] = {}
+    must: list[tuple[str, str]] = []
+    seen = [*facts, *given]
+    for number, one in enumerate(seen):
+        touched = [seen[number - span // charts.SECOND].data["process"]] if one.at > span else []
+        for moment, process in [*((0, p) for p in touched), (1, one.data["process"])]:
+            values = [
+                v.data["value"]
+                for v in seen[max(0, number - span // charts.SECOND) : number + moment]
+                if v.data["process"] == process and v.at > one.at - span
+            ]
+            true = {rule for rule in (charts.CAPABILITY, charts.DRIFT) if holds(rule, values)}
+            if one.at > facts[-1].at:
+                must += [(one.id, rule) for rule in sorted(true - told.get(process, set()))]
+            told[process] = true
+    assert answers == must
+    assert len(answers) > 5
+
+
+def holds(rule: str, values: list[int]) -> bool:
+    """Return whether a rule about a chart is true of the values in its window."""
+    if rule == charts.DRIFT:
+        last = values[-9:]
+        return len(last) == 9 and (min(last) > 100 or max(last) < 100)
+    found = capability.within(values) if len(values) >= 10 else None
+    return found is not None and found.actual(85, 115) < Decimal("1.6")
+
+
+def test_lineside_answers_charts() -> None:
+    """Lineside tells of the processes that the job says, as values come and as they leave."""
+    subject = Subject(import_module("bench.engines.lineside").JOBS["charts"], JOBS["charts"].stream, 12)
+    answer = subject.measure(1_500)
     assert answer["wrong"] is None
     assert answer["answers"] > 0
 
