@@ -61,9 +61,8 @@ class Window:
 
     def values_of(self, data: Data) -> Key | None:
         """Return the values that tell which group a fact belongs to; None where it lacks one of them."""
-        if len(self.of.per) == 1 and type(only := data.get(self.of.per[0])) is str:
-            return (only,)
-        key = tuple([_key_part(data.get(name)) for name in self.of.per])
+        per = self.of.per
+        key = tuple([v if (v := data.get(name)).__class__ is str else _key_part(v) for name in per])
         return None if None in key else key
 
     def admits(self, fact: Fact) -> bool:
