@@ -6,13 +6,14 @@ Takes the fact types, the systems and the flows of a rule book. It must not read
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from engine.admission.decoding import DEFAULT_LIMITS, Limits, escape, refuse, short
 from engine.admission.schema import compile_schema, key_schema, schema_faults
+from engine.admission.ways import Ways
 from engine.admission.wire import CONTEXT, parse_time
 from engine.decisions import Fact
 from engine.diagnostics import FactFault, FactRefused, did_you_mean, nearest
@@ -44,23 +45,6 @@ class Declarations(Protocol):
         """Return the flows between the systems."""
 
 
-MOST_WAYS = 10_000
-"""So many pairs of source and fact type are remembered as sound; the names are the senders' own, and could be ever new ones."""
-
-
-class _Way:
-    """A source from which facts of a type were admitted before: nothing about either needs to be looked at again."""
-
-    __slots__ = ("is_valid", "key", "source", "type")
-
-    def __init__(self, source: str, fact_type: FactType, is_valid: Callable[[Any], bool]) -> None:
-        self.source = source
-        """Shared by all facts that come this way, as is the name of their type."""
-        self.type = fact_type.name
-        self.is_valid = is_valid
-        self.key = fact_type.key if fact_type.kind is Kind.STATE else ()
-
-
 class Admission:
     """The gate before a session: turns envelopes into facts that fit the rule book's declarations.
 
@@ -79,14 +63,16 @@ class Admission:
             word.lower(): system.name for system in rulebook.systems.values() for word in system.sources
         }
         self._validators: dict[tuple[str, str], Any] = {}
-        self._ways: dict[tuple[str, str], _Way] = {}
+        self._ways = Ways(limits)
+        self.recognise = self._ways.recognise
+        """Bytes -> the fact in them at once if it came as most do, else None: admit() of what decode() gives says what it is."""
 
     def admit(self, envelope: Any, received: datetime) -> Fact:
         """Return the fact in *envelope*; *received* (aware) is its time where the envelope has none.
 
         Raises FactRefused with every fault: of the envelope, of ownership, and of data against the schema.
         """
-        if (plain := self._admit_plain(envelope)) is not None:
+        if (plain := self._ways.admit(envelope)) is not None:
             return plain
         if not isinstance(envelope, dict):
             raise refuse("not-an-object", "", "a fact is a JSON object with id, source, type and data")
@@ -105,9 +91,8 @@ class Admission:
         data = self._data(envelope, fact_type, op, faults)
         if faults:
             raise FactRefused(faults[: self._limits.faults])
-        if fact_type is not None and op == "assert" and len(self._ways) < MOST_WAYS:
-            way = _Way(identity["source"], fact_type, self._validator(fact_type, op).is_valid)
-            self._ways.setdefault((way.source, way.type), way)
+        if fact_type is not None and op == "assert":
+            self._ways.remember(identity["source"], fact_type, self._validator(fact_type, op).is_valid)
         return Fact(
             source=identity["source"],
             id=identity["id"],
@@ -118,33 +103,6 @@ class Admission:
             op=op,
             extensions=extensions or None,
         )
-
-    def _admit_plain(self, envelope: Any) -> Fact | None:
-        """Return the fact in *envelope* if it is sound and says no more than most do; None where a closer look is needed.
-
-        Such facts have come from the source before, and have nothing beside the keys that every fact must have and a time.
-        """
-        if envelope.__class__ is not dict:
-            return None
-        source, name, fact_type = envelope.get("source"), envelope.get("id"), envelope.get("type")
-        time, data = envelope.get("time"), envelope.get("data")
-        if not (
-            source.__class__ is name.__class__ is fact_type.__class__ is time.__class__ is str
-            and data.__class__ is dict
-            and len(envelope) == (6 if envelope.get("specversion") == "1.0" else 5)
-            and len(name) <= self._limits.identity
-            and name.strip()
-        ):
-            return None
-        way = self._ways.get((source, fact_type))
-        moment = None if way is None else parse_time(time)
-        if way is None or moment is None or not way.is_valid(data):
-            return None
-        for key in way.key:
-            value = data.get(key)
-            if value is None or isinstance(value, dict | list):
-                return None
-        return Fact(way.source, name, way.type, moment, data)
 
     def system_of(self, source: str) -> str | None:
         """Return the system that *source* belongs to by its first word, or None."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.admission import DEFAULT_LIMITS, Limits, decode
+from engine.admission import DEFAULT_LIMITS, Admission, Limits, decode
+from engine.decisions import Fact
 from engine.diagnostics import FactFault, FactRefused
 from service.clock import Clock
 from service.schemas import FactAnswer
@@ -28,6 +29,15 @@ class Posted:
     attributes: Mapping[str, Any] | None = None
     cloudevent: bool = False
     fault: FactFault | None = None
+
+    def admitted(self, admission: Admission, received: datetime, limits: Limits) -> tuple[Fact, bool]:
+        """Return the fact, and whether it came with its time; raise FactRefused with every fault in it."""
+        if self.attributes is None:
+            fact = admission.recognise(self.raw, versioned=self.cloudevent)
+            if fact is not None:
+                return fact, True
+        envelope = self.envelope(limits)
+        return admission.admit(envelope, received), envelope.get("time") is not None
 
     def envelope(self, limits: Limits = DEFAULT_LIMITS) -> Any:
         """Return the envelope as plain JSON values; raise FactRefused where there is none."""

@@ -213,11 +213,10 @@ class Writer:
 
     def _admit(self, post: Posted, received: datetime) -> _Entry:
         try:
-            envelope = post.envelope(self._limits)
-            fact = self._admission.admit(envelope, received)
+            fact, time_given = post.admitted(self._admission, received, self._limits)
         except FactRefused as refused:
             return _Entry(answer=_refused(problem_of(refused)))
-        entry = _Entry(fact, time_given=envelope.get("time") is not None)
+        entry = _Entry(fact, time_given)
         problem = ahead(fact, received, self._most_ahead)
         return entry if problem is None else _Entry(answer=_refused(problem, entry))
 
