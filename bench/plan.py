@@ -27,6 +27,9 @@ MODULES: Mapping[str, str] = {
 }
 """The engines, and where in bench.engines each is."""
 
+TAKE_JSON = frozenset({"Drools", "ZEN", "json-rules-engine"})
+"""The peers that are given JSON as it is; for the others msgspec decodes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

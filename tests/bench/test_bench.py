@@ -13,7 +13,7 @@ from bench import workers
 from bench.__main__ import main
 from bench.figures import Figures, fastest, find, ratio
 from bench.jobs_page import SECTIONS
-from bench.plan import JOBS, OWN, subjects
+from bench.plan import JOBS, MODULES, OWN, TAKE_JSON, subjects
 from bench.report import page, verdicts
 from bench.rounds import run
 from bench.workers import GaveUp, Worker, worker
@@ -117,6 +117,7 @@ def test_targets_just_met() -> None:
     [
         pytest.param("CLIPS", "rules", 1_000, 101.0, "Single-fact rules, 1,000 rules", id="rules"),
         pytest.param("ZEN", "json", 10, 170.0, "From JSON bytes to decisions, 10 rules", id="json"),
+        pytest.param("CEL", "json", 100, 170.0, "From JSON bytes to decisions, 100 rules", id="decoded json"),
         pytest.param("Drools", "join", 100_000, 101.0, "A join with live facts, 100,000", id="join"),
         pytest.param(OWN, "rules", 10_000, 340.0, "Lineside at 10,000 rules", id="many rules"),
         pytest.param(OWN, "scaling", 1_000_000, 380.0, "Cost of a fact after 1,000,000", id="scaling"),
@@ -133,6 +134,30 @@ def test_targets_missed(engine: str, job: str, size: int, rate: float, missed: s
     one.rates = [rate, rate]
     after = [v.text for v in verdicts(found) if not v.met and v.text not in before]
     assert any(text.startswith(missed) for text in after) if missed else after == []
+
+
+def test_peers_that_take_json_have_a_target_and_the_others_another() -> None:
+    """A decoded peer that is faster than any that takes JSON hides nothing, and is hidden by nothing."""
+    found = measured()
+    for engine, rate in (("ZEN", 160.0), ("Drools", 150.0), ("CEL", 250.0)):
+        one = find(found, engine, "json", 10)
+        assert one is not None
+        one.rates = [rate, rate]
+    rows = [line for line in page(found, 2).splitlines() if line.startswith("| From JSON")]
+    said = "| From JSON bytes to decisions, {} rules: Lineside over the fastest peer that {} | at least 3.00 | {} |"
+    assert rows == [
+        said.format(10, "takes JSON (ZEN)", "3.12 | met"),
+        said.format(100, "takes JSON (Drools)", "5.00 | met"),
+        said.format(10, "msgspec decodes for (CEL)", "2.00 | **missed**"),
+        said.format(100, "msgspec decodes for (durable-rules)", "5.00 | met"),
+    ]
+
+
+@pytest.mark.parametrize("engine", [name for name in JOBS["json"].peers(10) if name != OWN])
+def test_what_msgspec_decodes_for_is_known(engine: str) -> None:
+    """The peers that are said to take JSON are those whose module decodes nothing before it asks them."""
+    source = Path(workers.__file__).with_name("engines") / f"{MODULES[engine]}.py"
+    assert ("msgspec.json.decode" in source.read_text(encoding="utf-8")) is (engine not in TAKE_JSON)
 
 
 def test_memory_beyond_the_limit_is_missed() -> None:
