@@ -143,7 +143,7 @@ def _plain_number(text: str) -> Decimal:
 
 _PLAIN_DECODER = msgspec.json.Decoder(float_hook=_plain_number)
 
-NOT_PLAIN = (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError)
+NOT_PLAIN = (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError)
 """What decoding as most facts are written ends in where one is not."""
 
 
@@ -169,6 +169,20 @@ def count_keys(raw: bytes) -> int:
     A text that begins with a colon is counted as well.
     """
     return -1 if _hides_keys(raw) else raw.count(b'":')
+
+
+def keys_within(value: dict[str, Any] | list[Any], levels: int) -> int:
+    """Return how many keys *value* and all in it have, -1 where it is deeper than so many levels."""
+    if levels < 1:
+        return -1
+    keys, parts = (len(value), value.values()) if isinstance(value, dict) else (0, value)
+    for part in parts:
+        if part.__class__ is dict or part.__class__ is list:
+            more = keys_within(part, levels - 1)
+            if more < 0:
+                return -1
+            keys += more
+    return keys
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -21,6 +21,7 @@ from engine.admission.decoding import (
     Limits,
     count_keys,
     decode_envelope,
+    keys_within,
 )
 from engine.admission.wire import parse_time
 from engine.decisions import Fact
@@ -51,6 +52,7 @@ class Ways:
     def __init__(self, limits: Limits) -> None:
         self._ways: dict[tuple[str, str], _Way] = {}
         self._plain = limits.plain
+        self._levels = limits.depth - 1
         self._identity = limits.identity
 
     def remember(self, source: str, fact_type: FactType, is_valid: Callable[[Any], bool]) -> None:
@@ -67,7 +69,7 @@ class Ways:
         """
         # one function and not three, because a call costs a twentieth of all that is done here
         has_escapes = BACKSLASH in raw
-        if len(raw) > self._plain or BRACKET in raw or (has_escapes and NUL in raw):
+        if len(raw) > self._plain or (has_escapes and NUL in raw):
             return None
         try:
             envelope = decode_envelope(raw)
@@ -77,7 +79,10 @@ class Ways:
         if way is None:
             return None
         time, name, data = envelope.time, envelope.id, envelope.data
-        if time[4:20:3] == "--T::." and time[-1] == "Z" and len(time) < 28:
+        shape = time[4:20:3]
+        if (shape == "--T::." and time[-1] == "Z" and len(time) < 28) or (
+            shape == "--T::Z" and len(time) == 20
+        ):
             try:  # the first case of parse_time()
                 moment: datetime | None = _moment_of(time)
             except ValueError:
@@ -87,12 +92,13 @@ class Ways:
         if moment is None:
             return None
         # Every key has a colon, and so have hours and minutes, unless they are written as escapes. Where there are no more than
-        # those, no key is there twice, and none that was passed over. Else some other value has one, and keys are counted.
+        # those, no key is there twice, and none that was passed over or is further in. Else keys are counted.
         has_version = envelope.specversion is not UNSET
-        keys = len(data) + (6 if has_version else 5)
-        if has_escapes or raw.count(COLON) != keys + 2:
+        keys = 6 if has_version else 5
+        if has_escapes or BRACKET in raw or raw.count(COLON) != keys + len(data) + 2:
+            within = keys_within(data, self._levels)
             keys += envelope.datacontenttype is not UNSET
-            if count_keys(raw) != keys:
+            if within < 0 or count_keys(raw) != keys + within:
                 return None
         if (
             (versioned and not has_version)

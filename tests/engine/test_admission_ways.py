@@ -185,6 +185,7 @@ def test_times_are_recognised_as_they_are_admitted(time: str) -> None:
 
 
 PLAIN = b'{"specversion":"1.0","id":"1","source":"mes/line1","type":"inspection_result","time":"2026-01-01T00:00:00Z","data":%s}'
+ANYTHING = PLAIN.replace(b"inspection_result", b"production_confirmation")
 ESCAPED = PLAIN.replace(b"00:00:00Z", b"00\\u003a00:00Z")
 DATA = b'{"lot_id":"L1","result":"fail"}'
 
@@ -202,6 +203,9 @@ DATA = b'{"lot_id":"L1","result":"fail"}'
         pytest.param(PLAIN % b'{"lot_id":"L1","result":"fail","measured":1.50,"at":"2026-01-01T00:00:00Z"}', id="colons"),
         pytest.param(PLAIN % b'{"lot_id":"L\\"\\u00fc","result":"fail"}', id="escapes"),
         pytest.param(PLAIN % '{"lot_id":"L部品","result":"fail"}'.encode(), id="letters of elsewhere"),
+        pytest.param(PLAIN % b'{"lot_id":"L1","result":"fail","samples":[1,2]}', id="a list"),
+        pytest.param(ANYTHING % b'{"a":[{"b":1},{"b":[{"b":"x:y"}]}],"c":{"d":{"e":null}}}', id="lists and objects"),
+        pytest.param(ANYTHING % (b'{"a":' + b"[" * 30 + b"]" * 30 + b"}"), id="as deep as may be"),
         pytest.param(msgspec.json.encode(ORDER), id="a state"),
     ],
 )  # fmt: skip
@@ -230,13 +234,17 @@ def test_what_is_written_as_most_are_is_recognised(raw: bytes) -> None:
         pytest.param((PLAIN % DATA).replace(b"mes/line1", b"urn:erp:1"), id="a source of another type"),
         pytest.param(PLAIN % b'{"lot_id":"L1","result":"fail","measured":1e3}', id="an exponent"),
         pytest.param(PLAIN % b'{"lot_id":"L\\u0000","result":"fail"}', id="NUL"),
-        pytest.param(PLAIN % b'{"lot_id":"L1","result":"fail","samples":[1]}', id="a list"),
         pytest.param(PLAIN % (b'{"lot_id":"L' + b"1" * 1_000 + b'","result":"fail"}'), id="long"),
         pytest.param((PLAIN % DATA).replace(b'"id":"1"', b'"id":" "'), id="a blank id"),
         pytest.param((PLAIN % DATA).replace(b'"id":"1"', b'"id":"' + b"1" * 257 + b'"'), id="a long id"),
         pytest.param(PLAIN % b'{"lot_id":"L1","result":"good"}', id="data that does not fit"),
         pytest.param(msgspec.json.encode({**ORDER, "data": {"order_id": None, "status": "s"}}), id="no key"),
         pytest.param(msgspec.json.encode({**ORDER, "data": {"order_id": {}, "status": "s"}}), id="an object for a key"),
+        pytest.param(ANYTHING % b'{"a":[{"b":1},{"b":1,"b":1}]}', id="a key twice in a list"),
+        pytest.param(ANYTHING % b'{"a":{"b":{"c":1,"c":2}}}', id="a key twice further in"),
+        pytest.param(ANYTHING % (b'{"a":' + b"[" * 31 + b"]" * 31 + b"}"), id="too deep"),
+        pytest.param(ANYTHING % (b'{"a":' + b'{"a":' * 31 + b"1" + b"}" * 32), id="objects too deep"),
+        pytest.param(ANYTHING % (b"[" * 850), id="far too deep"),
         pytest.param(b"", id="nothing"),
     ],
 )  # fmt: skip
