@@ -67,6 +67,12 @@ class NativeMatcher:
             else:
                 self._add_event_rule(rule, rule.event, rows)
         _share(rows.values())
+        for same in rows.values():  # all at once: what is made in between would stand between them
+            for first in same.values():
+                entry: Entry | None = first
+                while entry is not None:
+                    entry.name = near(entry.name)
+                    entry = entry.following
 
     def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
         """Return the matches of event *fact*; see Matcher."""
@@ -212,7 +218,7 @@ class NativeMatcher:
             rule.parameters,
             pair,
             self._shots.of(rule) if plan is None or pair is not None else None,
-            near(rule.name),
+            rule.name,
             rule,
             plan,
             frozenset([p.fact_type for p in rule.patterns if p.position != rule.event]),
