@@ -132,8 +132,9 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
 def _answers(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for answer in one["answers"]:
         task = f" for {answer['function']}" if answer["function"] else ""
+        said = f': "{answer["comment"]}"' if answer["comment"] else ""
         void = f", which changed nothing: {answer['refused']}" if answer["refused"] else ""
-        yield f"{answer['at'][:19]}Z", f"{answer['by']}: {answer['answer']}{task}{void}"
+        yield f"{answer['at'][:19]}Z", f"{answer['by']}: {answer['answer']}{task}{said}{void}"
 
 
 def _messages(one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

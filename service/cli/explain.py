@@ -189,7 +189,7 @@ def _lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
         yield f"  place       {openable(why['place'], rules)}"
     yield f"  rule book   {one['rulebook']}"
     for name, value in (one.get("values") or {}).items():
-        yield f"  {name:11} {value}"
+        yield f"  {name.replace('_', ' '):11} {value if isinstance(value, str) else _text(value)}"
     yield "  facts"
     for fact in one.get("facts", ()):
         yield f"    {fact['alias']}: {fact['type']} {fact['id']} from {fact['source']}"

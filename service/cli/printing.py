@@ -79,7 +79,8 @@ def human_line(decision: Mapping[str, Any], paint: Paint | None = None) -> str:
     """Return a decision's JSON object as one line for people."""
     paint = Paint(sys.stdout) if paint is None else paint
     kind, subject, values = decision["kind"], decision["subject"], decision.get("values") or {}
-    details = [
+    details = [*([_signature(values)] if kind == "sign" else [])]
+    details += [
         f"{name.replace('_', ' ')} {values[name]}" for name in _DETAILS if values.get(name) is not None
     ]
     if decision.get("reason"):
@@ -89,5 +90,13 @@ def human_line(decision: Mapping[str, Any], paint: Paint | None = None) -> str:
     )
     when = paint("dim", str(decision["time"]))
     about = paint("bold", plain_line(f"{subject['type']} {subject['id']}"))
-    name = paint("dim", plain_line(f"({decision['rule']})"))
-    return f"{when}  {paint(_COLOURS.get(kind, 'bold'), f'{kind:12}')} {about}  {plain_line('; '.join(details))}{status}  {name}"
+    name = f"  {paint('dim', plain_line(f'({rule})'))}" if (rule := decision["rule"]) else ""
+    return f"{when}  {paint(_COLOURS.get(kind, 'bold'), f'{kind:12}')} {about}  {plain_line('; '.join(details))}{status}{name}"
+
+
+def _signature(values: Mapping[str, Any]) -> str:
+    """Return who signed what, what it means, and which signatures are still waited for."""
+    meaning = f": {values['meaning']}" if values.get("meaning") else ""
+    waits = f", waits for {' and '.join(values['waits_for'])}" if values.get("waits_for") else ""
+    role = f" ({values['role']})" if values.get("role") else ""
+    return f"{values.get('disposition')} by {values.get('by')}{role}{meaning}{waits}"

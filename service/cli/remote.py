@@ -140,15 +140,19 @@ def problem_text(answer: httpx.Response) -> str:
         problem = None
     if not isinstance(problem, dict):
         return f"the service answered {answer.status_code}"
-    lines = [
-        str(problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}")
-    ]
-    lines.extend(
-        f"  {fault.get('pointer') or '/'}: [{fault.get('code', '')}] {fault.get('message', '')}"
-        for fault in problem.get("errors", ())
-        if isinstance(fault, dict)
+    detail = str(problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}")
+    faults = [fault for fault in problem.get("errors", ()) if isinstance(fault, dict)]
+    if [fault.get("message") for fault in faults] == [detail]:
+        return detail
+    return "\n".join(
+        [
+            detail,
+            *(
+                f"  {fault.get('pointer') or '/'}: [{fault.get('code', '')}] {fault.get('message', '')}"
+                for fault in faults
+            ),
+        ]
     )
-    return "\n".join(lines)
 
 
 def decode(text: str) -> Any:

@@ -47,7 +47,7 @@ def test_cases_are_listed_shown_and_answered(served: Served, capsys: pytest.Capt
     shown = said(capsys, "show", name).splitlines()
     assert shown[0] == "bore failed on lot L-2"
     assert "  task        quality, accepted by Ann: at once  Disposition lot L-2" in shown
-    assert "  2026-03-02T07:00:00Z  Ann: accept for quality" in shown
+    assert '  2026-03-02T07:00:00Z  Ann: accept for quality: "at once"' in shown
     assert "  2026-03-02T07:00:00Z  to production: Contain lot L-2 at MILL-3" in shown
     assert "  2026-03-02T07:15:00Z  step 1 will tell supervisor" in shown
     assert "resolved" in said(capsys, "resolve", name, "--by", "Ann")
@@ -78,7 +78,7 @@ def test_an_answer_that_changes_nothing_fails_and_says_why(
     """A function without a task is named with those that have one."""
     name = served.get("/v1/cases", status="open")["cases"][0]["case_id"]
     text = said(capsys, "done", name, "--by", "Leo", "--function", "logistics", code=1)
-    assert "logistics has no task in this case; those who have: production, quality" in text
+    assert text.count("logistics has no task in this case; those who have: production, quality") == 1
 
 
 def test_a_fact_cannot_look_like_a_row_of_its_own() -> None:
@@ -93,3 +93,31 @@ def test_a_fact_cannot_look_like_a_row_of_its_own() -> None:
     line = human_line(decision)
     assert line.splitlines() == [line]
     assert r"too wide\r\n2026" in line
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "says"),
+    [
+        pytest.param(
+            {"role": "quality lead", "meaning": "reviewed", "waits_for": ["approved", "agreed"]},
+            "decided",
+            "use_as_is by Ann (quality lead): reviewed, waits for approved and agreed; 58 HRC is enough",
+            id="the-first-of-three",
+        ),
+        pytest.param({}, "void", "use_as_is by Ann; 58 HRC is enough [void]", id="no-authority"),
+    ],
+)
+def test_a_signature_says_who_signed_what_and_what_is_waited_for(
+    values: dict[str, object], status: str, says: str
+) -> None:
+    """The reason of a signature alone tells nobody what was signed; of no rule, no empty parentheses are printed."""
+    decision = {
+        "kind": "sign",
+        "subject": {"type": "lot", "id": "L-1"},
+        "time": "2026-03-02T07:25:00Z",
+        "status": status,
+        "reason": "58 HRC is enough",
+        "values": {"disposition": "use_as_is", "by": "Ann"} | values,
+        "rule": "",
+    }
+    assert human_line(decision).endswith(f"lot L-1  {says}")

@@ -43,6 +43,13 @@ def test_one_decision(capsys: pytest.CaptureFixture[str]) -> None:
     assert 'severity  =  "critical"' in out
 
 
+def test_what_a_decision_says_is_written_as_rules_write_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """The tasks of a case are a context of FEEL, not the text of a Python dict."""
+    out = explained(capsys, "--rule", "critical-failure-is-answered-by-four", "--fact", "ir-2")
+    assert 'tasks       {production: "Contain lot L-2001 at MILL-3", quality: ' in out
+    assert "kind        quality-hold\n" in out
+
+
 def test_a_rule_that_fired(capsys: pytest.CaptureFixture[str]) -> None:
     """A rule and the fact it fired for show the decisions."""
     assert "hold lot L-2001" in explained(
