@@ -16,7 +16,7 @@ from engine.diagnostics import did_you_mean
 from engine.explaining import action_environment, environment, pattern_title
 from engine.matching import Match
 from engine.model import PERIOD
-from engine.rulebook import CompiledPattern, CompiledRule, arguments_of
+from engine.rulebook import DEFAULT, CompiledPattern, CompiledRule, arguments_of
 from engine.session import Session
 from engine.waits import Wait
 
@@ -130,14 +130,20 @@ def why_not(session: Session, rule_name: str, fact: Fact) -> WhyNot:
     failing = next((v for v in verdicts if not v.holds), None)
     if failing is None and rule.table is not None:
         match = Match(rule, tuple(chosen))
-        if not rule.table.answer(*arguments_of(rule, match.facts, fact.time)):
+        arguments = arguments_of(rule, match.facts, fact.time)
+        rows = rule.table.answer(*arguments)
+        if not rows:
             failing = _nearest_row(session, match, fact)
+        elif rows[0] >= DEFAULT and not rule.table.actions(rows, *arguments):
+            mute = f"row {rows[0] + 1} holds, and" if rows[0] >= 0 else "no row holds, and its default"
+            failing = PatternVerdict(f"table: {rule.source.name}", False, f"{mute} says nothing", (), None)
+        if failing is not None:
             verdicts.append(failing)
     if failing is None and rule.stages:
         verdicts += _awaited(session, rule, fact)
         verdict = f"it has begun, and goes on with {pattern_title(rule.patterns[len(chosen)])}"
     elif failing is None:
-        verdict = "every pattern holds now; a match of states fires once, until it has stopped being true"
+        verdict = _held(rule)
     else:
         verdict = _headline(failing)
     return WhyNot(rule.name, place, title, verdict, tuple(verdicts))
@@ -149,6 +155,14 @@ def _headline(failing: PatternVerdict) -> str:
     if clause is None:
         return failing.verdict
     return f"{failing.verdict}: {clause.text} is {text_of(clause.value)}"
+
+
+def _held(rule: CompiledRule) -> str:
+    """Return why a rule whose patterns all hold did not fire."""
+    if rule.event is not None:
+        return "every pattern holds now, and one did not when the event came"
+    over = "it has stopped being true" if rule.source.until is None else f"{rule.source.until.text} is true"
+    return f"every pattern holds now; a match of states fires once, until {over}"
 
 
 def _not_there(session: Session, name: str) -> str:

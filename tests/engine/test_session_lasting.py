@@ -248,6 +248,23 @@ def test_what_lasts_at_the_same_time_comes_one_after_the_other(matcher: str) -> 
     assert (outcome.decisions, outcome.cleared) == ((), (("down-for-ten-minutes", "machine m1"),))
 
 
+def test_why_not_says_what_ends_a_match_that_goes_on(matcher: str) -> None:
+    """A match that `until` ends is not over as soon as its condition is no longer true, and the answer does not say so."""
+    rules = """
+  - rule: down
+    on: machine
+    if: status = "down"
+    then:
+      notify: {to: maintenance, message: down}
+    until: status = "running"
+"""
+    make, session = Facts(), Session(book(rules), matcher)
+    session.submit(make("machine", at=0, machine_id="m1", status="down"))
+    fact = make("machine", at=1, machine_id="m1", status="down")
+    assert session.submit(fact).decisions == ()
+    assert 'fires once, until status = "running" is true' in why_not(session, "down", fact).verdict
+
+
 def test_why_not_says_since_when(matcher: str) -> None:
     """A condition that holds and has not lasted is named with the time since when it holds."""
     make, session = Facts(), Session(book(DOWN), matcher)

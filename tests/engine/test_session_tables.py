@@ -290,3 +290,36 @@ def test_why_not_names_the_nearest_row(matcher: str) -> None:
         ('result "fail"', True),
         ("defects > 5", False),
     ]
+
+
+def test_why_not_names_a_row_that_holds_and_says_nothing(matcher: str) -> None:
+    """A row left blank keeps those below it from deciding, and the answer says that it was this row."""
+    rules = table("first", '"fail" | < 3 | |\n"fail" | - | scrap |')
+    session = Session(book(rules), matcher)
+    fact = Facts()("inspection", lot_id="L1", order_id="o", result="fail", defects=2)
+    assert session.submit(fact).decisions == ()
+    said = why_not(session, "where-to", fact)
+    assert said.verdict == "row 1 holds, and says nothing"
+    assert said.patterns[-1].pattern == "table: where-to"
+
+
+def test_why_not_of_an_event_that_a_state_came_too_late_for(matcher: str) -> None:
+    """An event is matched as it comes, so a state that fits only now is no reason to wait for anything to stop."""
+    rules = """
+  - rule: urgent
+    when:
+      - inspection: inspection
+      - order: order
+        where: order_id = inspection.order_id
+    then:
+      notify: {lot: = inspection.lot_id, to: quality, message: urgent}
+"""
+    make = Facts()
+    session = Session(book(rules), matcher)
+    fact = make("inspection", lot_id="L1", order_id="o", result="fail", defects=2)
+    session.submit(fact)
+    session.submit(make("order", order_id="o", item="x", status="released", quantity=1))
+    assert (
+        why_not(session, "urgent", fact).verdict
+        == "every pattern holds now, and one did not when the event came"
+    )
