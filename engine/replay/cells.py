@@ -33,6 +33,8 @@ _TOKENS = {
     "f": r"(?P<fraction>\d{1,9})",
 }
 _TOKEN = re.compile("|".join([*_TOKENS, r"\[", r"\]", "."]), re.DOTALL)
+_OTHERWISE = re.compile(r"(?<![^\W\d_])[YMDHSymdhs]+(?![^\W\d_])")
+"""What other programs write for the parts of a time, such as HH or dd, in a text without the tokens of this one."""
 
 
 class Unreadable(Exception):  # noqa: N818 - named for what happened
@@ -103,11 +105,19 @@ class Reading:
             if found is None:
                 continue
             try:
-                return _moment(found, zone)
+                moment = _moment(found, zone)
+                at = moment.astimezone(UTC)
             except (ValueError, OverflowError):
                 raise Unreadable(f'"{text}" is no moment of any calendar', f"it reads as {written}") from None
+            if zone is not UTC and at.astimezone(zone).replace(tzinfo=None) != moment.replace(tzinfo=None):
+                raise Unreadable(
+                    f'"{text}" is left out in {zone}, whose clocks went forward then',
+                    "name the zone whose clocks the log goes by",
+                )
+            return at
         raise Unreadable(
-            f'"{text}" is not a time as this log writes it', f"write it as {' or '.join(self.formats)}"
+            f'"{text}" is not a time as this log writes it, {" or ".join(self.formats)}',
+            'say under "times" of the mapping how this log writes times',
         )
 
 
@@ -159,7 +169,7 @@ def _moment(found: re.Match[str], zone: tzinfo) -> datetime:
         **part,
         microsecond=int(fraction),
         tzinfo=zone,
-    ).astimezone(UTC)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -178,7 +188,12 @@ def _pattern(written: str) -> re.Pattern[str]:
 
 
 def is_time_format(written: str) -> bool:
-    """Return whether *written* names at least a year, a month and a day, each once, with its brackets closed."""
+    """Return whether *written* names at least a year, a month and a day, each once, with its brackets closed.
+
+    Letters that mean a part of a time to other programs, such as HH, are none: they would be looked for as they stand.
+    """
+    if _OTHERWISE.search(re.sub("|".join(_TOKENS), "", written)):
+        return False
     try:
         names = _pattern(written).groupindex
     except re.error:

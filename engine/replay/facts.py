@@ -196,7 +196,7 @@ def _give_times(mapping: Mapping, readings: list[_Reading], file: str, faults: l
         _borrow_times(mapping.untimed, readings)
     for reading in untimed:
         reading.is_untimed = reading.time is not None
-        if reading.time is None:
+        if reading.time is None and not mapping.time.needs(reading.bad):
             fix = (
                 "say in the mapping what is to be done: untimed"
                 if mapping.untimed is None

@@ -11,10 +11,10 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from engine import feel
-from engine.diagnostics import Diagnostic, Span, did_you_mean, error, has_errors, in_order
+from engine.diagnostics import Diagnostic, Span, did_you_mean, error, has_errors, in_order, nearest
 from engine.replay.cells import CELL_TYPES, Reading, is_time_format
 from engine.replay.shape import LEAVE_OUT, MAPPING, ORDERS
 from engine.shapes import faults as structural_faults
@@ -155,19 +155,16 @@ class _Reader:
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            self._fault(
-                "unknown-zone",
-                ("zone",),
-                f'"{name}" is not a time zone',
-                "write UTC or a name such as Europe/Berlin",
-            )
+            near = nearest(name, sorted(available_timezones()))
+            fix = f'did you mean "{near}"?' if near else "write UTC or a name such as Europe/Berlin"
+            self._fault("unknown-zone", ("zone",), f'"{name}" is not a time zone', fix)
             return UTC
 
     def _formats(self, path: Path, value: Any) -> tuple[str, ...]:
         formats = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
         for written in formats:
             if not is_time_format(written):
-                fix = f'such as "{DEFAULT_TIMES[0]}"'
+                fix = f'write YYYY MM DD hh mm ss f for its digits, such as "{DEFAULT_TIMES[0]}"'
                 self._fault("unknown-time-format", path, f'"{written}" is not a way to write times', fix)
         return tuple(one for one in formats if is_time_format(one))
 

@@ -64,6 +64,12 @@ WORD = Reading("word", words={"D": "run", "S": "set_up"})
             id="the mapping's zone",
         ),
         pytest.param(
+            Reading("time", formats=TIMES, zone=ZoneInfo("Europe/Berlin")),
+            "2012-10-28 02:30",
+            datetime(2012, 10, 28, 0, 30, tzinfo=UTC),
+            id="an hour that comes twice in autumn is the first",
+        ),
+        pytest.param(
             Reading("time", formats=("DD.MM.YYYY[ hh:mm]",)),
             "29.1.2012 7:05",
             datetime(2012, 1, 29, 7, 5, tzinfo=UTC),
@@ -98,6 +104,11 @@ def test_a_cell_is_read_as_its_column_says(reading: Reading, cell: Any, value: A
         pytest.param(TIME, "29.01.2012", id="another way to write times"),
         pytest.param(TIME, "2012-02-30", id="no such day"),
         pytest.param(TIME, "2012-01-29 25:00", id="no such hour"),
+        pytest.param(
+            Reading("time", formats=TIMES, zone=ZoneInfo("Europe/Berlin")),
+            "2012-03-25 02:30",
+            id="an hour left out in spring",
+        ),
         pytest.param(TIME, "soon", id="no time at all"),
         pytest.param(TIME, {"at": 1}, id="a mapping"),
     ],
@@ -114,6 +125,10 @@ def test_what_cannot_be_read_is_refused(reading: Reading, cell: Any) -> None:
     [
         pytest.param("YYYY-MM-DD", True, id="a day"),
         pytest.param("DD/MM/YYYY hh:mm", True, id="days first"),
+        pytest.param("DD.MM.YYYY hh:mm Uhr", True, id="a word"),
+        pytest.param("YYYY-MM-DDThh:mm:ss", True, id="a T"),
+        pytest.param("YYYY-MM-DD HH:mm", False, id="hours as other programs write them"),
+        pytest.param("DD/mm/YYYY HH:MM", False, id="months for minutes"),
         pytest.param("hh:mm", False, id="no day"),
         pytest.param("YYYY-MM-DD[ hh:mm", False, id="an open bracket"),
         pytest.param("YYYY YYYY MM DD", False, id="the year twice"),

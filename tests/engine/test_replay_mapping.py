@@ -125,6 +125,15 @@ def test_a_log_without_any_time_is_refused_row_by_row() -> None:
     assert mapped.refused == 4
 
 
+def test_a_time_that_cannot_be_read_is_one_fault() -> None:
+    """Such a row has a time, which is not written as the mapping says, so it is not called untimed as well."""
+    plain = SOUND.replace("untimed: case\n", "").replace(", unreadable: leave out", "")
+    mapped = map_log(mapping(plain), read_csv(HEAD + "A,soon,soon,1,on\n", "log.csv"))
+    assert {f.code for f in mapped.faults} == {"log-value"}
+    assert 'say under "times" of the mapping how this log writes times' in {f.fix for f in mapped.faults}
+    assert mapped.facts == ()
+
+
 def test_a_mapping_may_refuse_rows_without_a_time() -> None:
     """Without `untimed` such a row is a fault, and the others go on."""
     mapped = map_log(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from engine.calendars import Break, Shift
 from engine.calendars.model import DAY_MINUTES
 from engine.calendars.wall import FIRST_YEAR, LAST_YEAR
-from engine.diagnostics import Span, did_you_mean
+from engine.diagnostics import Span, nearest
 from engine.parser.calendars.drafts import EPOCH, STAND_IN, Draft, Entry, clock, iso
 from engine.parser.calendars.overlaps import overlap_text, overlaps
 from engine.parser.reader import Reader
@@ -38,7 +38,9 @@ def draft_of(reader: Reader, path: Path, name: str) -> Draft:
             "unknown-zone",
             reader.span((*path, "time_zone")),
             f'there is no time zone "{zone[:60]}"',
-            did_you_mean(zone[:60], _zones()),
+            f'did you mean "{near}"?'
+            if (near := nearest(zone[:60], sorted(_zones())))
+            else "write a name of the IANA list, such as Europe/Berlin",
         )
         zone = STAND_IN
     if not reader.items((*path, "shifts")) and not {"extends", "shifts"} & {*reader.keys(path)}:
