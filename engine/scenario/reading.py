@@ -123,7 +123,7 @@ class _Reader:
 
     def _expectation(self, path: Path, expect: dict[str, Any]) -> Expectation:
         exactly = expect.get("exactly", False) or expect.get("nothing", False)
-        if not any(key in expect for key in _EXPECTED):
+        if not any(key in expect for key in _EXPECTED if key != "nothing" or expect.get(key)):
             self._fault(
                 "no-expectation",
                 path,

@@ -17,6 +17,7 @@ from engine.shapes import (
     Text,
     register,
 )
+from engine.shapes.words import length
 
 STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined", "silenced")
 
@@ -148,8 +149,8 @@ _POST = Record(
 _STEP = Record(
     "step",
     (
-        Key("at", Text("When: a time (RFC 3339), or a duration from the start.", ("10 min",))),
-        Key("after", Text("When: a duration from the step before.", ("15 min",))),
+        Key("at", length("When: a time (RFC 3339), or a duration from the start.", "10 min")),
+        Key("after", length("When: a duration from the step before.", "15 min")),
         Key("post", OneOrMany(_POST, "The fact or facts that arrive.")),
         Key("expect", _EXPECT),
     ),

@@ -40,6 +40,7 @@ def _time(description: str, *examples: str) -> Text:
         pattern=r"(?:[01]\d|2[0-3]):[0-5]\d",
         wanted=_WANTED_TIME,
         bad_code="bad-time",
+        number_fix="write four digits and a colon",
     )
 
 

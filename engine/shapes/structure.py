@@ -45,16 +45,16 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
             yield from _text_faults(document, shape, path, value)
         case Integer():
             if isinstance(value, bool) or not isinstance(value, int):
-                yield _wrong_type(document, path, value, "a whole number", "")
+                yield _wrong_type(document, path, value, "a whole number", "write digits, unquoted")
         case Number():
             if isinstance(value, bool) or not isinstance(value, int | Decimal):
-                yield _wrong_type(document, path, value, "a number", "")
+                yield _wrong_type(document, path, value, "a number", "write digits, unquoted")
             elif value < shape.least:
                 message = f"{_named(path)} is {value}"
                 yield error("wrong-type", document.span(path), message, f"write {shape.least} or more")
         case Flag():
             if not isinstance(value, bool):
-                yield _wrong_type(document, path, value, "true or false", "")
+                yield _wrong_type(document, path, value, "true or false", "write one of them, unquoted")
         case JsonSchema():
             if not isinstance(value, dict):
                 yield _wrong_type(document, path, value, "a mapping (JSON Schema)", "")
@@ -119,7 +119,8 @@ def _text_faults(document: Document, shape: Text, path: Path, value: Any) -> Ite
             yield error("wrong-type", span, f"{_named(path)} is empty", shape.blank_fix)
             return
         wanted = f"one of {', '.join(shape.choices)}" if shape.choices else (shape.wanted or "text")
-        fix = shape.number_fix if isinstance(value, bool | int | Decimal) and not shape.choices else ""
+        fix = shape.list_fix if isinstance(value, list) else shape.number_fix
+        fix = "" if shape.choices or isinstance(value, dict) else fix
         yield _wrong_type(document, path, value, wanted, fix)
         return
     span = document.span(path)
@@ -191,17 +192,18 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
             fix = 'write a space after the ":"'
         fix = fix or _did_you_mean(name, known.keys() - value.keys(), shape.not_yet.keys() - value.keys())
         yield error("unknown-key", span, f'{shape.name} has no key "{_short(name)}"', fix)
+    slips = (name for name in unknown if not _beside(shape, name, value))
+    near = {nearest(name, known.keys() - value.keys()) or "" for name in slips}
     for key in shape.keys:
         if key.name in value:
             if key.name != taken:
                 yield from faults(document, key.shape, (*path, key.name))
-        elif key.required and key.name not in meant:
-            yield error(
-                "missing-key", _begin(document, path), f'{shape.name} has no "{key.name}"', _example(key)
-            )
+        elif key.required and key.name not in meant | near:
+            message = f'{shape.name} has no "{key.name}"'
+            yield error("missing-key", _begin(document, path), message, _example(key))
     yield from _group_faults(document, shape, path, {**value, **dict.fromkeys(meant)})
     for name in shape.needs:
-        if name in value and name != taken and not _stands_beside(shape, name, value.keys() | meant):
+        if name in value and name != taken and not _stands_beside(shape, name, value.keys() | meant | near):
             others = _needed(shape, name)
             span = document.key_span((*path, name))
             named = " or ".join(f'"{other}"' for other in others)
@@ -337,9 +339,8 @@ def _tagged_faults(document: Document, shape: Tagged, path: Path, value: Any) ->
     for name in names:
         span = document.key_span((*path, name))
         if name not in known:
-            yield error(
-                "unknown-key", span, f'unknown {shape.word} "{_short(name)}"', did_you_mean(name, known)
-            )
+            message = f'unknown {shape.word} "{_short(name)}"'
+            yield error("unknown-key", span, message, did_you_mean(name, known))
         else:
             yield from faults(document, known[name].shape, (*path, name))
     if len(names) > 1:

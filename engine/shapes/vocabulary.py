@@ -42,7 +42,7 @@ class Text:
     """Text that is not empty; of one of *choices* if there are any, and all of it fitting *pattern*.
 
     *wanted* says in words what the pattern asks for, *bad_code* is the code where it does not fit,
-    *blank_fix* says what to do where nothing is written, and *number_fix* where a number is.
+    *blank_fix* says what to do where nothing is written, *number_fix* where a number is, and *list_fix* where a list is.
     """
 
     description: str = ""
@@ -53,6 +53,7 @@ class Text:
     bad_code: str = "bad-name"
     blank_fix: str = ""
     number_fix: str = "put it in quotes"
+    list_fix: str = "write one text in place of the list"
 
 
 @dataclass(frozen=True, slots=True)

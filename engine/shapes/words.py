@@ -18,7 +18,13 @@ def length(description: str, *examples: str, fix: str = "write a number and a un
 
 def condition(description: str, *examples: str) -> Text:
     blank_fix = "write what must be true; left out, every fact of the type fits"
-    return Text(f"{description} (FEEL)", examples, blank_fix=blank_fix)
+    return Text(
+        f"{description} (FEEL)",
+        examples,
+        blank_fix=blank_fix,
+        number_fix=blank_fix,
+        list_fix='write one condition, its parts joined by "and"',
+    )
 
 
 def kebab(description: str, *examples: str) -> Text:

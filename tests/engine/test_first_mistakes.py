@@ -63,6 +63,29 @@ KEYS: dict[str, tuple[str, list[str]]] = {
             'move it into "when", under the pattern it is about, as "where"'
         ],
     ),
+    "misspelt-key-that-others-need": (
+        "rules:\n  - rule: a\n    when:\n"
+        "      - {f: inspection_result, per: work_centre, within: 3 h, haveing: count(f) > 2}\n" + NOTIFY,
+        ['5:63: error[unknown-key]: pattern has no key "haveing"; did you mean "having"?'],
+    ),
+    "conditions-as-a-list": (
+        ORDER + "    if:\n      - quantity > 3\n      - priority = 1\n" + NOTIFY,
+        ['6:7: error[wrong-type]: "if" is a list, not text; write one condition, its parts joined by "and"'],
+    ),
+    "always": (
+        ORDER + "    if: true\n" + NOTIFY,
+        [
+            '5:9: error[wrong-type]: "if" is the truth value "true", not text; '
+            "write what must be true; left out, every fact of the type fits"
+        ],
+    ),
+    "words-for-values": (
+        ORDER + "    priority: high\n    enabled: no\n" + NOTIFY,
+        [
+            '5:15: error[wrong-type]: "priority" is text, not a whole number; write digits, unquoted',
+            '6:14: error[wrong-type]: "enabled" is text, not true or false; write one of them, unquoted',
+        ],
+    ),
     "condition-left-empty": (
         ORDER + "    if:\n" + NOTIFY,
         [

@@ -109,7 +109,7 @@ def test_without_its_calendar_working_time_is_told_by_the_clock() -> None:
         pytest.param("after: 15 min", "after: 1 month", "7:17 error bad-time", id="of no fixed length"),
         pytest.param("after: 1 h", "after: 5 min", "8:17 error time-order", id="before the step above"),
         pytest.param("every: 30 min", "every: often", "9:21 error bad-time", id="repeat"),
-        pytest.param("tell: supervisor", "tel: supervisor", "7:10 error missing-key", id="misspelt"),
+        pytest.param("tell: supervisor", "tel: supervisor", "7:25 error unknown-key", id="misspelt"),
         pytest.param("ladder: quality-hold", "ladder: Quality", "3:13 error bad-name", id="name"),
         pytest.param("times: 3", "times: 0", "9:36 error bad-time", id="never again"),
         pytest.param("every: 30 min", "every: 0 min", "9:21 error bad-time", id="again at once"),

@@ -57,6 +57,14 @@ def test_the_clock_has_a_beginning() -> None:
             id="an expectation of nothing named",
         ),
         pytest.param(
+            scenario("  - expect: {nothing: false}\n"),
+            ["3:13 no-expectation"],
+            id="nothing that is not expected",
+        ),
+        pytest.param(
+            scenario("  - after: 10\n    expect: {nothing: true}\n"), ["3:12 wrong-type"], id="a bare number"
+        ),
+        pytest.param(
             scenario("  - expect: {nothing: true, decisions: {hold: {lot: L}}}\n"),
             ["3:23 conflicting-keys"],
             id="nothing and something",
