@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from dataclasses import replace
 
 from engine import feel
 from engine.diagnostics import Diagnostic, Severity, error
@@ -20,7 +21,8 @@ def conditions_hold_together(documents: Documents) -> Iterator[Diagnostic]:
             for index, pattern in enumerate(rule.patterns):
                 if pattern.where is not None:
                     scope = pattern_scope(documents, ruleset, rule, index)
-                    yield from _condition_faults(pattern.where, scope, "if" if rule.short else "where")
+                    later = {one.alias for one in rule.patterns[index + 1 :] if not pattern.window}
+                    yield from _condition_faults(pattern.where, scope, "if" if rule.short else "where", later)
                 if pattern.window is not None and pattern.window.having is not None:
                     scope = having_scope(documents, ruleset, rule, index)
                     yield from _condition_faults(pattern.window.having, scope, "having")
@@ -32,9 +34,17 @@ def conditions_hold_together(documents: Documents) -> Iterator[Diagnostic]:
                 yield from feel_faults(rule.for_each, feel.check(rule.for_each.node, scope).faults)
 
 
-def _condition_faults(expression: Expression, scope: Scope, word: str) -> Iterator[Diagnostic]:
+def _condition_faults(
+    expression: Expression, scope: Scope, word: str, later: Set[str] = frozenset()
+) -> Iterator[Diagnostic]:
+    """Yield the faults of a condition; *later* are the aliases that stand further down, and cannot be read yet."""
     checked = feel.check(expression.node, scope)
-    yield from feel_faults(expression, checked.faults)
+    for fault in checked.faults:
+        name = expression.text[fault.start : fault.end]
+        if fault.code in ("unknown-field", "unknown-name") and name in later:
+            message = f'"{name}" stands further down, and a condition reads what is above it'
+            fault = replace(fault, message=message, fix=f'write this condition below "{name}"')
+        yield from feel_faults(expression, (fault,))
     if not checked.faults and not isinstance(checked.type, t.Boolean | t.Any_):
         message = f'"{word}" is {checked.type.word}, which is never true'
         yield error("not-a-condition", expression.span(), message, "compare it with something")

@@ -158,7 +158,8 @@ def name_fix(name: str, known: Iterable[str], scope: Scope, beside: FeelType | N
     if isinstance(beside, t.String):
         return _quoted(name, choices, beside)
     # constants are listed only where they are meant
-    close = nearest(name, choices | set(_CONSTANTS))
+    alike = {constant for constant in _CONSTANTS if abs(len(constant) - len(name)) <= 1}
+    close = nearest(name, choices | alike)
     return did_you_mean(name, choices) if close is None else f'did you mean "{close}"?'
 
 

@@ -78,7 +78,7 @@ _FIXES = {
     "|": ("or", 'use the word "or"'),
     "!": ("not", "use not(...)"),
     ";": (",", "use , between items"),
-    "%": ("/", "use modulo(a, b) for a remainder"),
+    "%": ("/", "write 0.1 for 10 %, and modulo(a, b) for a remainder"),
     "^": ("**", "use ** for powers"),
 }
 

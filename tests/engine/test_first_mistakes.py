@@ -86,6 +86,25 @@ KEYS: dict[str, tuple[str, list[str]]] = {
             '6:14: error[wrong-type]: "enabled" is text, not true or false; write one of them, unquoted',
         ],
     ),
+    "an-alias-from-further-down": (
+        "rules:\n  - rule: a\n    when:\n      - machine: machine_state\n        where: work_centre = order.work_centre\n"
+        "      - order: maintenance_order\n" + NOTIFY,
+        [
+            '6:30: error[unknown-field]: "order" stands further down, and a condition reads what is above it; '
+            'write this condition below "order"',
+        ],
+    ),
+    "an-alias-that-is-not-there": (
+        "rules:\n  - rule: a\n    when:\n      - {f: inspection_result, within: 3 h, having: count(failures) > 2}\n" + NOTIFY,
+        ['5:59: error[unknown-name]: there is no "failures" here; known: f, parameters'],
+    ),
+    "a-percentage": (
+        INSPECTION + "    if: measured > 10%\n" + NOTIFY,
+        [
+            '5:22: error[syntax]: % is not an operator; write 0.1 for 10 %, and modulo(a, b) for a remainder',
+            "5:23: error[syntax]: the expression ends where a value is expected",
+        ],
+    ),
     "condition-left-empty": (
         ORDER + "    if:\n" + NOTIFY,
         [
