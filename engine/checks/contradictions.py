@@ -1,8 +1,10 @@
-"""Conditions that can never hold, because one field would have to have two values."""
+"""Conditions that can never hold, because one field would have to have two values, or lie in two places."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from engine import feel
@@ -18,6 +20,7 @@ def conditions_can_hold(documents: Documents) -> Iterator[Diagnostic]:
             for pattern in rule.patterns:
                 if pattern.where is not None:
                     yield from _contradictions(pattern.where)
+                    yield from _out_of_each_other(pattern.where)
 
 
 def allowed_values(node: ast.Node) -> tuple[str, list[Any]] | None:
@@ -50,6 +53,62 @@ def exclude_each_other(one: Expression | None, other: Expression | None) -> bool
         ):
             return True
     return False
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+"""Each comparison as it reads from the other side."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A number that a name lies above, below or on, and where that is said."""
+
+    number: int | Decimal
+    operator: str
+    node: ast.Node
+
+    def excludes(self, upper: _Limit) -> bool:
+        """Return whether nothing lies between this lower limit and *upper*; two values of one name are told elsewhere."""
+        if self.operator == upper.operator == "=":
+            return False
+        on_it = "=" in self.operator and "=" in upper.operator
+        return self.number > upper.number or (self.number == upper.number and not on_it)
+
+
+def _limit_of(node: ast.Node) -> tuple[str, str, int | Decimal] | None:
+    """Return (name, operator, number) where *node* compares a name with a number; None for anything else."""
+    if not isinstance(node, ast.Comparison) or node.operator not in _TURNED:
+        return None
+    for name, other, operator in (
+        (node.left, node.right, node.operator),
+        (node.right, node.left, _TURNED[node.operator]),
+    ):
+        value = feel.literal_value(other)
+        if isinstance(name, ast.Name) and isinstance(value, int | Decimal) and not isinstance(value, bool):
+            return name.name, operator, value
+    return None
+
+
+def _out_of_each_other(where: Expression) -> Iterator[Diagnostic]:
+    """Yield the first name that would have to be more than one number and less than another that is no greater."""
+    above: dict[str, _Limit] = {}
+    below: dict[str, _Limit] = {}
+    for node in feel.conjuncts(where.node):
+        found = _limit_of(node)
+        if found is None:
+            continue
+        name, operator, number = found
+        limit = _Limit(number, operator, node)
+        if operator not in ("<", "<=") and (name not in above or number > above[name].number):
+            above[name] = limit
+        if operator not in (">", ">=") and (name not in below or number < below[name].number):
+            below[name] = limit
+        if name in above and name in below and above[name].excludes(below[name]):
+            before = above[name] if below[name] is limit else below[name]
+            span = where.span(node.start, node.end)
+            message = f"{name} cannot fit this and also {where.text[before.node.start : before.node.end]}"
+            yield warning("never-matches", span, message, 'join the two with "or", or delete one')
+            return
 
 
 def _contradictions(where: Expression) -> Iterator[Diagnostic]:

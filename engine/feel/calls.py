@@ -20,6 +20,18 @@ _READS_TEXT = frozenset(
 )
 """Built-ins whose literal arguments can be tried at once: null then means that the text is wrong."""
 
+_OF_NUMBERS = frozenset(
+    (
+        *("sum", "product", "mean", "median", "stddev", "trend", "slope", "cusum", "ewma", "control limits"),
+        *("nelson", "nelson signals", "western electric", "western electric signals"),
+        *("cp", "cpk", "cpl", "cpu", "pp", "ppk", "ppl", "ppu"),
+    )
+)
+"""Built-ins whose first argument is a list of numbers, but for a sum of durations."""
+
+_RUN_RULES = {"nelson": 8, "western electric": 4}
+"""How many run rules there are of each set."""
+
 
 def check_call(checker: Checker, node: ast.Call) -> FeelType:
     """Return the type of a call, and note what is wrong with it."""
@@ -123,7 +135,27 @@ def _check_builtin(checker: Checker, node: ast.Call, builtin: Builtin, arguments
                 f"write string({format_node(argument.value)})" if parameter.types == (t.STRING,) else "",
             )
     _try_literals(checker, node, form)
+    _try_numbers(checker, node, form)
     return form.result_of(ordered)
+
+
+def _try_numbers(checker: Checker, node: ast.Call, form: Form) -> None:
+    """Note a list that holds no numbers where numbers are asked for, and a run rule that there is not."""
+    values = [argument.value for argument in node.arguments]
+    if form.name not in _OF_NUMBERS or not values or any(argument.name for argument in node.arguments):
+        return
+    kind = t.bare(checker.of(values[0]))
+    item = t.bare(kind.item) if isinstance(kind, t.ListType) else t.ANY
+    if isinstance(values[0], ast.Path | ast.Name) and isinstance(item, t.String | t.Boolean | t.ContextType):
+        text = format_node(values[0])
+        fix = f"name a field that is a number, as {text}.field" if isinstance(item, t.ContextType) else ""
+        message = f"{form.name} takes numbers here, and each of {text} is {item.word}"
+        checker.fault(values[0], "type-mismatch", message, fix)
+    rules = _RUN_RULES.get(form.name, 0)
+    number = values[1] if rules and len(values) > 1 else None
+    if isinstance(number, ast.NumberLiteral) and number.value not in range(1, rules + 1):
+        message = f"{form.name} has the rules 1 to {rules}, and no rule {format_node(number)}"
+        checker.fault(number, "wrong-arguments", message, f"write a number from 1 to {rules}")
 
 
 def _takes(parameter: Parameter, kind: FeelType) -> bool:

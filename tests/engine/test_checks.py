@@ -189,6 +189,16 @@ NEVER: dict[str, tuple[str, list[str]]] = {
     ),
     "or-is-fine": (when("{o: production_order, where: 'status = \"created\" or status = \"closed\"'}"), []),
     "numbers": (when("{o: production_order, where: quantity = 1 and quantity = 1.0}"), []),
+    "nothing-between": (when("{o: production_order, where: quantity > 50 and quantity < 40}"), ["5:56 never-matches"]),
+    "nothing-between-from-the-other-side": (
+        when("{o: production_order, where: 40 >= quantity and item = order_id and 40 < quantity}"),
+        ["5:77 never-matches"],
+    ),
+    "a-value-out-of-the-range": (
+        when("{o: production_order, where: quantity = 5 and quantity >= 6}"), ["5:55 never-matches"],
+    ),
+    "a-value-on-the-limit": (when("{o: production_order, where: quantity >= 5 and quantity <= 5 and quantity = 5}"), []),
+    "a-range": (when("{o: production_order, where: quantity > -1 and quantity < 40 and quantity > 30}"), []),
     "false": (when("{o: production_order, where: quantity > 1 and false}"), ["5:55 never-matches"]),
 }  # fmt: skip
 

@@ -98,6 +98,31 @@ KEYS: dict[str, tuple[str, list[str]]] = {
         "rules:\n  - rule: a\n    when:\n      - {f: inspection_result, within: 3 h, having: count(failures) > 2}\n" + NOTIFY,
         ['5:59: error[unknown-name]: there is no "failures" here; known: f, parameters'],
     ),
+    **{
+        name: (
+            f"rules:\n  - rule: a\n    when:\n      - {{f: inspection_result, within: 3 h, having: '{having}'}}\n" + NOTIFY,
+            [f"5:{column}: error[{fault}"],
+        )
+        for name, having, column, fault in (
+            (
+                "a-sum-of-texts", "sum(f.lot_id) > 3", 58,
+                "type-mismatch]: sum takes numbers here, and each of f.lot_id is a string",
+            ),
+            (
+                "a-mean-of-facts", "mean(f) > 3", 59,
+                "type-mismatch]: mean takes numbers here, and each of f is a context; "
+                "name a field that is a number, as f.field",
+            ),
+            (
+                "a-rule-that-nelson-has-not", "nelson(f.measured, 9, 500, 1)", 73,
+                "wrong-arguments]: nelson has the rules 1 to 8, and no rule 9; write a number from 1 to 8",
+            ),
+            (
+                "a-rule-of-the-older-four", "western electric(f.measured, 5, 500, 1)", 83,
+                "wrong-arguments]: western electric has the rules 1 to 4, and no rule 5; write a number from 1 to 4",
+            ),
+        )
+    },
     "a-percentage": (
         INSPECTION + "    if: measured > 10%\n" + NOTIFY,
         [
