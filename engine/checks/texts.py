@@ -16,6 +16,8 @@ from engine.model import Action, Documents, Literal, Pattern, Rule, Value
 from engine.scopes import record_type
 
 _PATH = re.compile(r"(\w+)(?:\.\w+)+")
+_BRACES = re.compile(r"\{\s*([\w.]+)\s*\}")
+"""What is left of a name in double braces, by which other templates write a value."""
 
 
 def texts_are_meant(documents: Documents) -> Iterator[Diagnostic]:
@@ -42,7 +44,14 @@ def _meant(documents: Documents, rule: Rule, in_sight: list[Pattern], value: Val
     if text in aliases:
         return f'write "= {text}.field" for a field of it'
     path = _PATH.fullmatch(text)
-    return f'write "= {text}" for the field' if path is not None and path[1] in aliases else ""
+    if path is not None and path[1] in aliases:
+        return f'write "= {text}" for the field'
+    braced = _BRACES.search(text)
+    if braced is None:
+        return ""
+    first, _, rest = braced[1].partition(".")
+    fields = record_type(documents, in_sight[0].fact_type).fields if rule.short else {}
+    return f"write {{{braced[1]}}}, in single braces" if first in (aliases if rest else fields) else ""
 
 
 def _field_of(documents: Documents, in_sight: list[Pattern], value: Value) -> str:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from service.cli.faults import Failed, UsedWrongly
 from service.cli.inputs import add_rules_option, moment, rule_book
@@ -47,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
     from engine.coordination import climb
     from engine.diagnostics import did_you_mean
 
-    start = moment("--start", args.start)
-    until = None if args.acknowledged is None else moment("--acknowledged", args.acknowledged)
+    start = _moment("--start", args.start)
+    until = None if args.acknowledged is None else _moment("--acknowledged", args.acknowledged)
     if until is not None and until < start:
         raise UsedWrongly("--acknowledged comes before --start")
     book = rule_book(args.rules)
@@ -63,10 +64,20 @@ def run(args: argparse.Namespace) -> int:
 
         sys.stdout.writelines(f"{json_line(_plain(one, start))}\n" for one in told)
         return 0
-    _print(ladder, told, start, until)
+    calendar = book.calendars.get(ladder.calendar)
+    here = start.tzinfo if calendar is None else ZoneInfo(calendar.zone)
+    _print(ladder, told, start.astimezone(here), until)
     if until is not None and (spared := len(due) - len(told)):
         sys.stdout.write(f"without an answer, {count(spared, 'more step')} would have followed\n")
     return 0
+
+
+def _moment(option: str, written: str) -> datetime:
+    """Return the moment *written*, which must say its zone: a ladder climbed at another hour tells other people."""
+    found = moment(option, written)
+    if datetime.fromisoformat(written).tzinfo is None:
+        raise UsedWrongly(f'{option}: "{written}" names no zone; write it as 2026-03-06T13:00+01:00')
+    return found
 
 
 def _print(ladder: Ladder, told: Iterable[Due], start: datetime, until: datetime | None) -> None:
@@ -86,7 +97,7 @@ def _print(ladder: Ladder, told: Iterable[Due], start: datetime, until: datetime
 
 
 def _shown(at: datetime, start: datetime) -> str:
-    """Return *at* at the offset in which the start was given, with its weekday."""
+    """Return *at* on the clocks of *start*, with its weekday."""
     here = at.astimezone(start.tzinfo)
     return f"{here:%a} {here.isoformat(sep=' ', timespec='minutes')}"
 

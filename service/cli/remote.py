@@ -140,7 +140,9 @@ def problem_text(answer: httpx.Response) -> str:
         problem = None
     if not isinstance(problem, dict):
         return f"the service answered {answer.status_code}"
-    detail = str(problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}")
+    detail = str(
+        problem.get("detail") or problem.get("title") or f"the service answered {answer.status_code}"
+    )
     faults = [fault for fault in problem.get("errors", ()) if isinstance(fault, dict)]
     if [fault.get("message") for fault in faults] == [detail]:
         return detail

@@ -406,6 +406,18 @@ VALUES: dict[str, tuple[str, list[str]]] = {
         LONG + "    then: {assert: {line_alarm: {work_centre: i, level: 1}}}\n",
         ['5:47: warning[text-not-field]: "work_centre" is the text "i"; write "= i.field" for a field of it'],
     ),
+    "double-braces": (
+        INSPECTION + '    then: {notify: {to: q, message: "lot {{ lot_id }} failed"}}\n',
+        ['5:37: warning[text-not-field]: "message" is the text "lot { lot_id } failed"; write {lot_id}, in single braces'],
+    ),
+    "double-braces-around-a-path": (
+        LONG + '    then: {notify: {to: q, message: "lot {{i.lot_id}} failed"}}\n',
+        ['5:37: warning[text-not-field]: "message" is the text "lot {i.lot_id} failed"; write {i.lot_id}, in single braces'],
+    ),
+    "double-braces-that-are-meant": (
+        INSPECTION + '    then: {notify: {to: q, message: "a set {{x}} of lot_id"}}\n',
+        [],
+    ),
     "value-is-a-field-of-an-alias": (LONG + "    then: {notify: {to: result, message: late}}\n", []),
     "field-of-none": (LONG + "    then: {hold: {order: maintenance_order_id, reason: late}}\n", []),
     "a-text-that-is-meant": (INSPECTION + '    then: {hold: {lot: "L-1", reason: lot_id is bad}}\n', []),

@@ -26,6 +26,21 @@ def test_a_preview_says_who_would_be_told_when(capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_a_preview_over_the_change_of_the_clocks_shows_those_on_the_wall(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """From Saturday in winter to Monday in summer, whatever the zone in which the start is given."""
+    for start in ("2026-03-28T13:00+01:00", "2026-03-28T12:00Z"):
+        assert main(["ladder", "preview", "quality-hold", "--start", start]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[1:5] == [
+            "Sat 2026-03-28 13:00+01:00  the case opens",
+            "Sat 2026-03-28 13:15+01:00  step 1  supervisor: not everybody has taken up this hold",
+            "Sat 2026-03-28 14:00+01:00  step 2  supervisor, quality lead",
+            "Mon 2026-03-30 08:30+02:00  step 3  plant manager",
+        ]
+
+
 def test_an_acknowledgement_ends_the_preview(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is told after it, and how much it spared is said."""
     when = ["--acknowledged", "2026-03-06T13:40+01:00"]
@@ -55,6 +70,8 @@ def test_a_preview_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     [
         pytest.param(["quality-hlod", *START], 1, 'did you mean "quality-hold"?', id="misspelt"),
         pytest.param(["quality-hold", "--start", "soon"], 2, '"soon" is no time', id="no time"),
+        pytest.param(["quality-hold", "--start", "2026-03-06T13:00"], 2, "names no zone", id="no zone"),
+        pytest.param(["quality-hold", "--start", "2026-03-06"], 2, "names no zone", id="a day"),
         pytest.param(
             ["quality-hold", *START, "--acknowledged", "2026-03-06T12:00+01:00"],
             2,
