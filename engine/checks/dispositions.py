@@ -26,11 +26,12 @@ def dispositions_can_be_signed(documents: Documents) -> Iterator[Diagnostic]:
         if known and one.name not in known:
             message = f'no fact can say "{one.name}": the fact type {SAID} does not know it'
             yield error("disposition-type", one.span, message, did_you_mean(one.name, known))
-    if documents.dispositions and said is not None:
-        for name in sorted(known - set(documents.dispositions)):
-            message = f'a {SAID} may say "{name}", which nobody has the authority to sign'
-            fix = f'add "disposition: {name}", or take it out of the fact type'
-            yield error("disposition-type", next(iter(documents.dispositions.values())).span, message, fix)
+    unsigned = sorted(known - set(documents.dispositions)) if documents.dispositions else []
+    if unsigned:
+        names = ", ".join(f'"{name}"' for name in unsigned)
+        message = f"a {SAID} may say {names}, which nobody has the authority to sign"
+        fix = f'add "disposition: {unsigned[0]}" and the like, or declare a fact type {SAID} of your own without them'
+        yield error("disposition-type", next(iter(documents.dispositions.values())).span, message, fix)
 
 
 def disposition_types_fit(documents: Documents) -> Iterator[Diagnostic]:
