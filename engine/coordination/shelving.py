@@ -180,6 +180,8 @@ def end_of(
     latest = limit.after(now, calendars)
     too_long = f"it can be shelved for {limit.text} at most, until {format_time(latest)}"
     until: datetime | None = latest
+    if data.get("until") and data.get("lasts"):
+        return "it says both until when and how long it lasts: give one of the two"
     if data.get("until"):
         until = parse_time(str(data["until"]))
     elif data.get("lasts"):

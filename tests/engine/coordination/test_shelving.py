@@ -175,6 +175,11 @@ UNFIT: list[Any] = [
     pytest.param({"until": "2026-03-02T14:00:01Z"}, LATEST, id="too late"),
     pytest.param({"lasts": "99999999 days"}, LATEST, id="for ever"),
     pytest.param({"lasts": "200 h"}, LATEST, id="for days"),
+    pytest.param(
+        {"lasts": "1 h", "until": "2026-03-02T08:00:00Z"},
+        "it says both until when and how long it lasts: give one of the two",
+        id="both",
+    ),
     pytest.param({"lasts": "P1Y"}, '"P1Y" is not how long: give lasts as 2 h, or until as a time', id="a year"),
     pytest.param({"until": "2026-03-01T00:00:00Z"}, "2026-03-01T00:00:00Z is over already", id="over"),
     pytest.param({"lasts": "soon"}, '"soon" is not how long: give lasts as 2 h, or until as a time', id="no time"),
