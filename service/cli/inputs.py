@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -146,11 +147,11 @@ def openable(place: str, rules: Sequence[Path]) -> str:
     for path in rules:
         name = path.resolve().name
         if place == name or place.startswith((f"{name}/", f"{name}:")):
-            return path.as_posix() + place.removeprefix(name)
+            return Path(normpath(path)).as_posix() + place.removeprefix(name)
     return place
 
 
-def _where_they_lie(found: Iterable[Diagnostic], rules: Sequence[Path]) -> list[Diagnostic]:
+def where_they_lie(found: Iterable[Diagnostic], rules: Sequence[Path]) -> list[Diagnostic]:
     """Return *found* with the files as they are reached from the current folder."""
     return [replace(one, span=replace(one.span, file=openable(one.span.file, rules))) for one in found]
 
@@ -175,12 +176,12 @@ def rule_book(paths: Sequence[str], matcher: str = "native") -> RuleBook:
     try:
         book = compile_rules(files)
     except RulesRejected as rejected:
-        print_diagnostics(_where_they_lie(rejected.diagnostics, found), to_errors=True)
+        print_diagnostics(where_they_lie(rejected.diagnostics, found), to_errors=True)
         raise Failed("the rules do not compile") from None
     try:
         ensure_runs(matcher, book)
     except RulesRejected as rejected:
-        print_diagnostics(_where_they_lie(rejected.diagnostics, found), to_errors=True)
+        print_diagnostics(where_they_lie(rejected.diagnostics, found), to_errors=True)
         raise Failed(f"the matcher {matcher} does not run these rules") from None
     return book
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from service.cli.inputs import (
     existing_matcher,
     given_or_default,
     rules_of,
+    where_they_lie,
 )
 from service.cli.paint import Paint, count, plain, progress_bar
 
@@ -132,13 +134,13 @@ def run_all(
         if scenario is not None:
             began = time.perf_counter()
             paths = rules_of(scenario, rules)
-            one.rules = ", ".join(path.as_posix() for path in paths) or "the shipped rules"
+            one.rules = ", ".join(Path(normpath(path)).as_posix() for path in paths) or "the shipped rules"
             book = _book(paths, matcher, books)
             if isinstance(book, str):
                 one.problems.append(book)
             elif isinstance(book, tuple):
                 one.problems.append("its rules do not compile")
-                one.diagnostics = (*one.diagnostics, *book)
+                one.diagnostics = (*one.diagnostics, *where_they_lie(book, paths))
             else:
                 wrong = (
                     *scenario_disagreements(scenario, book),

@@ -124,12 +124,13 @@ def test_scenarios_that_cannot_run_fail(
 
 
 def test_rules_that_do_not_compile(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The diagnostics of the rules are shown under the scenario that needs them."""
+    """The diagnostics of the rules are shown under the scenario that needs them, at places that can be opened."""
     (folder.parent / "rules/failures.yaml").write_text(RULES.replace("lot_id", "lotid"))
     assert main(["test", str(folder)]) == 1
     out = capsys.readouterr().out
     assert "its rules do not compile" in out
     assert 'did you mean "lot_id"' in out
+    assert f"      {(folder.parent / 'rules/failures.yaml').as_posix()}:" in out
 
 
 def test_json_and_junit(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
