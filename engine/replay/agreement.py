@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.admission import Admission, Declarations
-from engine.diagnostics import Diagnostic, did_you_mean, error, in_order
+from engine.diagnostics import Diagnostic, did_you_mean, error, in_order, nearest
 from engine.model import FactType
 from engine.replay.mapping import FactRule, Mapping
 
@@ -23,7 +23,8 @@ def disagreements(mapping: Mapping, declared: Declarations) -> tuple[Diagnostic,
 def _of_rule(rule: FactRule, declared: Declarations, admission: Admission) -> Iterator[Diagnostic]:
     fact_type = declared.fact_types.get(rule.fact_type)
     if fact_type is None:
-        fix = did_you_mean(rule.fact_type, declared.fact_types)
+        near = nearest(rule.fact_type, declared.fact_types)
+        fix = f'did you mean "{near}"?' if near else "name the rules that declare it beside the mapping"
         yield error("unknown-fact-type", rule.type_span, f'there is no fact type "{rule.fact_type}"', fix)
         return
     yield from _of_fields(rule, fact_type)

@@ -242,6 +242,11 @@ def test_faults(change: tuple[str, str], faults: list[str]) -> None:
             '13:11 unknown-fact-type did you mean "production_order"?',
             id="type",
         ),
+        pytest.param(
+            ("fact: production_order", "fact: torque"),
+            "13:11 unknown-fact-type name the rules that declare it beside the mapping",
+            id="a type of other rules",
+        ),
         pytest.param(("worker:", "workr:"), '26:7 unknown-field did you mean "worker"?', id="field"),
         pytest.param(
             (", status: = state", ""), "13:11 missing-field map them under data:", id="a required field"
