@@ -35,6 +35,7 @@ COMMAND_NAMES = [
     "replay",
     "test",
     "explain",
+    "holds",
     "cases",
     "shelved",
     "deliveries",
