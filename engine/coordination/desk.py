@@ -216,12 +216,13 @@ class Desk:
         data, now = fact.data, done.now
         what, action = str(data.get("what") or ""), str(data.get("action") or "")
         subject = (str(data.get("subject_type") or ""), str(data.get("subject_id") or ""))
-        if what not in self._limits:
+        how = OUT_OF_SERVICE if action in ("out_of_service", "in_service") else SHELVED
+        there = self.shelf.of(how, what, subject)
+        # what was shelved under other rules can be ended under these
+        if what not in self._limits and (there is None or action not in ("unshelve", "in_service")):
             return f'there is no rule and no kind of case "{what}"; {did_you_mean(what, self._limits)}'
         if bool(subject[0]) != bool(subject[1]):
             return "it names half a subject: give both subject_type and subject_id, or none for all"
-        how = OUT_OF_SERVICE if action in ("out_of_service", "in_service") else SHELVED
-        there = self.shelf.of(how, what, subject)
         if action in ("unshelve", "in_service"):
             if there is None:
                 return f"it is not {how}"

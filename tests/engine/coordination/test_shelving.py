@@ -136,6 +136,18 @@ def test_what_a_rule_suppressed_is_over_when_the_rule_is_gone(floor: Floor) -> N
     assert floor.shelved() == []
 
 
+def test_what_a_person_took_out_of_service_can_be_put_back_when_the_rule_is_gone(floor: Floor) -> None:
+    """A silence without an end stands under other rules too, so whoever reads of it there can end it there."""
+    floor.shelve(0, "out_of_service", what="hot-machine")
+    others = rule_book(HELD)
+    floor.session = Session.restore(others, floor.session.snapshot(), floor.matcher)
+    assert floor.shelved() == ["out_of_service hot-machine 0"]
+    assert floor.shelve(1, "out_of_service", what="hot-machine") == ["1 answer hot-machine [void]"]
+    floor.shelve(2, "in_service", what="hot-machine")
+    assert floor.shelved() == []
+    assert floor.shelve(3, "in_service", what="hot-machine") == ["3 answer hot-machine [void]"]
+
+
 def test_a_one_shot_is_over_with_the_case_that_it_met(floor: Floor) -> None:
     """The next case of that kind is told."""
     floor.shelve(-5, one_shot=True)
