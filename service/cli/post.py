@@ -17,6 +17,7 @@ from service.cli.paint import Paint, clear_line, count, plain, progress_bar
 from service.cli.remote import add_url_option
 
 if TYPE_CHECKING:
+    from engine.decisions import Warned
     from engine.diagnostics import Diagnostic
     from service.cli.folding import Incoming
     from service.cli.inputs import Commands
@@ -37,6 +38,10 @@ class Sent:
     """Decisions that were made when the same fact was posted before."""
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By (fact type, field): fields that facts carry and their types do not declare."""
+    warnings: Counter[Warned] = field(default_factory=Counter)
+    """What came to null in conditions, and facts that came too late to count."""
+    findings: Counter[str] = field(default_factory=Counter)
+    """By kind: what the contracts of the flows found on facts."""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -136,6 +141,7 @@ def _send(remote: Remote, batch: Sequence[Incoming], sent: Sent) -> Iterator[dic
                 sent.again += len(decisions)
             else:
                 sent.decisions += len(decisions)
+                _note(one, sent)
             for name in one.get("unknown") or ():
                 sent.unknown[str((one.get("fact") or {}).get("type", "")), str(name)] += 1
             yield from decisions
@@ -143,6 +149,16 @@ def _send(remote: Remote, batch: Sequence[Incoming], sent: Sent) -> Iterator[dic
             return
         remote.pause()
         left = again
+
+
+def _note(answer: dict[str, Any], sent: Sent) -> None:
+    """Count what the service found on a fact that it took, beside what was decided."""
+    from engine.decisions import Warned
+
+    for said in answer.get("warnings") or ():
+        sent.warnings[Warned(*(str(said.get(name, "")) for name in Warned.__struct_fields__))] += 1
+    for finding in answer.get("findings") or ():
+        sent.findings[str(finding.get("kind", ""))] += 1
 
 
 def answers_in(text: str) -> list[dict[str, Any]]:
@@ -192,7 +208,7 @@ def _print(decision: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_summary(sent: Sent) -> None:
-    from service.cli.printing import unknown_lines
+    from service.cli.printing import finding_lines, unknown_lines, warning_lines
 
     paint = Paint(sys.stderr)
     of = sent.statuses
@@ -205,6 +221,8 @@ def _print_summary(sent: Sent) -> None:
     total = count(sent.decisions + sent.again, "decision")
     before = "all" if not sent.decisions else f"{sent.again:,} of them"
     sys.stderr.writelines(unknown_lines(sent.unknown, paint))
+    sys.stderr.writelines(warning_lines(sent.warnings, paint))
+    sys.stderr.writelines(finding_lines(sent.findings, paint))
     sys.stderr.write(
         f"{count(sum(of.values()), 'fact')} posted: {', '.join(parts)}; {paint('bold', total)}"
         f"{f', {before} made before' if sent.again else ''}\n"

@@ -75,6 +75,12 @@ def warning_lines(warnings: Mapping[Warned, int], paint: Paint) -> Iterator[str]
         yield f"{paint('yellow', 'warning')}  and {len(ordered) - MOST_WARNINGS:,} more\n"
 
 
+def finding_lines(findings: Mapping[str, int], paint: Paint) -> Iterator[str]:
+    """Yield one line for each kind of finding, with how many there are."""
+    for kind, number in sorted(findings.items()):
+        yield f"{paint('yellow', 'finding')}  {plain_line(kind)} {number:,}\n"
+
+
 def human_line(decision: Mapping[str, Any], paint: Paint | None = None) -> str:
     """Return a decision's JSON object as one line for people."""
     paint = Paint(sys.stdout) if paint is None else paint

@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
 
 def print_summary(logs: Logs, tally: Tally, faults: list[Diagnostic], seconds: float) -> None:
     """Print what was read, decided and refused to standard error."""
-    from service.cli.printing import unknown_lines, warning_lines
+    from service.cli.printing import finding_lines, unknown_lines, warning_lines
 
     paint = Paint(sys.stderr)
     out = sys.stderr
@@ -126,8 +126,7 @@ def print_summary(logs: Logs, tally: Tally, faults: list[Diagnostic], seconds: f
     )
     out.writelines(unknown_lines(tally.unknown, paint))
     out.writelines(warning_lines(tally.warnings, paint))
-    for kind, number in sorted(tally.findings.items()):
-        out.write(f"{paint('yellow', 'finding')}  {kind} {number:,}\n")
+    out.writelines(finding_lines(tally.findings, paint))
     per_second = round(tally.facts / seconds) if seconds > 0 else 0
     total = sum(tally.decisions.values())
     out.write(

@@ -75,6 +75,15 @@ class Conversation(BaseHTTPRequestHandler):
             "fact": {"type": fact["type"]},
             "decisions": [{**DECISION, "id": fact["id"]}],
         }
+        if "late" in fact["data"]:
+            late = {
+                "rule": "r",
+                "place": "r.yaml:5:9",
+                "text": "f",
+                "code": "too-late",
+                "message": "it is over",
+            }
+            answer |= {"warnings": [late], "findings": [{"kind": "over_delivery"}, {"kind": "not_checked"}]}
         return {**answer, "unknown": ["severty"]} if "severty" in fact["data"] else answer
 
     def answer(self, status: int, *bodies: dict[str, Any]) -> None:
@@ -184,6 +193,23 @@ def test_fields_that_no_type_declares_are_counted(
     facts.write_text(facts.read_text().replace('"n": 1', '"severty": 1').replace('"n": 3', '"severty": 1'))
     assert main(["post", "--url", service.url, str(facts)]) == 0
     assert 'unknown  x has no field "severty", which 2 facts carried' in capsys.readouterr().err
+
+
+def test_what_was_found_beside_decisions_is_counted(
+    service: Service, facts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Warnings and findings are told once each, and not again of facts that are known already."""
+    facts.write_text(facts.read_text().replace('"n": 1', '"late": 1').replace('"n": 3', '"late": 1'))
+    for expected in (True, False):
+        assert main(["post", "--url", service.url, str(facts)]) == 0
+        lines = capsys.readouterr().err.splitlines()
+        told = [line for line in lines if line.startswith(("warning", "finding"))]
+        assert told == expected * [
+            "warning  r.yaml:5:9: r: 2 facts, the first of them: it is over [too-late]",
+            "finding  not_checked 2",
+            "finding  over_delivery 2",
+        ]
+        service.known = True
 
 
 def test_a_service_that_dies_midway(
