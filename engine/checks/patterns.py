@@ -48,6 +48,16 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
                 message = f'"until" ends nothing: the event "{events[0].fact_type}" is over at once'
                 fix = 'leave "until" out, or wait for a state'
                 yield error("until-on-event", rule.places.get("until", rule.span), message, fix)
+            where = rule.patterns[0].where if rule.short else None
+            if rule.until is not None and where is not None and _same(where, rule.until):
+                message = '"until" says the same as "if", and cannot say when that is over'
+                fix = 'write what ends it, or leave "until" out: then it is over as soon as "if" is no longer true'
+                yield warning("until-as-if", rule.until.span(), message, fix)
+
+
+def _same(one: Expression, other: Expression) -> bool:
+    """Return whether two conditions say the same, however they are spaced."""
+    return feel.format_node(one.node) == feel.format_node(other.node)
 
 
 def patterns_are_joined(documents: Documents) -> Iterator[Diagnostic]:
