@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import ANSWER, SAID, SHELVING, SOURCE, Board, Desk, HoldLedger, Keeping
+from engine.coordination import ANSWER, HOLD, SAID, SHELVING, SOURCE, Board, Desk, HoldLedger, Keeping
 from engine.decisions import Fact
 from engine.matching import Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change
 from engine.model import CONFIRMATION
 from engine.repeating import Repeats
 from engine.rulebook import Key, RuleBook
+from engine.snapshot import Saved
 from engine.waits import Waits
 from engine.windows import Windows
 
@@ -38,6 +39,35 @@ class Carried:
     ledger: HoldLedger = field(default_factory=HoldLedger)
     gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
     validators: dict[str, Any] = field(default_factory=dict)
+
+    def saved(self, clock: datetime | None, tallies: list[Any]) -> Saved:
+        """Return all of it for a snapshot, with what the clock says and what the contracts of the flows keep."""
+        memory, rules = self.memory, {rule.ordinal: rule.name for rule in self.book.matched}
+        states = [
+            fact
+            for name, facts in sorted(memory.states.items())
+            if name != HOLD and name in self.book.fact_types
+            for fact in facts.values()
+        ]
+        windows = self.windows
+        return Saved(
+            self.book.digest,
+            clock,
+            states,
+            list(self.ledger.placed()),
+            [(rules[ordinal], keys, rows) for ordinal, keys, rows in self.standing],
+            [(name, key, at) for name, keys in sorted(self.gone.items()) for key, at in keys.items()],
+            list(memory.lasting.saved()),
+            [] if windows is None else windows.saved(),
+            [] if windows is None else windows.counted(),
+            None if self.waits is None else self.waits.saved(),
+            self.repeats.saved(),
+            self.repeats.same(self.book),
+            self.desk.saved(),
+            tallies,
+            self.board.saved(),
+            self.keeping.genealogy.saved(),
+        )
 
     def keep(self, fact: Fact) -> Change | None:
         """Let state *fact* be held, or let its retraction end what is held; return what has changed."""

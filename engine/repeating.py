@@ -7,12 +7,13 @@ settled by those of that one. What a rule says of a missing field is counted by 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from engine import feel
 from engine.calendars import NEVER
 from engine.decisions import Decision, Fact, format_time
 from engine.matching import Match
@@ -86,12 +87,21 @@ class Repeats:
             (same, last.time, last.until, list(last.decisions.items())) for same, last in self._last.items()
         ]
 
-    def load(self, saved: SavedRepeats, rules: Iterable[CompiledRule]) -> None:
-        """Take in what was *saved* of rules that there still are, and that still fire once in a while."""
-        names = {rule.name for rule in rules if rule.at_most is not None}
-        for same, time, until, decisions in saved:
-            if same[0] in names:
-                self._put(same, _Last(time, until, dict(decisions)))
+    def same(self, book: RuleBook) -> dict[str, str]:
+        """Return what the same is to each rule that has fired, as text: under another rule book it may be something else."""
+        names = {same[0] for same in self._last}
+        return {rule.name: _said(book, rule) for rule in book.rules if rule.name in names}
+
+    def load(self, saved: SavedRepeats, book: RuleBook, same: Mapping[str, str]) -> None:
+        """Take in what was *saved* of rules that there still are, fire once in a while, and mean the *same* by that."""
+        names = {
+            rule.name
+            for rule in book.rules
+            if rule.at_most is not None and same.get(rule.name, said := _said(book, rule)) == said
+        }
+        for key, time, until, decisions in saved:
+            if key[0] in names:
+                self._put(key, _Last(time, until, dict(decisions)))
 
     def __iter__(self) -> Iterator[Same]:
         return iter(self._last)
@@ -116,6 +126,15 @@ def _same(book: RuleBook, match: Match, now: datetime, *, is_missing: bool) -> S
     else:
         value = list(book.key_of(_first(match)))
     return (rule.name, is_missing, _encoder.encode(value).decode())
+
+
+def _said(book: RuleBook, rule: CompiledRule) -> str:
+    if rule.source.for_each is not None:
+        return feel.format_node(rule.source.for_each.node)
+    first = rule.patterns[rule.positive[0]]
+    declared = book.fact_types.get(first.fact_type)
+    fields = declared.key if declared is not None else () if first.window is None else first.window.per
+    return f"{first.fact_type}: {', '.join(fields)}"
 
 
 def _first(match: Match) -> Fact:

@@ -14,7 +14,6 @@ from engine.carried import Carried, beside_events, heard_types
 from engine.composition import compose
 from engine.contracts import Contracts
 from engine.coordination import (
-    HOLD,
     Board,
     Case,
     Desk,
@@ -26,6 +25,7 @@ from engine.decisions import ACCEPTED, STALE, Decision, Explanation, Fact, Missi
 from engine.doubts import Doubts
 from engine.explaining import explain_decision
 from engine.falling import Falling
+from engine.losses import Loss, losses_of
 from engine.matching import Match, Standing, WorkingMemory
 from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
@@ -55,6 +55,8 @@ class Session:
     def __init__(self, book: RuleBook, matcher: str = "native") -> None:
         self.book = book
         self.clock: datetime | None = None
+        self.losses: tuple[Loss, ...] = ()
+        """What did not come along where it was restored under another rule book."""
         memory = WorkingMemory(book)
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
         plainly = matcher == "naive"
@@ -293,36 +295,10 @@ class Session:
 
     def snapshot(self) -> bytes:
         """Return the session as bytes that `restore` takes: JSON, the rule book named but not included."""
-        carried = self._carried
-        states = [
-            f
-            for t, facts in sorted(carried.memory.states.items())
-            if t != HOLD and t in self.book.fact_types
-            for f in facts.values()
-        ]
-        rules = {rule.ordinal: rule.name for rule in self.book.matched}
-        standing = [(rules[ordinal], keys, rows) for ordinal, keys, rows in carried.standing]
-        lasting = list(carried.memory.lasting.saved())
-        gone = [(t, key, at) for t, keys in sorted(carried.gone.items()) for key, at in keys.items()]
-        waits = None if carried.waits is None else carried.waits.saved()
-        return write_snapshot(
-            Saved(
-                self.book.digest,
-                self.clock,
-                states,
-                list(carried.ledger.placed()),
-                standing,
-                gone,
-                lasting,
-                [] if carried.windows is None else carried.windows.saved(),
-                waits,
-                carried.repeats.saved(),
-                carried.desk.saved(),
-                self._contracts.saved(),
-                carried.board.saved(),
-                carried.keeping.genealogy.saved(),
-            )
-        )
+        return write_snapshot(self._saved())
+
+    def _saved(self) -> Saved:
+        return self._carried.saved(self.clock, self._contracts.saved())
 
     @classmethod
     def restore(cls, book: RuleBook, snapshot: bytes, matcher: str = "native") -> Session:
@@ -330,8 +306,8 @@ class Session:
 
         Under the rule book it was taken with it carries on exactly. Under another one, facts of types that are no
         longer declared are left out, and matches of states that hold already are taken as standing: a new rule
-        fires for what changes from now on, not for what was so before it came. Raises ValueError where
-        *snapshot* is not one.
+        fires for what changes from now on, not for what was so before it came; `losses` says what did not come along.
+        Raises ValueError where *snapshot* is not one.
         """
         saved = read_snapshot(snapshot)
         session = cls(book, matcher)
@@ -358,10 +334,12 @@ class Session:
                 carried.standing.put(key, match)
         if carried.waits is not None and saved.clock is not None:
             carried.waits.load(saved.waits or SavedWaits(), saved.clock, list(carried.standing))
-        carried.repeats.load(saved.repeats, book.rules)
+        carried.repeats.load(saved.repeats, book, saved.same)
         if carried.desk.shelf and saved.clock is not None:
             stand = {match_name(carried.standing.get(key), key) for key in carried.standing}
             carried.desk.stop_others(stand, saved.clock)
+        if saved.digest != book.digest:
+            session.losses = losses_of(saved, session._saved(), book)
         return session
 
     def _load(self, facts: Iterable[Fact], saved: Saved) -> dict[MatchKey, Match]:

@@ -20,6 +20,7 @@ from engine.matching.memory import FactKey
 from engine.repeating import SavedRepeats
 from engine.rulebook import Key, Rows
 from engine.waits import SavedWaits
+from engine.windows import Counted
 
 FORMAT = 1
 
@@ -41,10 +42,14 @@ class Saved:
     """Since when conditions that must last have held."""
     windows: list[tuple[datetime, Fact, datetime]] = field(default_factory=list)
     """The facts that are in some window, in order: when each counts, the fact, and what the clock said when it came."""
+    counted: list[Counted] = field(default_factory=list)
+    """How many of these facts each group of the window of a rule counts, by the rule's name."""
     waits: SavedWaits | None = None
     """The waits of rules with steps; None where no rule has any."""
     repeats: SavedRepeats = field(default_factory=list)
     """When rules that fire at most once in a while last did."""
+    same: Mapping[str, str] = field(default_factory=dict)
+    """What the same is to each of those rules, as text."""
     desk: Mapping[str, Any] = field(default_factory=dict)
     """The cases that are not closed and what is due for them, as the desk saves them."""
     tallies: list[Any] = field(default_factory=list)
@@ -68,12 +73,13 @@ def write_snapshot(saved: Saved) -> bytes:
             "gone": saved.gone,
             **({"lasting": saved.lasting} if saved.lasting else {}),
             **({"windows": [_kept(*one) for one in saved.windows]} if saved.windows else {}),
+            **({"counted": saved.counted} if saved.counted else {}),
             **(
                 {"waits": saved.waits}
                 if saved.waits is not None and saved.waits.waits + saved.waits.kept
                 else {}
             ),
-            **({"repeats": saved.repeats} if saved.repeats else {}),
+            **({"repeats": saved.repeats, "same": saved.same} if saved.repeats else {}),
             **({"desk": saved.desk} if saved.desk else {}),
             **({"tallies": saved.tallies} if saved.tallies else {}),
             **({"board": saved.board} if saved.board else {}),
@@ -103,6 +109,10 @@ def read_snapshot(raw: bytes) -> Saved:
                 for name, position, (t, key), since, is_ripe in plain.get("lasting", ())
             ],
             windows=[_counted(*one) for one in plain.get("windows", ())],
+            counted=[
+                (name, [(tuple(key), int(count)) for key, count in groups])
+                for name, groups in plain.get("counted", ())
+            ],
             waits=_waits(plain["waits"]) if "waits" in plain else None,
             repeats=[
                 (
@@ -113,6 +123,7 @@ def read_snapshot(raw: bytes) -> Saved:
                 )
                 for (rule, is_missing, value), time, until, decisions in plain.get("repeats", ())
             ],
+            same=dict(plain.get("same", {})),
             desk=dict(plain.get("desk", {})),
             tallies=list(plain.get("tallies", ())),
             board=list(plain.get("board", ())),

@@ -24,6 +24,12 @@ class Metrics:
             ["code"],
             registry=self.registry,
         )
+        self.left_behind = Counter(
+            "lineside_left_behind",
+            "What a session did not take along when it came under a changed rule book, by what it is",
+            ["what"],
+            registry=self.registry,
+        )
         self.ticks = Counter(
             "lineside_ticks",
             "Times at which something fell due though no fact came, by what became of them",

@@ -6,7 +6,7 @@ matches stand, end, join and are explained as those of any state.
 
 from __future__ import annotations
 
-from engine.windows.book import Windows, windows_of
+from engine.windows.book import Counted, Windows, windows_of
 from engine.windows.group import MOST_FACTS, Stretch
 
-__all__ = ["MOST_FACTS", "Stretch", "Windows", "windows_of"]
+__all__ = ["MOST_FACTS", "Counted", "Stretch", "Windows", "windows_of"]

@@ -22,6 +22,9 @@ from engine.windows.window import Window, window_of
 Kept = tuple[datetime, Fact, datetime]
 """For a snapshot: when a fact counts, the fact, and what the clock said when it came."""
 
+Counted = tuple[str, list[tuple[Key, int]]]
+"""For a snapshot: of a rule, by name, how many facts each group of its window holds."""
+
 _Due = tuple[datetime, int, str, Key]
 
 
@@ -142,6 +145,14 @@ class Windows:
                     window.forget(group, self.clock)
                 entries.update((entry[:2], entry) for entry in group.all_entries())
         return [(time, fact, came) for _, (time, _, fact, came) in sorted(entries.items())]
+
+    def counted(self) -> list[Counted]:
+        """Return what `saved` has in each group, rule by rule: what a changed rule then lacks can be told."""
+        found = []
+        for window in self._windows.values():
+            groups = [(key, len(group) + len(group.waiting)) for key, group in window.groups.items()]
+            found.append((window.rule.name, [one for one in groups if one[1]]))
+        return [one for one in found if one[1]]
 
     def load(self, saved: Iterable[Kept], clock: datetime) -> list[Change]:
         """Fill the empty windows with *saved* facts as they are at *clock*; return what is there then."""

@@ -278,6 +278,8 @@ def schemas() -> Json:
         "fact": name,
         "decisions": array(ref("Decision")),
     }
+    loss = record({"what": TEXT, "rule": TEXT, "count": NUMBER, "keys": array(TEXT), "why": TEXT})
+    lost = {**array(loss), "description": "what could not go on under it, where this process brought it in"}
     book = {"digest": TEXT, "active": {"type": "boolean"}, "first_active_at": TIME, "last_active_at": TIME}
     return {
         **generated,
@@ -353,7 +355,7 @@ def schemas() -> Json:
         "RulebookList": record(
             {
                 "rulebooks": array(
-                    record(book, {"rulesets": array(OBJECT), "fact_types": array(TEXT)}),
+                    record(book, {"rulesets": array(OBJECT), "fact_types": array(TEXT), "left_behind": lost}),
                 )
             }
         ),

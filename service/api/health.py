@@ -29,7 +29,12 @@ def ready(request: Request[Any, Any, Any]) -> Response[Any]:
     is_ready = all(value == "ok" for value in checks.values())
     body = {
         "status": "ready" if is_ready else "not ready",
-        "checks": {**checks, "rulebook": parts.book.digest, "rules": len(parts.book.rules)},
+        "checks": {
+            **checks,
+            "rulebook": parts.book.digest,
+            "rules": len(parts.book.rules),
+            "left_behind": sum(loss.count for loss in parts.writer.recovery.losses),
+        },
     }
     return json_response(body, 200 if is_ready else 503)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -78,6 +79,7 @@ def list_rulebooks(request: Request[Any, Any, Any]) -> Response[Any]:
                 for s in book.rulesets
             ]
             entry["fact_types"] = sorted(book.fact_types)
+            entry["left_behind"] = [asdict(loss) for loss in parts.writer.recovery.losses]
         listed.append(entry)
     return json_response({"rulebooks": listed})
 

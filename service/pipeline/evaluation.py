@@ -14,6 +14,7 @@ import msgspec
 from engine.admission import Admission, Limits, fact_to_json, parse_time
 from engine.coordination import Case
 from engine.decisions import Decision, Explanation, Fact, Outcome, decision_to_json, format_time
+from engine.losses import Loss
 from engine.rulebook import RuleBook
 from service.clock import stamp
 from service.pipeline.casework import CaseOf, add_casework, case_told_of
@@ -36,6 +37,10 @@ class Session(Protocol):
     @property
     def clock(self) -> datetime | None:
         """Return the time up to which everything that fell due was decided."""
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """Return what did not come along where it was restored under another rule book."""
 
     def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
         """Take in *fact* and return what was decided; the clock moves to its time, but not beyond *received*."""

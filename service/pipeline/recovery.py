@@ -1,15 +1,18 @@
 """The stored facts -> the session as it was: the newest readable snapshot, and the facts after it.
 
 Each fact is evaluated under the rule book that was active when it came. Nothing is stored again; decisions that
-differ from the stored ones are logged, since they mean that the engine is not deterministic.
+differ from the stored ones are logged, since they mean that the engine is not deterministic; so is what a changed rule book
+leaves behind, since nothing else tells of it.
 """
 
 from __future__ import annotations
 
 from engine.admission import fact_from_json
 from engine.diagnostics import RulesRejected
+from engine.losses import Loss
 from engine.rulebook import RuleBook
 from service.logs import logger_for
+from service.metrics import Metrics
 from service.pipeline.evaluation import Doors, Session, bodies_of
 from service.schemas import DECODER, to_text
 from service.store import Ledger, Tail
@@ -20,7 +23,11 @@ log = logger_for(__name__)
 class Recovery:
     """Rebuilds the session of one partition from its ledger."""
 
-    def __init__(self, ledger: Ledger, doors: Doors, active: RuleBook) -> None:
+    def __init__(self, ledger: Ledger, doors: Doors, active: RuleBook, metrics: Metrics) -> None:
+        self.losses: tuple[Loss, ...] = ()
+        """What the session left behind when it came under the active book, if this process brought it there."""
+        self._found: list[Loss] = []
+        self._metrics = metrics
         self._ledger = ledger
         self._doors = doors
         self._active = active
@@ -30,6 +37,7 @@ class Recovery:
         """Return the session under the active book, the last fact's number, that of the snapshot it grew from, and
         whether the rule book changed on the way (so that a snapshot should be taken now).
         """
+        self._found = []
         session, digest, start = self._start()
         last, replayed, changed = start, 0, digest != self._active.digest
         for tail in self._ledger.tail(start):
@@ -37,6 +45,8 @@ class Recovery:
                 session = self._under(session, tail.rulebook)
                 changed = changed or digest not in ("", tail.rulebook)
                 digest = tail.rulebook
+            if tail.rulebook == self._active.digest:
+                self._found = []  # told when the book took over, before this fact came
             self._take(session, tail)
             last = tail.seq
             replayed += 1
@@ -46,14 +56,31 @@ class Recovery:
         log.info(
             "session rebuilt", snapshot=start, facts_replayed=replayed, rulebook=self._active.digest[:12]
         )
+        self._tell()
         return session, last, start, changed and last > 0
+
+    def _tell(self) -> None:
+        """Say what was left behind, once: the session may be rebuilt again before a snapshot is kept."""
+        if self.losses:
+            return
+        self.losses = tuple(self._found)
+        for loss in self.losses:
+            self._metrics.left_behind.labels(loss.what).inc(loss.count)
+            log.warning(
+                "left behind by a change of rules",
+                what=loss.what,
+                rule=loss.rule,
+                count=loss.count,
+                keys=list(loss.keys),
+                why=loss.why,
+            )
 
     def _start(self) -> tuple[Session | None, str, int]:
         """Return the newest snapshot that can be read, with its book's digest and fact number."""
         for seq, digest, snapshot in self._ledger.snapshots():
             book = self._book(digest)
             try:
-                return self._doors.restore(book, snapshot), digest, seq
+                return self._restore(book, snapshot), digest, seq
             except ValueError as fault:
                 log.warning("snapshot skipped", fact=seq, rulebook=digest[:12], reason=str(fault)[:200])
         return None, "", 0
@@ -63,7 +90,13 @@ class Recovery:
         book = self._book(digest)
         if session is None:
             return self._doors.begin(book)
-        return self._doors.restore(book, session.snapshot())
+        return self._restore(book, session.snapshot())
+
+    def _restore(self, book: RuleBook, snapshot: bytes) -> Session:
+        session = self._doors.restore(book, snapshot)
+        if book is self._active:
+            self._found += session.losses
+        return session
 
     def _book(self, digest: str) -> RuleBook:
         """Return the rule book *digest*, compiled from its stored sources; the active one where that fails."""

@@ -94,7 +94,7 @@ class Writer:
         self._admission = doors.admission(book, limits)
         self._limits = limits
         self._most_ahead = most_ahead
-        self._recovery = Recovery(ledger, doors, book)
+        self.recovery = Recovery(ledger, doors, book, metrics)
         self._recorder = recorder
         self._clock = clock
         self._sizes = sizes
@@ -316,7 +316,7 @@ class Writer:
             self.on_stored()
 
     def _rebuild(self) -> Session:
-        session, last, snapshot_at, changed = self._recovery.rebuild()
+        session, last, snapshot_at, changed = self.recovery.rebuild()
         self._session = session
         self._numbers = Numbers(*self._ledger.last())
         self._numbers.fact = last

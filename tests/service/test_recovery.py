@@ -18,8 +18,9 @@ from service.app import bootstrap
 from service.pipeline import Doors, engine_doors
 from service.settings import StartRefused
 from service.store import Ledger
-from service.tables import decisions, facts, snapshots
+from service.tables import decisions, facts, rulebooks, snapshots
 from tests.service.harness import (
+    PATIENCE,
     RULES,
     HandClock,
     Served,
@@ -133,6 +134,67 @@ def test_a_second_service_on_the_same_database_is_refused(tmp_path: Path) -> Non
         bootstrap(settings)
     service.close()
     bootstrap(settings).close()
+
+
+def test_what_a_changed_rule_book_leaves_behind_is_told_once(tmp_path: Path) -> None:
+    """The log, /metrics, /health/ready and the active rule book say which rule lost what, until the next start."""
+    settings = settings_for(tmp_path)
+    write_rules(tmp_path, {"patience.yaml": PATIENCE})
+    late = {"order_id": "PO-1", "status": "late"}
+    fact = {
+        "id": "1",
+        "source": "erp",
+        "type": "production_order",
+        "time": "2026-03-01T06:00:00Z",
+        "data": late,
+    }
+    with serving(settings, clock=HandClock()) as served:
+        served.post(fact)
+    write_rules(tmp_path, {"patience.yaml": PATIENCE.replace("late-for-long", "late-too-long")})
+    with capture_logs() as logs, serving(settings, clock=HandClock()) as served:
+        [told] = [log for log in logs if log["event"] == "left behind by a change of rules"]
+        lost = {
+            "what": "timers",
+            "rule": "late-for-long",
+            "count": 1,
+            "keys": ["production_order PO-1, since 2026-03-01T06:00:00Z"],
+            "why": "there is no rule of this name now",
+        }
+        assert told == {"event": told["event"], "log_level": "warning", **lost}
+        [active] = [book for book in served.get("/v1/rulebooks")["rulebooks"] if book["active"]]
+        assert active["left_behind"] == [lost]
+        assert served.get("/health/ready")["checks"]["left_behind"] == 1
+        assert 'lineside_left_behind_total{what="timers"} 1.0' in served.client.get("/metrics").text
+    with capture_logs() as logs, serving(settings, clock=HandClock()) as served:
+        assert served.get("/health/ready")["checks"]["left_behind"] == 0
+        served.post({**fact, "id": "2"})
+    service = bootstrap(settings, clock=HandClock())
+    with service.engine.begin() as connection:
+        connection.execute(text("delete from snapshots"))
+    service.close()
+    with capture_logs() as later, serving(settings, clock=HandClock()) as served:
+        # from the first fact on, through the change that was told when it came
+        assert served.get("/health/ready")["checks"]["left_behind"] == 0
+    assert not [log for log in (*logs, *later) if log["event"] == told["event"]]
+
+
+def test_a_book_that_no_longer_compiles_hides_no_loss(tmp_path: Path) -> None:
+    """Where the old rule book cannot be made again, what the active one leaves behind is told all the same."""
+    settings = settings_for(tmp_path)
+    write_rules(tmp_path, {"patience.yaml": PATIENCE})
+    late = {"order_id": "PO-1", "status": "late"}
+    with serving(settings, clock=HandClock()) as served:
+        served.post({"id": "1", "source": "erp", "type": "production_order", "data": late})
+    write_rules(tmp_path, {"patience.yaml": PATIENCE.replace("late-for-long", "late-too-long")})
+    service = bootstrap(settings, clock=HandClock())
+    with service.engine.begin() as connection:
+        connection.execute(update(rulebooks).values(sources='{"rules/a.yaml": "rules: 1"}'))
+    service.close()
+    with capture_logs() as logs, serving(settings, clock=HandClock()):
+        pass
+    assert [log["rule"] for log in logs if log["event"] == "left behind by a change of rules"] == [
+        "late-for-long"
+    ]
 
 
 class FailingLedger:

@@ -10,6 +10,7 @@ from engine.decisions import Decision, Outcome
 from engine.rulebook import RuleBook
 from engine.session import Session
 from tests.engine.books import START, Facts, book
+from tests.engine.restoring import restored
 
 SHIPPED = Path(__file__).parents[3] / "rules" / "facts"
 OWN = ("case", "task", "case_answer", "on_shift", "shelving", "shelved")
@@ -101,7 +102,7 @@ class Floor:
 
     def cut(self) -> None:
         """Save the session and go on with what was saved."""
-        self.session = Session.restore(self.book, self.session.snapshot(), self.matcher)
+        self.session = restored(self.book, self.session, self.matcher)
 
     def state(self, kind: str = "held") -> str:
         """Return how the case of that kind stands: its status, then each task's."""

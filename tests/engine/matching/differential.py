@@ -27,6 +27,7 @@ from tests.engine.books import book
 from tests.engine.matching.books import KINDS, Written, write_book
 from tests.engine.matching.conditions import CALENDAR
 from tests.engine.matching.histories import Step, history
+from tests.engine.restoring import restored
 
 HISTORIES = 20
 """Histories of one book: compiling it costs as much as some of them."""
@@ -111,7 +112,7 @@ def play(
     outcomes = []
     for number, step in enumerate(steps):
         if number in cuts:
-            session = Session.restore(rulebook, session.snapshot(), matcher)
+            session = restored(rulebook, session, matcher)
         if step.fact is None:
             outcomes.append(session.advance(step.at))
         else:

@@ -14,6 +14,7 @@ from engine.decisions import Fact, Outcome
 from engine.rulebook import RuleBook
 from engine.session import Session
 from tests.engine.books import START, Facts, book
+from tests.engine.restoring import restored
 
 Moment = tuple[float, Fact]
 """When a fact is received, in minutes, and the fact."""
@@ -48,10 +49,10 @@ def play(
     outcomes = []
     for number, (at, fact) in enumerate(moments):
         if number in cuts:
-            session = Session.restore(rulebook, session.snapshot(), matcher)
+            session = restored(rulebook, session, matcher)
         outcomes.append(session.submit(fact, START + timedelta(minutes=at)))
     if len(moments) in cuts:
-        session = Session.restore(rulebook, session.snapshot(), matcher)
+        session = restored(rulebook, session, matcher)
     return [*outcomes, session.advance(START + timedelta(minutes=moments[-1][0] + 60))]
 
 

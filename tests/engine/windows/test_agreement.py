@@ -18,6 +18,7 @@ from engine.matching import ExtensionMissing
 from engine.matching.durable import load_extension
 from engine.session import Session
 from tests.engine.books import START, Facts, book
+from tests.engine.restoring import restored
 
 RULES = """
   - rule: many
@@ -255,7 +256,7 @@ def play(
     outcomes = []
     for number, (at, fact) in enumerate(steps):
         if number in cuts:
-            session = Session.restore(rulebook, session.snapshot(), matcher)
+            session = restored(rulebook, session, matcher)
         if fact is None:
             outcomes.append(session.advance(minute(at)))
         else:
