@@ -8,12 +8,13 @@ from typing import Any
 
 from engine.admission.schema import compile_schema, schema_faults
 from engine.coordination import ANSWER, HOLD, SAID, SHELVING, SOURCE, Board, Desk, HoldLedger, Keeping
-from engine.decisions import Fact
+from engine.decisions import Fact, Warned
 from engine.matching import Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change
 from engine.model import CONFIRMATION
 from engine.repeating import Repeats
-from engine.rulebook import Key, RuleBook
+from engine.retractions import Retractions
+from engine.rulebook import RuleBook
 from engine.snapshot import Saved
 from engine.waits import Waits
 from engine.windows import Windows
@@ -21,7 +22,7 @@ from engine.windows import Windows
 
 @dataclass(slots=True)
 class Carried:
-    """What a session carries from one fact to the next; *gone* is when state facts were retracted, by type and key."""
+    """What a session carries from one fact to the next."""
 
     book: RuleBook
     memory: WorkingMemory
@@ -37,7 +38,7 @@ class Carried:
     repeats: Repeats = field(default_factory=Repeats)
     standing: Standing = field(default_factory=Standing)
     ledger: HoldLedger = field(default_factory=HoldLedger)
-    gone: dict[str, dict[Key, datetime]] = field(default_factory=dict)
+    retractions: Retractions = field(default_factory=Retractions)
     validators: dict[str, Any] = field(default_factory=dict)
 
     def saved(self, clock: datetime | None, tallies: list[Any]) -> Saved:
@@ -56,7 +57,8 @@ class Carried:
             states,
             list(self.ledger.placed()),
             [(rules[ordinal], keys, rows) for ordinal, keys, rows in self.standing],
-            [(name, key, at) for name, keys in sorted(self.gone.items()) for key, at in keys.items()],
+            self.retractions.saved(),
+            self.retractions.forgotten(),
             list(memory.lasting.saved()),
             [] if windows is None else windows.saved(),
             [] if windows is None else windows.counted(),
@@ -74,12 +76,12 @@ class Carried:
         states, key = self.memory.states[fact.type], self.book.key_of(fact)
         old = states.get(key)
         if fact.op != "retract":
-            if self.gone:
-                self.gone.get(fact.type, {}).pop(key, None)
+            if self.retractions:
+                self.retractions.end(fact.type, key)
             states[key] = fact
             return Change(fact.type, key, old, fact)
         if fact.source != SOURCE:  # what Lineside ends itself does not come back under the same key
-            self.gone.setdefault(fact.type, {})[key] = fact.time
+            self.retractions.note(fact.type, key, fact.time)
         if old is None:
             return None
         del states[key]
@@ -94,10 +96,13 @@ class Carried:
         held = self.held(fact)
         if held is not None:
             return held.time > fact.time
-        if not self.gone:
-            return False
-        gone = self.gone.get(fact.type, {}).get(self.book.key_of(fact))
-        return gone is not None and gone > fact.time
+        return bool(self.retractions) and self.retractions.is_older(fact, self.book.key_of(fact))
+
+    def doubt(self, fact: Fact) -> Warned | None:
+        """Return what is to be told of state *fact*, which is not stale: a newer retraction may be forgotten."""
+        if not self.retractions.is_full or self.held(fact) is not None:
+            return None
+        return self.retractions.doubt(fact, self.book.key_of(fact), self.book)
 
     def faults_of(self, fact_type: str, data: dict[str, Any]) -> list[str]:
         """Return what keeps *data*, which a rule computed, from being a fact of *fact_type*."""

@@ -86,7 +86,8 @@ class Missing(msgspec.Struct, frozen=True, gc=False):
 class Warned(msgspec.Struct, frozen=True, gc=False):
     """A part of a rule's condition that came to null on a fact by itself: where it stands, its text, and why.
 
-    Or a window that a fact does not count in, for want of time or room; then the text is the window's alias.
+    Or a window that a fact does not count in, for want of time or room; then the text is the window's alias. Or, where *rule* is
+    "", a fact type of which this fact is taken in doubt.
 
     *code* is one of the codes under "While rules run" in docs/diagnostics.md.
     """

@@ -73,7 +73,7 @@ def _holding(carried: Carried, declared: FactType) -> Short:
         key = (only,) if only.__class__ is str else key_of(fact)
         held = states.get(key)
         if held is None:
-            if carried.gone:
+            if carried.retractions:
                 return None
         elif held.time > now:
             return STALE

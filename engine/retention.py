@@ -11,13 +11,18 @@ from dataclasses import dataclass
 
 from engine.calendars import in_words
 from engine.contracts import Contracts
+from engine.coordination import SOURCE
 from engine.model import CONFIRMATION, Kind
+from engine.retractions import MOST_RETRACTIONS
 from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, RuleBook
 
 NOT_KEPT = "not kept: matched as it comes"
 COUNTED = "in sums, until the order is closed"
 FLOWS = "the checks of the flows"
 """What stands in the place of a rule, of facts that are kept for what flows look at."""
+RETRACTED = f"when it was retracted, of the last {MOST_RETRACTIONS:,} keys"
+LATE = "older versions that come late"
+"""What stands in the place of a rule, of retractions: they are remembered so that these change nothing."""
 STANDING = "until it is replaced or retracted"
 
 
@@ -48,6 +53,9 @@ def keepings_of(book: RuleBook) -> tuple[Keeping, ...]:
     for name in sorted(Contracts(book, {}).types):
         how_long = COUNTED if book.fact_types[name].kind is Kind.EVENT else STANDING
         found[name].setdefault(how_long, {})[FLOWS] = None
+    for name, declared in book.fact_types.items():
+        if declared.kind is Kind.STATE and declared.owners != (SOURCE,):
+            found[name][RETRACTED] = {LATE: None}
     return tuple(
         Keeping(name, book.fact_types[name].kind, how_long, tuple(rules))
         for name, of_type in found.items()

@@ -131,6 +131,8 @@ class Session:
         if fact.type in carried.state_types:
             if carried.is_stale(fact):
                 return self._outcome(fact, STALE, missing, warnings, due)
+            if (doubt := carried.doubt(fact)) is not None:
+                warnings = (*warnings, doubt)
             if fact.type in self._quiet:  # nothing fires
                 change = carried.keep(fact)
                 if change is not None:
@@ -318,8 +320,7 @@ class Session:
         session._contracts.load(saved.tallies, saved.states)
         carried.board.load(saved.board)
         carried.keeping.genealogy.load(saved.made)
-        for fact_type, key, at in saved.gone:
-            carried.gone.setdefault(fact_type, {})[key] = at
+        carried.retractions.load(saved.gone, saved.forgotten)
         true = session._load([*saved.states, *saved.holds], saved)
         rules = {rule.name: rule for rule in book.matched if rule.event is None}
         for name, fact_keys, rows in saved.standing:

@@ -38,6 +38,8 @@ class Saved:
     holds: list[Fact]
     standing: list[tuple[str, tuple[FactKey | None, ...], Rows]]
     gone: list[tuple[str, Key, datetime]]
+    forgotten: Mapping[str, datetime] = field(default_factory=dict)
+    """Up to when states of a type were retracted that are not among these any more."""
     lasting: list[Since] = field(default_factory=list)
     """Since when conditions that must last have held."""
     windows: list[tuple[datetime, Fact, datetime]] = field(default_factory=list)
@@ -71,6 +73,7 @@ def write_snapshot(saved: Saved) -> bytes:
             "holds": saved.holds,
             "standing": [(name, keys, rows) if rows else (name, keys) for name, keys, rows in saved.standing],
             "gone": saved.gone,
+            **({"forgotten": saved.forgotten} if saved.forgotten else {}),
             **({"lasting": saved.lasting} if saved.lasting else {}),
             **({"windows": [_kept(*one) for one in saved.windows]} if saved.windows else {}),
             **({"counted": saved.counted} if saved.counted else {}),
@@ -104,6 +107,7 @@ def read_snapshot(raw: bytes) -> Saved:
             holds=[_fact(f) for f in plain["holds"]],
             standing=[_standing(*item) for item in plain["standing"]],
             gone=[(t, tuple(key), datetime.fromisoformat(at)) for t, key, at in plain["gone"]],
+            forgotten={t: datetime.fromisoformat(at) for t, at in plain.get("forgotten", {}).items()},
             lasting=[
                 (name, position, (t, tuple(key)), datetime.fromisoformat(since), bool(is_ripe))
                 for name, position, (t, key), since, is_ripe in plain.get("lasting", ())

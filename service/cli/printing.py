@@ -22,7 +22,7 @@ _COLOURS = {
     "ask": "yellow",
     "sign": "green",
 }
-_ABOUT_FACTS = ("outside-shifts", "too-late", "window-full")
+_ABOUT_FACTS = ("outside-shifts", "retraction-forgotten", "too-late", "waits-full", "window-full")
 """Codes of warnings that tell of a fact, not of a part of a condition."""
 MOST_WARNINGS = 20
 """Warnings of conditions printed one by one."""
@@ -69,7 +69,7 @@ def warning_lines(warnings: Mapping[Warned, int], paint: Paint) -> Iterator[str]
             number_of = f"{warned.text} was null for {number_of}"
         elif number > 1:
             number_of += ", the first of them"
-        said = plain(f"{warned.place}: {warned.rule}: {number_of}: ")
+        said = plain(f"{warned.place}: {warned.rule or warned.text}: {number_of}: ")
         yield f"{paint('yellow', 'warning')}  {said}{plain(warned.message)} [{warned.code}]\n"
     if len(ordered) > MOST_WARNINGS:
         yield f"{paint('yellow', 'warning')}  and {len(ordered) - MOST_WARNINGS:,} more\n"

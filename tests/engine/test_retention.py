@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from engine.calendars import in_words
-from engine.retention import NOT_KEPT, STANDING, keepings_of
+from engine.retention import LATE, NOT_KEPT, RETRACTED, STANDING, keepings_of
 from engine.session import Session
 from tests.engine.books import Facts, book
 
@@ -50,12 +50,18 @@ FAILED = """
     [
         pytest.param(FAILED, "", "inspection", [(NOT_KEPT, ("failed",))], id="an event"),
         pytest.param(FAILED, "", "alarm", [(NOT_KEPT, ())], id="an event that nobody reads"),
-        pytest.param(FAILED, "", "order", [(STANDING, ())], id="a state that nobody reads"),
+        pytest.param(
+            FAILED, "", "order", [(STANDING, ()), (RETRACTED, (LATE,))], id="a state that nobody reads"
+        ),
         pytest.param(
             DOWN,
             "",
             "machine",
-            [(STANDING, ("down",)), ("since when it has been so, for 90 min", ("down",))],
+            [
+                (STANDING, ("down",)),
+                ("since when it has been so, for 90 min", ("down",)),
+                (RETRACTED, (LATE,)),
+            ],
             id="what lasts",
         ),
         pytest.param(
@@ -65,9 +71,11 @@ FAILED = """
             [
                 (STANDING, ("down",)),
                 ("since when it has been so, for 90 min, and 1 h more for late facts", ("down",)),
+                (RETRACTED, (LATE,)),
             ],
             id="what lasts, late",
         ),
+        pytest.param(FAILED, "", "hold", [(STANDING, ())], id="a state that nobody outside retracts"),
         pytest.param(
             FAILED
             + window("b", "within: 2 days")

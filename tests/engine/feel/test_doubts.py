@@ -11,6 +11,7 @@ import pytest
 
 from engine.feel import Scope, Variable, evaluate, explain, may_warn, parse, types
 from engine.feel.doubts import CODES
+from engine.retractions import RETRACTION_FORGOTTEN
 from engine.waits.telling import WAITS_FULL
 from engine.windows.window import OUTSIDE_SHIFTS, TOO_LATE, WINDOW_FULL
 from tests.engine.feel.expressions import RECORD
@@ -158,4 +159,4 @@ def test_a_name_that_hides_a_function_may_be_anything() -> None:
 def test_every_code_is_documented() -> None:
     """The page of diagnostics lists each code under "While rules run", and no other."""
     listed = re.findall(r"^\| `([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert listed == sorted((*CODES, OUTSIDE_SHIFTS, TOO_LATE, WAITS_FULL, WINDOW_FULL))
+    assert listed == sorted((*CODES, OUTSIDE_SHIFTS, RETRACTION_FORGOTTEN, TOO_LATE, WAITS_FULL, WINDOW_FULL))
