@@ -188,7 +188,8 @@ def _parameters(ruleset: _Same, calendars: Calendars = NO_CALENDARS) -> Scope:
         name: t.Field(_parameter_type(value), value is not None)
         for name, value in ruleset.of.parameters.items()
     }
-    parameters = Variable(t.ContextType(fields, title=PARAMETERS), "parameters_")
+    kind = t.ContextType(fields, title=PARAMETERS)
+    parameters = Variable(kind, "parameters_", value=ruleset.of.parameters)
     return Scope({PARAMETERS: parameters}, bound={CALENDARS: calendars})
 
 

@@ -9,7 +9,9 @@ from engine.feel import ast
 from engine.feel import types as t
 from engine.feel.advice import foreign_form, function_fix
 from engine.feel.builtins import REGISTRY, Builtin, Form, Parameter
+from engine.feel.builtins.domains import impossible
 from engine.feel.printer import format_node
+from engine.feel.reading import NOT_LITERAL, literal_value
 from engine.feel.types import FeelType, is_unknown
 
 if TYPE_CHECKING:
@@ -28,9 +30,6 @@ _OF_NUMBERS = frozenset(
     )
 )
 """Built-ins whose first argument is a list of numbers, but for a sum of durations."""
-
-_RUN_RULES = {"nelson": 8, "western electric": 4}
-"""How many run rules there are of each set."""
 
 
 def check_call(checker: Checker, node: ast.Call) -> FeelType:
@@ -136,11 +135,12 @@ def _check_builtin(checker: Checker, node: ast.Call, builtin: Builtin, arguments
             )
     _try_literals(checker, node, form)
     _try_numbers(checker, node, form)
+    _try_constants(checker, node, form, places)
     return form.result_of(ordered)
 
 
 def _try_numbers(checker: Checker, node: ast.Call, form: Form) -> None:
-    """Note a list that holds no numbers where numbers are asked for, and a run rule that there is not."""
+    """Note a list that holds no numbers where numbers are asked for."""
     values = [argument.value for argument in node.arguments]
     if form.name not in _OF_NUMBERS or not values or any(argument.name for argument in node.arguments):
         return
@@ -151,11 +151,6 @@ def _try_numbers(checker: Checker, node: ast.Call, form: Form) -> None:
         fix = f"name a field that is a number, as {text}.field" if isinstance(item, t.ContextType) else ""
         message = f"{form.name} takes numbers here, and each of {text} is {item.word}"
         checker.fault(values[0], "type-mismatch", message, fix)
-    rules = _RUN_RULES.get(form.name, 0)
-    number = values[1] if rules and len(values) > 1 else None
-    if isinstance(number, ast.NumberLiteral) and number.value not in range(1, rules + 1):
-        message = f"{form.name} has the rules 1 to {rules}, and no rule {format_node(number)}"
-        checker.fault(number, "wrong-arguments", message, f"write a number from 1 to {rules}")
 
 
 def _takes(parameter: Parameter, kind: FeelType) -> bool:
@@ -180,6 +175,22 @@ def _try_literals(checker: Checker, node: ast.Call, form: Form) -> None:
             checker.fault(values[1], "bad-pattern", message, "no look-around and no back-references")
     elif len(texts) == len(values) and form.guarded(*texts) is None:
         checker.fault(node, "bad-literal", f"{format_node(node)} is null: the text cannot be read")
+
+
+def _try_constants(checker: Checker, node: ast.Call, form: Form, places: tuple[int, ...]) -> None:
+    """Note each argument, known already, with which the call is null whatever its other arguments are."""
+    given = {
+        form.parameter(place).name: argument for argument, place in zip(node.arguments, places, strict=True)
+    }
+    values = {name: checker.known(argument.value) for name, argument in given.items()}
+    known = {name: value for name, value in values.items() if value is not NOT_LITERAL}
+    for parameter, why, fix in impossible(form.name, known):
+        argument, value = given[parameter], known[parameter]
+        text = format_node(argument.value)
+        is_literal = literal_value(argument.value) is not NOT_LITERAL
+        shown = text if is_literal else f"{text}, which is {value},"
+        message = f"{form.name} is always null here: {why.format(shown).rstrip(',')}"
+        checker.fault(argument, "impossible-argument", message, fix)
 
 
 def _count(count: int) -> str:

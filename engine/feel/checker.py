@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.diagnostics import did_you_mean
 from engine.feel import ast, calls, comparisons
@@ -18,7 +19,7 @@ from engine.feel.builtins import REGISTRY
 from engine.feel.builtins.registry import type_of_value
 from engine.feel.faults import Fault
 from engine.feel.printer import format_node
-from engine.feel.reading import asks_of_input, literal_index
+from engine.feel.reading import NOT_LITERAL, asks_of_input, literal_index, literal_value
 from engine.feel.rules import TYPE_NAMES, arithmetic_type, loop_type, named_type, parameter_type, properties
 from engine.feel.scope import Scope
 from engine.feel.temporal import parse_temporal
@@ -244,6 +245,15 @@ class Checker:
                 return frame.names[name]
         variable = self._scope.lookup(name)
         return None if variable is None else variable.type
+
+    def known(self, node: Node) -> Any:
+        """Return the value of *node* where it is known before a fact comes: a constant, or a parameter; else NOT_LITERAL."""
+        if not isinstance(node, ast.Path) or not isinstance(node.source, ast.Name):
+            return literal_value(node)
+        name = node.source.name
+        variable = None if any(name in frame.names for frame in self._frames) else self._scope.lookup(name)
+        values = None if variable is None else variable.value
+        return values.get(node.name, NOT_LITERAL) if isinstance(values, Mapping) else NOT_LITERAL
 
     def names_in_sight(self) -> set[str]:
         """Return the names a misspelt one may have meant."""

@@ -21,7 +21,8 @@ class Variable:
 
     The value may be plain JSON: it is converted where its type asks for it. A *required* one is never null. What is no
     expression is made: *makes* is called with the time and the steps of the evaluation, and *code* is not looked at.
-    *item*, where a list has one, yields the item at a position that stands for `{}` in it, without making the list.
+    *item*, where a list has one, yields the item at a position that stands for `{}` in it, without making the list. *value* is
+    what the name always stands for, where that is known before a fact comes.
     """
 
     type: FeelType
@@ -29,6 +30,7 @@ class Variable:
     required: bool = True
     makes: Callable[[Any, Steps], Any] | None = None
     item: str = ""
+    value: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,9 @@ _GROUPS: dict[str, Callable[[Any], Limits | None]] = {
 }
 _SAMPLES: dict[str, Callable[[Any, Any], Limits | None]] = {"p": limits.p, "u": limits.u}
 
+CHARTS = (*_SINGLES, *_GROUPS, *_SAMPLES, "np")
+"""The charts that there are limits of."""
+
 
 def _limits(values: list[Any], chart: str, size: Any) -> Limits | None:
     if chart in _GROUPS:
