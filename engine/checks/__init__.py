@@ -30,6 +30,7 @@ from engine.checks.names import aliases_are_clear, fact_types_are_known
 from engine.checks.parameters import numbers_are_not_quoted
 from engine.checks.patterns import patterns_are_joined, patterns_can_fire
 from engine.checks.ranges import literals_are_in_range
+from engine.checks.reach import comparisons_can_go_either_way
 from engine.checks.repeats import conditions_differ
 from engine.checks.steps import steps_hold_together
 from engine.checks.table_cells import outputs_named
@@ -64,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
     numbers_are_not_quoted,
     missing_fields_are_answered,
     conditions_can_hold,
+    comparisons_can_go_either_way,
     tables_hold_together,
     effective_days_are_in_order,
     flows_are_owned,
