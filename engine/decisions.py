@@ -127,6 +127,8 @@ class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: list[Part]
     warning: str = ""
     """Why it is null, where it came to null by itself."""
+    found: str = ""
+    """Where it asks for what is not there: in words, that there was none, and of what was expected, from when until when."""
 
 
 class TableAnswer(msgspec.Struct, frozen=True):

@@ -15,10 +15,11 @@ import msgspec
 
 from engine import feel
 from engine.admission import fact_to_json
-from engine.decisions import Condition, Decision, Explanation, Fact, Part, TableAnswer, TableRow
+from engine.calendars import in_words
+from engine.decisions import Condition, Decision, Explanation, Fact, Part, TableAnswer, TableRow, format_time
 from engine.feel.builtins.shifts import CALENDARS
 from engine.matching import Match
-from engine.model import PERIOD
+from engine.model import PERIOD, Kind
 from engine.rulebook import CompiledPattern, CompiledRule, CompiledWindow, RuleBook
 
 SHOWN = 10
@@ -88,12 +89,14 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
     title = pattern_title(pattern)
     if pattern.lasting is not None:
         title += f" for {pattern.lasting}"
-    if where is None:
-        return Condition(title, "", str(match.rule.source.patterns[pattern.position].span), True, [])
-    place = str(where.span())
     own = match.facts[pattern.position]
+    found = _none_found(book, match.rule, pattern, decision) if own is None else ""
+    if where is None:
+        place = str(match.rule.source.patterns[pattern.position].span)
+        return Condition(title, "", place, True, [], found=found)
+    place = str(where.span())
     if own is None:  # nothing fitted: what it was compared with is all there is to show
-        return Condition(title, where.text, place, True, _outer_values(book, match, pattern))
+        return Condition(title, where.text, place, True, _outer_values(book, match, pattern), found=found)
     env = environment(book, match, pattern, own, decision.time)
     explained = feel.explain(where.node, env, decision.time)
     if pattern.window is not None:
@@ -106,6 +109,21 @@ def _condition(book: RuleBook, match: Match, pattern: CompiledPattern, decision:
         [_part(c) for c in explained.children],
         _warning(explained),
     )
+
+
+def _none_found(book: RuleBook, rule: CompiledRule, pattern: CompiledPattern, decision: Decision) -> str:
+    """Return that nothing was there that fits *pattern* or, of what was expected, that none came until *decision* was due."""
+    if pattern.within is None:
+        return "there is none"
+    declared = book.fact_types.get(pattern.fact_type)
+    what = "none was so" if declared is not None and declared.kind is Kind.STATE else "none came"
+    late = rule.lateness
+    until = decision.time if late is None else decision.time - late  # so much later it is decided
+    since = ""
+    if pattern.within.calendar is None:
+        since = f" from {format_time(until - pattern.within.duration)}"
+    waited = "" if late is None else f", and none came late in the {in_words(late)} after that"
+    return f"{what}{since} until {format_time(until)}{waited}"
 
 
 def pattern_title(pattern: CompiledPattern) -> str:

@@ -199,7 +199,8 @@ def _lines(one: dict[str, Any], rules: Sequence[Path]) -> Iterator[str]:
         yield "  conditions"
     for condition in why.get("conditions", ()):
         where = f" where {condition['text']}" if condition["text"] else ""
-        yield f"    {condition['pattern']}{where}  ->  {_text(condition['value'])}{_warning(condition)}"
+        came = condition.get("found") or _text(condition["value"])
+        yield f"    {condition['pattern']}{where}  ->  {came}{_warning(condition)}"
         yield from _parts(condition["parts"], 3)
     if why.get("table"):
         yield from _table_lines(why["table"], rules)

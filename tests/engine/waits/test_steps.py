@@ -321,6 +321,56 @@ def test_an_explanation_shows_the_steps() -> None:
     assert [(part.text, part.value) for part in why.conditions[1].parts] == [("done.machine_id", "m")]
 
 
+WORKING = EXPECT.replace("30 min", "30 working minutes")
+
+
+@pytest.mark.parametrize(
+    ("rules", "head", "start", "expected"),
+    [
+        pytest.param(
+            EXPECT,
+            "",
+            alarm(0),
+            "none came from 2026-03-02T06:00:00Z until 2026-03-02T06:30:00Z",
+            id="an event",
+        ),
+        pytest.param(
+            RUNNING,
+            "",
+            inspection(5, result="pass"),
+            "none was so from 2026-03-02T06:05:00Z until 2026-03-02T06:15:00Z",
+            id="a state",
+        ),
+        pytest.param(
+            EXPECT,
+            "lateness: 5 min",
+            alarm(0),
+            "none came from 2026-03-02T06:00:00Z until 2026-03-02T06:30:00Z, and none came late in the 5 min after that",
+            id="late facts are waited for",
+        ),
+        pytest.param(WORKING, "", alarm(0), "none came until 2026-03-02T06:45:00Z", id="working time"),
+    ],
+)
+def test_an_explanation_says_that_none_came(
+    rules: str, head: str, start: tuple[Any, ...], expected: str
+) -> None:
+    """Of what was expected, the explanation says from when until when none came, in words."""
+    shifts = CALENDARS.replace("start: 06:00", "start: 07:15")
+    session = Session(book(rules, head, {"calendars.yaml": shifts}))
+    at, kind, data = start
+    session.submit(Facts()(kind, at=at, **data))
+    (why,) = session.explain(session.advance(START + timedelta(hours=4)))
+    assert [c.found for c in why.conditions] == ["", expected]
+
+
+def test_an_explanation_says_that_there_is_none() -> None:
+    """Of a pattern with `none`, the explanation says so."""
+    rules = "  - {rule: r, when: [{a: alarm}, {none: flag}], then: {notify: {to: q, message: m}}}"
+    session = Session(book(rules))
+    (why,) = session.explain(session.submit(Facts()("alarm", machine_id="m")))
+    assert [c.found for c in why.conditions] == ["", "there is none"]
+
+
 @pytest.mark.parametrize(
     ("begun", "asked", "expected"),
     [

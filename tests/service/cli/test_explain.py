@@ -184,6 +184,31 @@ def test_a_wait_that_ends_later(
         assert f"  because     {because}\n" in capsys.readouterr().out
 
 
+def test_what_was_expected_and_did_not_come_is_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a rule that fired since nothing came, the condition says from when until when none did."""
+    rules = tmp_path / "inspected.yaml"
+    rules.write_text(
+        "ruleset: inspected\ntitle: Inspected\nowner: quality\nrules:\n  - rule: nobody-inspects\n    when:\n"
+        "      - done: production_confirmation\n"
+        "      - {expect: inspection_result, where: order_id = done.order_id, within: 30 min}\n"
+        "    then: {notify: {order: = done.order_id, to: quality, message: nobody inspects}}\n"
+    )
+    done: dict[str, Any] = {"id": "a", "source": "mes", "type": "production_confirmation"}
+    done |= {"time": "2026-03-02T07:00:00Z"}
+    done["data"] = {"order_id": "PO-1", "operation": "drilling", "quantity_completed": 1}
+    log = tmp_path / "log.ndjson"
+    log.write_text(json.dumps(done))
+    asked = ["--rules", str(rules), "--facts", str(log), "--until", "2026-03-02T09:00:00Z", "--all"]
+    assert main(["explain", *asked]) == 0
+    assert (
+        "    expect: inspection_result within 30 min where order_id = done.order_id  ->  "
+        "none came from 2026-03-02T07:00:00Z until 2026-03-02T07:30:00Z\n"
+        '      done.order_id  =  "PO-1"\n'
+    ) in capsys.readouterr().out
+
+
 def test_faults_in_rules_can_be_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
