@@ -13,6 +13,7 @@ from engine.admission import undeclared_fields
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, in_order
 from engine.model import FactType, RuleSet
 from engine.scenario.model import Expectation, Expected, Post, Scenario
+from engine.scenario.producing import named_in, never_decided, origins_of
 
 
 class Declared(Protocol):
@@ -43,7 +44,21 @@ def scenario_disagreements(scenario: Scenario, declared: Declared) -> tuple[Diag
                 found += _of_post(post, declared.fact_types)
         for expected in () if step.expect is None else _all(step.expect):
             found += _of_expected(expected, rules, declared.fact_types)
+    found += _never_decided(scenario, declared, {one.span for one in found})
     return in_order(found)
+
+
+def _never_decided(scenario: Scenario, declared: Declared, wrong: set[Span]) -> Iterator[Diagnostic]:
+    """Yield what is to be absent and cannot come, but for what has a name that is *wrong* already."""
+    absent = [one for step in scenario.steps if step.expect is not None for one in step.expect.absent]
+    if not absent:
+        return
+    origins, named = origins_of(declared.rulesets), named_in(scenario)
+    for expected in absent:
+        if wrong.isdisjoint((expected.span, *expected.places.values())):
+            fault = never_decided(expected, origins, named)
+            if fault is not None:
+                yield fault
 
 
 def repeated_names(scenarios: Iterable[Scenario]) -> tuple[Diagnostic, ...]:
