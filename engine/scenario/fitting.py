@@ -75,6 +75,15 @@ def of_case(expected: Expected, case: Case) -> Differences:
     return tuple(found)
 
 
+def of_finding(expected: Expected, finding: Fact) -> Differences:
+    """Return in what a finding differs from what was expected; nothing where it fits."""
+    return tuple(
+        f"{name}: expected {shown(value)}, got {shown(finding.data.get(name))}"
+        for name, value in expected.values.items()
+        if not fits(value, finding.data.get(name))
+    )
+
+
 def in_order(fitting: Sequence[Sequence[int]]) -> dict[int, int]:
     """Return expectation -> decision, the decisions in the order of the expectations; it ends before the first that finds none.
 

@@ -14,7 +14,8 @@ from engine.diagnostics import Span
 class Expected:
     """A decision that must be there (or must not): what it names has to fit, the rest is free.
 
-    For holds that stand, *kind* is "hold" and *rule* the rule that placed them; for cases, *kind* is "case".
+    For holds that stand, *kind* is "hold" and *rule* the rule that placed them; for cases, *kind* is "case", for what flows found
+    "finding".
     """
 
     kind: str
@@ -47,7 +48,8 @@ class Refusal:
 class Expectation:
     """What must follow from one step.
 
-    *holds* are all holds that stand after it, and *cases* all cases that are not closed; None where nothing is said of them.
+    *holds* are all holds that stand after it, *cases* all cases that are not closed, and *findings* all that the checks of the
+    flows found on its facts; None where nothing is said of them.
     """
 
     decisions: tuple[Expected, ...]
@@ -60,6 +62,7 @@ class Expectation:
     cases: tuple[Expected, ...] | None = None
     in_order: bool = False
     """Whether the decisions must come in the order in which they are expected."""
+    findings: tuple[Expected, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,11 @@ from engine.source import Document, Path, load
 DEFAULT_START = datetime(2026, 1, 5, 6, tzinfo=UTC)
 """A Monday morning shift: when the clock begins where a scenario does not say."""
 
-_EXPECTED = ("decisions", "nothing", "absent", "refused", "holds", "cases", "stale")
+_EXPECTED = ("decisions", "nothing", "absent", "refused", "holds", "cases", "findings", "stale")
 """Keys that expect something."""
+
+_FIELDS = {"order": "order_id", "lot": "lot_id"}
+"""The fields of findings that scenarios name as subjects."""
 
 NUMBERS = ("priority", "quantity", "count", "step", "again")
 """Values of decisions that are numbers."""
@@ -128,7 +131,7 @@ class _Reader:
                 "no-expectation",
                 path,
                 "this expects nothing",
-                "name decisions, absent, refused, holds, cases or nothing: true",
+                "name decisions, absent, refused, holds, cases, findings or nothing: true",
             )
         if expect.get("nothing") and "decisions" in expect:
             message = "nothing may be decided, and yet decisions are expected"
@@ -146,7 +149,20 @@ class _Reader:
             span=self._document.span(path),
             cases=self._all(path, "cases", "case", expect),
             in_order=bool(expect.get("in_order")),
+            findings=self._findings((*path, "findings"), expect.get("findings")),
         )
+
+    def _findings(self, path: Path, findings: list[dict[str, Any]] | None) -> tuple[Expected, ...] | None:
+        """Return what must be found, or None where nothing is said of it."""
+        if findings is None:
+            return None
+        found = []
+        for number, one in enumerate(findings):
+            values = {_FIELDS.get(name, name): value for name, value in one.items()}
+            text = f"finding {', '.join(f'{name}: {_shown(value)}' for name, value in one.items())}"
+            span = self._document.span((*path, number))
+            found.append(Expected("finding", None, values, None, None, span, text))
+        return tuple(found)
 
     def _all(self, path: Path, key: str, kind: str, expect: dict[str, Any]) -> tuple[Expected, ...] | None:
         """Return the states of *kind* that must stand, or None where nothing is said of them."""

@@ -36,6 +36,7 @@ class _Followed:
     refused: list[tuple[Post, tuple[FactFault, ...]]] = field(default_factory=list)
     stale: int = 0
     facts: list[Fact] = field(default_factory=list)
+    findings: list[Fact] = field(default_factory=list)
 
 
 def run_scenario(
@@ -107,6 +108,7 @@ class _Run:
 
     def _take(self, followed: _Followed, outcome: Outcome) -> None:
         followed.decisions.extend(outcome.decisions)
+        followed.findings.extend(outcome.findings)
         followed.stale += outcome.status == STALE
 
     def _envelope(self, post: Post, place: str) -> dict[str, Any]:
@@ -132,6 +134,8 @@ class _Run:
             yield from _unmet_holds(expect, expect.holds, self._session.holds())
         if expect.cases is not None:
             yield from _unmet_cases(expect, expect.cases, self._session.cases())
+        if expect.findings is not None:
+            yield from _unmet_findings(expect, expect.findings, followed.findings)
         if expect.stale is not None and expect.stale != bool(followed.stale):
             wrong = (
                 "the fact is not stale"
@@ -235,6 +239,27 @@ def _unmet_cases(
     if spare:
         message = f"expected no other case, and {len(spare)} {'is' if len(spare) == 1 else 'are'} there"
         yield Failure(expect.span, message, tuple(map(_case_line, spare)))
+
+
+def _unmet_findings(
+    expect: Expectation, expected: tuple[Expected, ...], findings: list[Fact]
+) -> Iterator[Failure]:
+    met = fitting.assign(
+        [[n for n, one in enumerate(findings) if not fitting.of_finding(wanted, one)] for wanted in expected]
+    )
+    for number, wanted in enumerate(expected):
+        if number not in met:
+            there = tuple(map(_finding_line, findings)) or ("nothing was found",)
+            yield Failure(wanted.span, f"expected {wanted.text}: there is none", there)
+    spare = [one for n, one in enumerate(findings) if n not in met.values()]
+    if spare:
+        message = f"expected no {'other ' if expected else ''}finding, and {len(spare)} came"
+        yield Failure(expect.span, message, tuple(map(_finding_line, spare)))
+
+
+def _finding_line(finding: Fact) -> str:
+    data = finding.data
+    return f"found: {data['kind']} by {data['check']}, order {data.get('order_id', '?')}: {data['message']}"
 
 
 def _case_line(case: Case) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.findings import CHECKS, FINDS
 from engine.model import SUBJECTS
 from engine.shapes import (
     AnyValue,
@@ -63,6 +64,25 @@ CASE_FIELDS = (
 )
 """What an expectation can name of a case that is not closed, beside its subject; `tasks` are statuses by function."""
 
+FINDING_FIELDS = (
+    "order",
+    "operation",
+    "lot",
+    "item",
+    "work_centre",
+    "flow",
+    "expected",
+    "found",
+    "quantity_expected",
+    "quantity_found",
+    "off_by_percent",
+    "message",
+    "missing",
+    "fact",
+    "fact_type",
+)
+"""What an expectation can name of a finding, beside its kind and its check; orders and lots go by the names of subjects."""
+
 KINDS = (*VALUES, "assert")
 """The kinds of decision a scenario can name."""
 
@@ -106,6 +126,16 @@ _REFUSAL = Record(
     ),
     description="A fault that a posted fact must be refused for.",
 )
+_FINDING = Record(
+    "expected finding",
+    (
+        Key("kind", Text("What was found.", choices=FINDS)),
+        Key("check", Text("The check that found it.", choices=tuple(CHECKS))),
+        *(Key(name, _VALUE) for name in FINDING_FIELDS),
+    ),
+    description="What a check of a flow found, named by what matters of it.",
+    examples=({"kind": "over_delivery", "order": "PO-1"},),
+)
 _EXPECT = Record(
     "expectation",
     (
@@ -127,6 +157,13 @@ _EXPECT = Record(
             ListOf(
                 _body("expected case", CASE_FIELDS),
                 description="All cases that are not closed after this step; [] where there are none.",
+            ),
+        ),
+        Key(
+            "findings",
+            ListOf(
+                _FINDING,
+                description="All that the checks of the flows found on the facts of this step; [] where they found nothing.",
             ),
         ),
         Key("stale", Flag("Whether the fact is older than what is known already.")),
