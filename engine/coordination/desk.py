@@ -61,13 +61,25 @@ class _Kept(msgspec.Struct):
 class Desk:
     """The cases that are not closed, and what is due for them."""
 
-    __slots__ = ("_about", "_book", "_cases", "_following", "_limits", "_subjects", "shelf")
+    __slots__ = (
+        "_about",
+        "_book",
+        "_cases",
+        "_count",
+        "_following",
+        "_limits",
+        "_numbers",
+        "_subjects",
+        "shelf",
+    )
 
     def __init__(self, book: RuleBook, states: Mapping[str, Mapping[Any, Fact]]) -> None:
         self._book = book
         self._following = Following(book, states)
         self._cases: dict[str, Case] = {}
         self._subjects: dict[tuple[str, ...], Case] = {}
+        self._numbers: dict[str, int] = {}
+        self._count = 0
         self._about: dict[tuple[str, str], dict[str, None]] = {}
         self._limits = limits_of(book)
         self.shelf = Shelf()
@@ -203,6 +215,8 @@ class Desk:
             raise ValueError(f"a damaged session snapshot: {fault}") from fault
         for case in kept.cases:
             self._keep(case)
+            if case.is_muted:
+                self.shelf.mute(case)
         for silence in kept.silences:
             self.shelf.put(silence)
         self.timers.load(kept.timers)
@@ -257,13 +271,10 @@ class Desk:
         self.shelf.take(silence)
         self.timers.drop((silence.id, _SHELF))
         done.silence(silence, op="retract")
-        for case in self._cases.values():
-            names, subject = (case.rule, case.kind), (case.subject_type, case.subject_id)
-            if not case.is_muted or silence.what not in names or silence.subject not in (ALL, subject):
+        for case in sorted(self.shelf.muted(silence), key=lambda one: self._numbers[one.id]):
+            if self.shelf.over((case.rule, case.kind), (case.subject_type, case.subject_id)):
                 continue
-            if self.shelf.over(names, subject):
-                continue
-            case.is_muted = False
+            self.shelf.unmute(case)
             if case.status == OPEN:
                 self._following.begin(case, done.now)
                 waiting = [task for task in case.tasks.values() if task.status == OPEN]
@@ -352,6 +363,8 @@ class Desk:
 
     def _keep(self, case: Case) -> None:
         self._cases[case.id] = case
+        self._count += 1
+        self._numbers[case.id] = self._count
         self._subjects[case.kind, case.subject_type, case.subject_id] = case
         for about in case.about:
             self._about.setdefault(about, {})[case.id] = None
@@ -369,7 +382,8 @@ class Desk:
 
     def _close(self, case: Case, done: Consequences) -> None:
         """Forget *case*, and let those that name it name it no more."""
-        del self._cases[case.id]
+        del self._cases[case.id], self._numbers[case.id]
+        self.shelf.unmute(case)
         del self._subjects[case.kind, case.subject_type, case.subject_id]
         for about in case.about:
             self._about[about].pop(case.id)

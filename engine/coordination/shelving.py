@@ -14,6 +14,7 @@ import msgspec
 
 from engine.admission import parse_time
 from engine.calendars import Calendar, Wait
+from engine.coordination.cases import Case
 from engine.decisions import format_time
 from engine.feel import DaysDuration, parse_duration
 from engine.rulebook import RuleBook
@@ -90,14 +91,16 @@ class Silence(msgspec.Struct):
 
 
 class Shelf:
-    """The silences that stand, by id and by what they cover."""
+    """The silences that stand, by id, by what they cover and by the match that suppresses; and the cases that one has muted."""
 
-    __slots__ = ("_covering", "silences")
+    __slots__ = ("_covering", "_matches", "_muted", "silences")
 
     def __init__(self) -> None:
         self.silences: dict[str, Silence] = {}
         """Those that stand, by id; never replaced by another dictionary, so that it can be looked at without asking."""
         self._covering: dict[tuple[str, Subject], dict[str, Silence]] = {}
+        self._matches: dict[str, dict[str, Silence]] = {}
+        self._muted: dict[tuple[str, Subject], dict[str, Case]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.silences)
@@ -109,14 +112,15 @@ class Shelf:
         """Let *silence* stand."""
         self.silences[silence.id] = silence
         self._covering.setdefault((silence.what, silence.subject), {})[silence.id] = silence
+        if silence.match:
+            self._matches.setdefault(silence.match, {})[silence.id] = silence
 
     def take(self, silence: Silence) -> None:
         """Let *silence* stand no more."""
         del self.silences[silence.id]
-        place = (silence.what, silence.subject)
-        del self._covering[place][silence.id]
-        if not self._covering[place]:
-            del self._covering[place]
+        _take_out(self._covering, (silence.what, silence.subject), silence.id)
+        if silence.match:
+            _take_out(self._matches, silence.match, silence.id)
 
     def get(self, name: str) -> Silence | None:
         """Return the silence of that id, if it stands."""
@@ -129,7 +133,24 @@ class Shelf:
 
     def of_match(self, match: str) -> list[Silence]:
         """Return the silences by which *match* suppresses."""
-        return [silence for silence in self.silences.values() if silence.match == match]
+        return list(self._matches.get(match, {}).values())
+
+    def mute(self, case: Case) -> None:
+        """Note that somebody was not told of *case*."""
+        case.is_muted = True
+        for place in _places(case):
+            self._muted.setdefault(place, {})[case.id] = case
+
+    def unmute(self, case: Case) -> None:
+        """Note that nobody need be told of *case* any more, or that all are told."""
+        if case.is_muted:
+            case.is_muted = False
+            for place in _places(case):
+                _take_out(self._muted, place, case.id)
+
+    def muted(self, silence: Silence) -> list[Case]:
+        """Return the cases within *silence* of which somebody was not told."""
+        return list(self._muted.get((silence.what, silence.subject), {}).values())
 
     def over(self, names: Iterable[str], subject: Subject) -> list[Silence]:
         """Return the silences that stand on one of *names* for *subject*; those without an end for one time first."""
@@ -140,6 +161,18 @@ class Shelf:
             for silence in self._covering.get((what, about), {}).values()
         }
         return sorted(found.values(), key=lambda one: one.is_one_shot)
+
+
+def _places(case: Case) -> list[tuple[str, Subject]]:
+    """Return all that a silence which covers *case* may be about."""
+    subject = (case.subject_type, case.subject_id)
+    return list(dict.fromkeys((name, about) for name in (case.rule, case.kind) for about in (subject, ALL)))
+
+
+def _take_out(places: dict[Any, dict[str, Any]], place: Any, name: str) -> None:
+    del places[place][name]
+    if not places[place]:
+        del places[place]
 
 
 def shelved_data(silence: Silence) -> dict[str, Any]:

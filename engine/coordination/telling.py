@@ -90,7 +90,7 @@ class Consequences:
                 silence.count += 1
                 self.silence(silence)
                 if case is not None:
-                    case.is_muted = True
+                    self.shelf.mute(case)
                 return msgspec.structs.replace(decision, status="silenced", reason=silence.why)
             if silence.is_spent:
                 self.shelf.take(silence)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from engine.coordination.shelving import Shelf, Silence, Subject
 from engine.session import Session
 from tests.engine.coordination.floor import HELD, Floor, rule_book
 
@@ -90,6 +92,56 @@ def test_out_of_service_has_no_end_of_its_own(floor: Floor) -> None:
     floor.fail()
     assert all("[silenced]" in one for one in floor.wait(50_000))
     assert floor.shelve(50_001, "in_service")[0] == "50001 ask production"
+
+
+def test_cases_come_back_in_the_order_in_which_they_were_opened(floor: Floor) -> None:
+    """However late each of them was muted, and though the session was saved and restored meanwhile."""
+    for minute, lot in enumerate(("L1", "L2", "L3")):
+        floor.fail(minute, lot)
+    floor.shelve(3, subject_type="lot", subject_id="L3", lasts="7 h")
+    floor.wait(17)  # a step of L3's ladder is silenced
+    floor.shelve(17, "out_of_service")
+    floor.wait(62)  # and one of each of the others
+    floor.cut()
+    floor.shelve(63, "unshelve", subject_type="lot", subject_id="L3")
+    floor.shelve(64, "in_service")
+    back = [d for d in floor.decisions if d.kind == "ask" and d.time.minute == 4 and d.time.hour == 7]
+    assert [d.subject_id for d in back] == ["L1"] * 3 + ["L2"] * 3 + ["L3"] * 3
+
+
+def test_the_end_of_a_silence_looks_at_none_but_the_cases_that_it_muted(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cases that were told, and those that another silence has muted, cost nothing then."""
+    asked: list[str] = []
+    over = Shelf.over
+    floor.shelve(-5, what="failed-lot", subject_type="lot", subject_id="L0")
+    floor.shelve(-5, what="held", subject_type="lot", subject_id="L1")
+    for number in range(20):
+        floor.fail(0, f"L{number}")
+    floor.cut()
+
+    def noted(shelf: Shelf, names: Iterable[str], subject: Subject) -> list[Silence]:
+        asked.append(subject[1])
+        return over(shelf, names, subject)
+
+    monkeypatch.setattr(Shelf, "over", noted)
+    floor.shelve(1, "unshelve", subject_type="lot", subject_id="L1")
+    assert set(asked) == {"L1"}
+
+
+def test_a_case_that_was_closed_does_not_come_back(floor: Floor) -> None:
+    """A silence that ends after its case was closed tells nobody of it."""
+    floor.shelve(-5, lasts="1 h")
+    floor.fail()
+    floor.answer(1, "close")
+    floor.fail(2, "L2")
+    assert [d for d in floor.shelve(3, "unshelve") if "ask" in d] == [
+        "3 ask production",
+        "3 ask quality",
+        "3 ask planning",
+    ]
+    assert [d.subject_id for d in floor.decisions[-3:]] == ["L2"] * 3
 
 
 def test_holds_and_routes_are_never_silenced() -> None:
