@@ -240,6 +240,9 @@ def _in_words(schema: Mapping[str, Any]) -> str:
     """Return what a number of this schema can be, in words."""
     spans = domain_of(t.NUMBER, required=True, schema={**schema, "type": "number"}).values.on(NUMBER)
     low, high = spans[0][0], spans[-1][1]
+    whole = "a whole number" if schema.get("type") == "integer" else ""
+    if low == LEFT and high == RIGHT:
+        return whole or "any number"
     if low != LEFT and high != RIGHT:
         if low[2] < 0 < high[2]:
             words = f"from {low[1]} to {high[1]}"
@@ -249,7 +252,7 @@ def _in_words(schema: Mapping[str, Any]) -> str:
         words = f"{low[1]} or more" if low[2] < 0 else f"above {low[1]}"
     else:
         words = f"{high[1]} or less" if high[2] > 0 else f"below {high[1]}"
-    return f"a whole number, {words}" if schema.get("type") == "integer" else words
+    return f"{whole}, {words}" if whole else words
 
 
 def _end(cut: Cut, included: str, excluded: str, side: int) -> str:

@@ -198,7 +198,7 @@ NEVER: dict[str, tuple[str, list[str]]] = {
         when("{o: production_order, where: quantity = 5 and quantity >= 6}"), ["5:55 never-matches"],
     ),
     "a-value-on-the-limit": (when("{o: production_order, where: quantity >= 5 and quantity <= 5 and quantity = 5}"), []),
-    "a-range": (when("{o: production_order, where: quantity > -1 and quantity < 40 and quantity > 30}"), []),
+    "a-range": (when("{o: production_order, where: quantity > 1 and quantity < 40 and quantity > 30}"), []),
     "false": (when("{o: production_order, where: quantity > 1 and false}"), ["5:55 never-matches"]),
 }  # fmt: skip
 

@@ -233,3 +233,17 @@ def test_what_is_said_of_counts_is_so(form: str, constant: str) -> None:
     assert [code for code, _ in told(where=text)] == expected
     inside = [NEVER] if not any(found[1:]) else expected
     assert [code for code, _ in told(form.format("count(results)", constant))] == inside
+
+
+def test_a_whole_number_without_limits_is_never_a_half() -> None:
+    """A field that has no limits but is a whole number is told so."""
+    rules = """
+  - rule: halves
+    on_missing: skip
+    on: inspection
+    if: defects = 2.5
+    then: {notify: {lot: = lot_id, to: quality, message: told}}
+"""
+    assert [one.message for one in book(rules).warnings] == [
+        "defects = 2.5 is never true: defects is a whole number"
+    ]
