@@ -104,6 +104,24 @@ class Admission:
             extensions=extensions or None,
         )
 
+    def as_sent(self, envelope: Any, received: datetime) -> Fact | None:
+        """Return the fact that *envelope* says, whoever sends it, whatever its type and its data; None where it is none."""
+        if not isinstance(envelope, dict) or not isinstance(envelope.get("data"), dict):
+            return None
+        faults: list[FactFault] = []
+        source, name, fact_type = (self._text(envelope, key, faults) for key in ("source", "id", "type"))
+        fact = Fact(
+            source=source,
+            id=name,
+            type=fact_type,
+            time=self._time(envelope, received, faults),
+            data=envelope["data"],
+            subject=self._optional_text(envelope, "subject", faults),
+            op=self._op(envelope, faults),
+            extensions=self._extensions(envelope, faults) or None,
+        )
+        return None if faults else fact
+
     def system_of(self, source: str) -> str | None:
         """Return the system that *source* belongs to by its first word, or None."""
         for word in _WORDS.split(source):

@@ -39,6 +39,15 @@ class Posted:
         envelope = self.envelope(limits)
         return admission.admit(envelope, received), envelope.get("time") is not None
 
+    def as_sent(self, admission: Admission, received: datetime, limits: Limits) -> tuple[Fact | None, bool]:
+        """Return the fact as it was sent, whatever the rules declare, and whether it has its time; None where it is no fact."""
+        try:
+            envelope = self.envelope(limits)
+        except FactRefused:
+            return None, False
+        fact = admission.as_sent(envelope, received)
+        return fact, fact is not None and envelope.get("time") is not None
+
     def envelope(self, limits: Limits = DEFAULT_LIMITS) -> Any:
         """Return the envelope as plain JSON values; raise FactRefused where there is none."""
         if self.fault is not None:

@@ -13,48 +13,32 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import nan
 
-import msgspec
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from engine.admission import Limits, fact_from_json, undeclared_fields
-from engine.decisions import Fact
+from engine.admission import Limits, undeclared_fields
 from engine.diagnostics import FactRefused
 from engine.rulebook import RuleBook
 from service.clock import Clock
 from service.logs import logger_for
 from service.metrics import Metrics
-from service.pipeline.evaluation import Doors, Numbers, Recorder, Session, answer
+from service.pipeline.entries import Entry, answer_of_twin, refused_answer, without_known
+from service.pipeline.evaluation import Doors, Numbers, Recorder, Session
 from service.pipeline.posts import Job, Posted, PostQueue
 from service.pipeline.recovery import Recovery
-from service.pipeline.refusals import ahead, conflict, problem_of
+from service.pipeline.refusals import ahead, problem_of
 from service.pipeline.timers import Timers, tick_at
-from service.schemas import DECODER, ENGINE_FAULT, NOT_STORED, FactAnswer, Problem
-from service.store import Batch, Ledger, StoredFact
+from service.schemas import ENGINE_FAULT, NOT_STORED, FactAnswer
+from service.store import Batch, Ledger
 
 log = logger_for(__name__)
-
-Identity = tuple[str, str]
 
 
 def no_checkpoint(_name: str) -> None:
     """Pass a named crash point; tests stop the process at one."""
 
 
-@dataclass(slots=True)
-class _Entry:
-    """One post on its way: the fact it became, and its answer once there is one.
-
-    *twin* is the entry of the same batch that has the same identity and came first.
-    """
-
-    fact: Fact | None = None
-    time_given: bool = True
-    answer: FactAnswer | None = None
-    twin: _Entry | None = None
-
-
 class _EngineFault(Exception):  # noqa: N818 - named for what happened
-    def __init__(self, entry: _Entry) -> None:
+    def __init__(self, entry: Entry) -> None:
         super().__init__()
         self.entry = entry
 
@@ -154,7 +138,7 @@ class Writer:
             log.exception("a batch failed")
             self._session = None
             problem = NOT_STORED.problem("the batch could not be stored; post it again")
-            answers = [_refused(problem) for job in jobs for _ in job.posts]
+            answers = [refused_answer(problem) for job in jobs for _ in job.posts]
         self._checkpoint("before-answer")
         start = 0
         for job in jobs:
@@ -176,7 +160,7 @@ class Writer:
                 if at is None or now < at:
                     self._timers.mended()
                 else:
-                    batch, numbers = self._evaluate([_Entry(tick_at(now))], now, now)
+                    batch, numbers = self._evaluate([Entry(tick_at(now))], now, now)
                     self._commit(batch, numbers)
                     self._timers.ran(now)
                     self._metrics.ticks.labels("stored").inc()
@@ -194,15 +178,15 @@ class Writer:
         """Return the answers to *posts*, everything that is new among them being stored."""
         received = self._clock.now()
         entries = [self._admit(post, received) for post in posts]
-        facts = [entry.fact for entry in entries if entry.fact is not None]
-        known = self._ledger.known(list({fact.identity for fact in facts})) if facts else {}
-        new = _without_known(entries, known)
+        identities = {said.identity for entry in entries if (said := entry.said) is not None}
+        known = self._ledger.known(list(identities)) if identities else {}
+        new = without_known(entries, known)
         if new:
             self._decide_and_store(new, received)
         answers = []
         for entry in entries:
             if entry.twin is not None:
-                entry.answer = _answer_of_twin(entry, entry.twin)
+                entry.answer = answer_of_twin(entry, entry.twin)
             assert entry.answer is not None  # noqa: S101 - every entry is refused, known, a twin, or settled
             if entry.fact is not None and entry.answer.problem is None:
                 fact_type = self.book.fact_types[entry.fact.type]
@@ -211,16 +195,17 @@ class Writer:
             answers.append(entry.answer)
         return answers
 
-    def _admit(self, post: Posted, received: datetime) -> _Entry:
+    def _admit(self, post: Posted, received: datetime) -> Entry:
         try:
             fact, time_given = post.admitted(self._admission, received, self._limits)
         except FactRefused as refused:
-            return _Entry(answer=_refused(problem_of(refused)))
-        entry = _Entry(fact, time_given)
+            sent, time_given = post.as_sent(self._admission, received, self._limits)
+            return Entry(None, time_given, refused_answer(problem_of(refused)), sent=sent)
+        entry = Entry(fact, time_given)
         problem = ahead(fact, received, self._most_ahead)
-        return entry if problem is None else _Entry(answer=_refused(problem, entry))
+        return entry if problem is None else Entry(answer=refused_answer(problem, entry))
 
-    def _decide_and_store(self, new: list[_Entry], received: datetime, *, again: bool = True) -> None:
+    def _decide_and_store(self, new: list[Entry], received: datetime, *, again: bool = True) -> None:
         """Evaluate and commit *new*; an entry that the engine or the database cannot take is answered with why.
 
         A single entry that conflicts with what is stored is tried *again* after a rebuild: if another writer got in
@@ -233,7 +218,7 @@ class Writer:
                 self._session = None
                 if self._hold_timers_back(fault.entry, received):
                     continue
-                fault.entry.answer = _refused(
+                fault.entry.answer = refused_answer(
                     ENGINE_FAULT.problem("the engine failed on this fact"), fault.entry
                 )
                 new = [entry for entry in new if entry is not fault.entry]
@@ -251,7 +236,7 @@ class Writer:
                     self._decide_and_store(new, received, again=False)
                     return
                 log.exception("a fact does not fit the database")
-                new[0].answer = _refused(
+                new[0].answer = refused_answer(
                     ENGINE_FAULT.problem("the fact could not be stored as it is"), new[0]
                 )
                 return
@@ -259,11 +244,13 @@ class Writer:
                 self._session = None
                 log.error("commit failed", reason=str(getattr(fault, "orig", None) or fault)[:300])
                 for entry in new:
-                    entry.answer = _refused(NOT_STORED.problem("the database refused the commit"), entry)
+                    entry.answer = refused_answer(
+                        NOT_STORED.problem("the database refused the commit"), entry
+                    )
                 return
             return
 
-    def _hold_timers_back(self, entry: _Entry, received: datetime) -> bool:
+    def _hold_timers_back(self, entry: Entry, received: datetime) -> bool:
         """Return whether *entry* may have failed on what fell due before it, which it is not to be refused for."""
         due = self._rebuild().next_due()
         limit = self._timers.limit(received)
@@ -272,9 +259,7 @@ class Writer:
         self._timers.failed(due, received)
         return True
 
-    def _evaluate(
-        self, new: list[_Entry], received: datetime, clock_limit: datetime
-    ) -> tuple[Batch, Numbers]:
+    def _evaluate(self, new: list[Entry], received: datetime, clock_limit: datetime) -> tuple[Batch, Numbers]:
         """Return the rows of *new*, with an answer in each entry; raise _EngineFault at the first that fails."""
         session = self._session or self._rebuild()
         numbers = replace(self._numbers)
@@ -340,57 +325,3 @@ class Writer:
         except Exception:
             log.exception("snapshot not kept")
         self._snapshot_at = self._numbers.fact
-
-
-def _without_known(entries: Sequence[_Entry], known: dict[Identity, StoredFact]) -> list[_Entry]:
-    """Return the entries that are new; answer those that are stored, and tie repeats to their first."""
-    first: dict[Identity, _Entry] = {}
-    new = []
-    for entry in entries:
-        if entry.fact is None:
-            continue
-        stored = known.get(entry.fact.identity)
-        if stored is not None:
-            entry.answer = _answer_again(entry, stored)
-        elif entry.fact.identity in first:
-            entry.twin = first[entry.fact.identity]
-        else:
-            first[entry.fact.identity] = entry
-            new.append(entry)
-    return new
-
-
-def _answer_again(entry: _Entry, stored: StoredFact) -> FactAnswer:
-    """Return what the stored fact was answered, or the conflict where this one is another."""
-    assert entry.fact is not None  # noqa: S101 - only admitted facts are looked up
-    before = fact_from_json(DECODER.decode(stored.body))
-    if not _is_same(entry.fact, entry.time_given, before, stored.time_given):
-        return _refused(conflict(entry.fact, before), entry)
-    again = answer(
-        "duplicate", before, stored.decisions, stored.missing, stored.warnings, findings=stored.findings
-    )
-    again.first = stored.status
-    return again
-
-
-def _answer_of_twin(entry: _Entry, twin: _Entry) -> FactAnswer:
-    assert entry.fact is not None and twin.fact is not None and twin.answer is not None  # noqa: S101, PT018
-    if not _is_same(entry.fact, entry.time_given, twin.fact, twin.time_given):
-        return _refused(conflict(entry.fact, twin.fact), entry)
-    if twin.answer.status == "refused":
-        return twin.answer
-    return msgspec.structs.replace(twin.answer, status="duplicate", first=twin.answer.status)
-
-
-def _is_same(fact: Fact, time_given: bool, before: Fact, before_given: bool) -> bool:
-    """Return whether two facts of one identity say the same; a time that we put in ourselves does not count."""
-    if not (time_given and before_given):
-        fact = msgspec.structs.replace(fact, time=before.time)
-    return fact == before
-
-
-def _refused(problem: Problem, entry: _Entry | None = None) -> FactAnswer:
-    found = FactAnswer(status="refused", problem=problem)
-    if entry is not None and entry.fact is not None:
-        found.fact = answer("refused", entry.fact, ()).fact
-    return found
