@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from engine.decisions import Fact, format_time
 from engine.matching.memory import FactKey
+from engine.model import Kind
 from engine.rulebook import RuleBook
 from engine.snapshot import Saved
 from engine.waits import SavedWaits
@@ -18,13 +19,8 @@ MOST_KEYS = 10
 """What was lost that is named one by one; of more, how many there are."""
 
 WAITS, LATE_STARTS, TIMERS, WINDOWS = "waits", "late_starts", "timers", "windows"
-REPEATS, MATCHES, STATES, GENEALOGY, CONFIRMATIONS = (
-    "repeats",
-    "matches",
-    "states",
-    "genealogy",
-    "confirmations",
-)
+REPEATS, MATCHES, STATES, LADDERS, DISPOSITIONS = "repeats", "matches", "states", "ladders", "dispositions"
+GENEALOGY, CONFIRMATIONS = "genealogy", "confirmations"
 
 _Lost = tuple[str, str, str, int, str]
 """What, whose, what it was about, how many, and why."""
@@ -68,13 +64,29 @@ def _lost(saved: Saved, now: Saved, book: RuleBook) -> Iterator[_Lost]:
     held = {(fact.type, fact.identity) for fact in now.states}
     for fact in saved.states:
         if (fact.type, fact.identity) not in held:
-            yield STATES, "", _named(book, fact), 1, f'no fact type is called "{fact.type}" now'
+            declared = book.fact_types.get(fact.type)
+            is_state = declared is not None and declared.kind is Kind.STATE
+            why = "another state has its key now" if is_state else f'no state is called "{fact.type}" now'
+            yield STATES, "", _named(book, fact), 1, why
+    yield from _people(saved, book)
     if len(now.made) < len(saved.made):
         lost = len(saved.made) - len(now.made)
         yield GENEALOGY, "", "", lost, "no hold reaches what was made of something now"
     if len(now.tallies) < len(saved.tallies):
         lost = len(saved.tallies) - len(now.tallies)
         yield CONFIRMATIONS, "", "", lost, "no flow looks at what was confirmed of an order now"
+
+
+def _people(saved: Saved, book: RuleBook) -> Iterator[_Lost]:
+    """Yield what goes on and leads nowhere now: cases whose ladder is gone, dispositions that nobody can sign any more."""
+    for case in saved.desk.get("cases", ()):
+        if case["ladder"] and case["ladder"] not in book.ladders:
+            about = f"{case['kind']} of {case['subject_type']} {case['subject_id']}"
+            yield LADDERS, case["rule"], about, 1, f'there is no ladder "{case["ladder"]}" now'
+    for one in saved.board:
+        if one["disposition"] not in book.dispositions:
+            about = f"{one['disposition']} of {one['subject_type']} {one['subject_id']}"
+            yield DISPOSITIONS, "", about, 1, "there is no such disposition now"
 
 
 def _waits(saved: Saved, now: Saved, book: RuleBook, gone: _Gone) -> Iterator[_Lost]:
@@ -125,9 +137,14 @@ def _windows(saved: Saved, now: Saved, book: RuleBook, gone: _Gone) -> Iterator[
         why = gone(name)
         if not why and name not in windows:
             why = "it has no window now"
+        counts = there.get(name, {})
+        left = sum(count for _, count in groups) - sum(
+            counts.values()
+        )  # those that are grouped otherwise are there
         for key, count in groups:
-            lost = count - there.get(name, {}).get(key, 0)
+            lost = min(count - counts.get(key, 0), left)
             if lost > 0:
+                left -= lost
                 about = "/".join(str(part) for part in key)
                 yield WINDOWS, name, about, lost, why or "its window takes in fewer facts now"
 

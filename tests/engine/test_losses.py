@@ -11,6 +11,7 @@ from engine.compiler import compile_rules
 from engine.losses import MOST_KEYS, Loss
 from engine.session import Session
 from tests.engine.books import FACTS, START, Facts, book
+from tests.engine.coordination.floor import HELD, LADDERS, Floor, rule_book
 from tests.engine.waits.given import CHAIN, EXPECT, STATES, THEN
 
 LASTS = """
@@ -265,6 +266,29 @@ def test_keys_are_named_up_to_a_bound() -> None:
     assert [key.split(",")[0] for key in loss.keys] == [f"alarm m{n}" for n in range(MOST_KEYS)]
 
 
+def test_events_that_are_grouped_otherwise_are_not_lost() -> None:
+    """Where a window keeps its events apart by something else, they are all there still; of some that are gone, so many."""
+    by_level = WINDOW.replace("per: machine_id", "per: level").replace("= machine_id,", '= "x",')
+    assert changed(WINDOW, [ALARM, ("alarm", {"machine_id": "n", "level": 1})], by_level) == ()
+    both = [ALARM, ("alarm", {"machine_id": "n", "level": 1})]
+    only = by_level.replace("where: level = 1", 'where: level = 1 and machine_id = "n"')
+    [loss] = changed(WINDOW, both, only)
+    assert (loss.what, loss.count) == ("windows", 1)
+
+
+def test_a_case_whose_ladder_is_gone_is_told() -> None:
+    """The case goes on, and nobody up its ladder will hear of it."""
+    floor = Floor()
+    floor.fail()
+    without = rule_book(HELD.replace("          ladder: help\n", ""))
+    assert Session.restore(without, floor.session.snapshot()).losses == ()
+    renamed = rule_book(
+        HELD.replace("ladder: help", "ladder: other"), LADDERS.replace("ladder: help", "ladder: other")
+    )
+    [loss] = Session.restore(renamed, floor.session.snapshot()).losses
+    assert loss == Loss("ladders", "failed-lot", 1, ("held of lot L1",), 'there is no ladder "help" now')
+
+
 def test_a_longer_window_loses_nothing() -> None:
     """A window that counts for longer takes over what was in it."""
     assert changed(WINDOW, [ALARM], WINDOW.replace("60 min", "90 min")) == ()
@@ -288,7 +312,7 @@ def test_states_of_types_that_are_gone_are_told() -> None:
     without = {name: text for name, text in FACTS.items() if name != "facts/flag.yaml"}
     text = f"ruleset: t\ntitle: T\nowner: q\nrules:\n{DOWN}\n"
     later = Session.restore(compile_rules({**without, "rules/t.yaml": text}), session.snapshot())
-    assert later.losses == (Loss("states", "", 1, ("flag mes/f1",), 'no fact type is called "flag" now'),)
+    assert later.losses == (Loss("states", "", 1, ("flag mes/f1",), 'no state is called "flag" now'),)
 
 
 def test_the_same_book_tells_nothing() -> None:
