@@ -19,7 +19,7 @@ from engine.model import Documents, Expression, Rule
 from engine.scopes import PARAMETERS, action_scope, having_scope, pattern_scope
 from engine.tables.cells import cell_of
 from engine.tables.domains import domain_of, snapped
-from engine.tables.sets import LEFT, NULL, NUMBER, RIGHT, Cut, Spans, ValueSet, common
+from engine.tables.sets import LEFT, NULL, NUMBER, RIGHT, Spans, ValueSet, common
 
 _TURNED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -208,14 +208,17 @@ def _said(place: _Place, node: Node, subject: _Subject, passes: ValueSet) -> Dia
     span = place.expression.span(node.start, node.end)
     domain = domain_of(t.NUMBER, required=True, schema=subject.schema)
     reach, tested = domain.values.on(NUMBER), passes.on(NUMBER)
+    if not tested:
+        message = f"{text} is never true: no number is in that range"
+        return warning("never-true", span, message, "let it begin before it ends")
     if domain.whole:
         tested = snapped(tested)
     left = common(reach, tested)
     if reach and not left:
-        message = f"{text} is never true: {subject.name} is {_in_words(subject.schema)}"
+        message = f"{text} is never true: {subject.name} is {_in_words(subject.schema, whole=domain.whole)}"
         return warning("never-true", span, message, _fix(subject))
     if reach and left == reach and subject.required:
-        message = f"{text} is always true: {subject.name} is {_in_words(subject.schema)}"
+        message = f"{text} is always true: {subject.name} is {_in_words(subject.schema, whole=domain.whole)}"
         return warning("always-true", span, message, "leave it out, or narrow it")
     if subject.counts and subject.counts == place.window and not _fits_a_full_window(tested):
         message = f"{text} is never true: a window is there only while something is in it"
@@ -236,24 +239,19 @@ def _fix(subject: _Subject) -> str:
     return f"write a number {what}, or leave the comparison out"
 
 
-def _in_words(schema: Mapping[str, Any]) -> str:
+def _in_words(schema: Mapping[str, Any], *, whole: bool) -> str:
     """Return what a number of this schema can be, in words."""
     spans = domain_of(t.NUMBER, required=True, schema={**schema, "type": "number"}).values.on(NUMBER)
     low, high = spans[0][0], spans[-1][1]
-    whole = "a whole number" if schema.get("type") == "integer" else ""
-    if low == LEFT and high == RIGHT:
-        return whole or "any number"
     if low != LEFT and high != RIGHT:
+        least, most = "at least" if low[2] < 0 else "above", "at most" if high[2] > 0 else "below"
+        words = f"{least} {low[1]} and {most} {high[1]}"
         if low[2] < 0 < high[2]:
             words = f"from {low[1]} to {high[1]}"
-        else:
-            words = f"{_end(low, 'from', 'above', -1)}, {_end(high, 'to', 'below', 1)}"
     elif low != LEFT:
         words = f"{low[1]} or more" if low[2] < 0 else f"above {low[1]}"
-    else:
+    elif high != RIGHT:
         words = f"{high[1]} or less" if high[2] > 0 else f"below {high[1]}"
-    return f"{whole}, {words}" if whole else words
-
-
-def _end(cut: Cut, included: str, excluded: str, side: int) -> str:
-    return f"{included if cut[2] == side else excluded} {cut[1]}"
+    else:
+        return "a whole number"  # of any other number everything can be true, and false
+    return f"a whole number, {words}" if whole else words

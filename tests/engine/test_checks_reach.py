@@ -40,6 +40,7 @@ data:
     quantity: {type: number, minimum: 0}
     places: {type: array, items: {type: object, properties: {quantity: {type: number}}}}
     priority: {type: integer, minimum: 1, maximum: 9}
+    pieces: {type: [integer, "null"]}
     weight: {type: number, exclusiveMinimum: 0, maximum: 100}
 """
     }
@@ -173,9 +174,25 @@ def test_a_condition_on_a_window_that_may_go_either_way_is_not(having: str) -> N
         ),
         pytest.param("priority >= 1", [], id="asks whether it is there"),
         pytest.param(
-            "weight <= 0", [(NEVER, "weight <= 0 is never true: weight is above 0, to 100")], id="exclusive"
+            "weight <= 0",
+            [(NEVER, "weight <= 0 is never true: weight is above 0 and at most 100")],
+            id="exclusive",
         ),
         pytest.param("quantity > 0", [], id="either way"),
+        pytest.param(
+            "pieces = 2.5", [(NEVER, "pieces = 2.5 is never true: pieces is a whole number")], id="no limits"
+        ),
+        pytest.param("pieces != 2.5", [], id="a field that may be missing"),
+        pytest.param(
+            "weight in [parameters.most..parameters.least]",
+            [
+                (
+                    NEVER,
+                    "weight in [parameters.most..parameters.least] is never true: no number is in that range",
+                )
+            ],
+            id="a range that ends before it begins",
+        ),
         pytest.param("count(places[quantity < 0]) > 0", [], id="the field of another thing"),
         pytest.param("count(places) = 0", [], id="a list may be empty"),
         pytest.param(
