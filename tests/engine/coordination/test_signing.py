@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.losses import Loss
 from engine.rulebook import RuleBook
+from engine.session import Session
 from tests.engine.books import book
 from tests.engine.coordination.floor import Floor
 
@@ -36,10 +38,12 @@ RULES = """
 """
 
 
-def rules() -> RuleBook:
-    """Return a rule book with the shipped dispositions."""
-    facts = {f"facts/{name}.yaml": (SHIPPED / f"facts/{name}.yaml").read_text("utf-8") for name in FACTS}
-    return book(RULES, "", {**facts, "dispositions.yaml": (SHIPPED / "dispositions.yaml").read_text("utf-8")})
+def rules(old: str = "", new: str = "") -> RuleBook:
+    """Return a rule book with the shipped dispositions, *new* in the place of *old* in them and in their facts."""
+    named = ("dispositions", *(f"facts/{name}" for name in FACTS))
+    return book(
+        RULES, "", {f"{n}.yaml": (SHIPPED / f"{n}.yaml").read_text("utf-8").replace(old, new) for n in named}
+    )
 
 
 RULE_BOOK = rules()
@@ -187,6 +191,16 @@ def test_a_first_signature_waits_as_long_as_the_document_says() -> None:
     assert board.session.waiting() == ()
     assert board.sign(1441, "Max", "plant manager")[0] == "sign L1"
     assert board.held == [10]
+
+
+def test_a_disposition_that_is_gone_and_was_signed_is_told() -> None:
+    """Under rules that do not have it any more, whoever waits for its second signature learns that there is none to give."""
+    board = Board()
+    board.sign(1, "Ann", "quality lead")
+    renamed = rules("use_as_is", "use_it")
+    assert Session.restore(renamed, board.session.snapshot()).losses == (
+        Loss("dispositions", "", 1, ("use_as_is of lot L1",), "there is no such disposition now"),
+    )
 
 
 def test_what_is_no_longer_held_waits_for_nobody() -> None:
