@@ -205,8 +205,10 @@ deliveries = Table(
     Column("last_error", Text),
     # whom it was for, where a fallback has it now
     Column("first_target", String(128)),
+    # when its schedule began anew: at a fallback, or because a person sent it again
+    Column("renewed_at", Time),
     UniqueConstraint("key"),
-    Index(None, "status", "next_at"),
+    Index(None, "status", "target", "next_at", "id"),
     Index(None, "target", "subject", "id"),
     Index(None, "decision"),
 )
@@ -242,6 +244,8 @@ target_health = Table(
     # a target that works has no row
     Column("target", String(128), primary_key=True),
     Column("failures", Integer, nullable=False),
+    # the first of these failures
+    Column("failing_since", Time),
     Column("paused_until", Time),
     Column("reason", Text, nullable=False),
     Column("changed_at", Time, nullable=False),

@@ -377,7 +377,7 @@ def schemas() -> Json:
                             "disabled": {"type": ["object", "null"]},
                             "failing": {
                                 "type": ["object", "null"],
-                                "description": "failures in a row, until when nothing is sent to it, and why",
+                                "description": "failures in a row, since when, until when nothing is sent to it, and why",
                             },
                         }
                     )

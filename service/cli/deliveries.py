@@ -121,7 +121,7 @@ def _target_line(one: Mapping[str, Any]) -> str:
     elif one["failing"]:
         failing = one["failing"]
         until = f", left alone until {failing['paused_until']}" if failing["paused_until"] else ""
-        state = f"failed {count(failing['failures'], 'time')}{until}: {failing['reason']}"
+        state = f"failed {count(failing['failures'], 'time')} since {failing['since']}{until}: {failing['reason']}"
     else:
         state = "works"
     return f"{one['target']:16}{where}  {state}"

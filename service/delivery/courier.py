@@ -28,12 +28,15 @@ from service.metrics import Metrics
 from service.store import Due, Outbox
 from service.store.health import Failed
 from service.store.outbox import DEAD, DELIVERED, DUE, Settled
+from service.store.overdue import Patience
 from service.targets import Target
 
 log = logger_for(__name__)
 
 LEASE_MARGIN_SECONDS = 30.0
 FINISH_SECONDS = 5.0
+GIVEN_UP_AT_ONCE = 500
+"""In one transaction, so that the writer need not wait long for the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +198,34 @@ class Courier:
             elif settled.gone is not None:
                 log.warning("target disabled", target=target.name, reason=settled.error)
             self._metrics.deliveries.labels(target.name, settled.outcome).inc()
+            if kept and settled.failure is not None:
+                await self._give_up_overdue(target)
         except Exception:
             # the lease runs out and the delivery is tried again, with the same key
             log.exception("an attempt could not be written down", delivery=due.id)
         finally:
             self._under_way[due.target] -= 1
             self._wake.set()
+
+    async def _give_up_overdue(self, target: Target) -> None:
+        """Give up what has waited longer for *target*, which has just failed again, than its whole schedule."""
+        patience = Patience(target.breaker.failures, target.patience, target.fallback)
+        total, last = 0, GIVEN_UP_AT_ONCE
+        try:
+            while last == GIVEN_UP_AT_ONCE:
+                last = await asyncio.to_thread(
+                    self._outbox.give_up, target.name, patience, self._clock.now(), GIVEN_UP_AT_ONCE
+                )
+                total += last
+                if last:
+                    self._checkpoint("given-up")
+        except SQLAlchemyError as fault:
+            # after the next failure it is looked at again
+            log.warning(
+                "what waits too long could not be given up", target=target.name, reason=str(fault)[:300]
+            )
+        if total:
+            log.warning("deliveries are given up", target=target.name, to=target.fallback, count=total)
 
     def _settle(self, due: Due, target: Target, reply: Reply, milliseconds: int) -> Settled:
         """Return what is to become of *due* after *reply*, and what it says of *target*."""

@@ -49,6 +49,7 @@ def state_to_json(disabled: tuple[str, str, str] | None, health: Health | None) 
         if health is None
         else {
             "failures": health.failures,
+            "since": health.since,
             "paused_until": health.paused_until,
             "reason": health.reason,
         },

@@ -22,6 +22,8 @@ class Health:
     """A target that has failed since it last worked. While *paused_until* lies ahead, nothing is sent to it."""
 
     failures: int
+    since: str
+    """When the first of these failures was."""
     paused_until: str | None
     reason: str
 
@@ -47,7 +49,9 @@ class TargetStates:
         """Return how the targets do that have failed since they last worked."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(target_health)).all()
-        return {row.target: Health(row.failures, row.paused_until, row.reason) for row in rows}
+        return {
+            row.target: Health(row.failures, row.failing_since, row.paused_until, row.reason) for row in rows
+        }
 
     def disable(self, target: str, url: str, reason: str, now: datetime) -> None:
         """Send nothing more to *target*; its deliveries wait."""
@@ -68,6 +72,13 @@ class TargetStates:
         return {row.target: (row.url, row.disabled_at, row.reason) for row in rows}
 
 
+def resting(connection: Connection, now: datetime) -> frozenset[str]:
+    """Return the targets that nothing is sent to now: disabled, or paused."""
+    disabled = connection.scalars(select(disabled_targets.c.target))
+    paused = select(target_health.c.target).where(target_health.c.paused_until > stamp(now))
+    return frozenset(disabled) | frozenset(connection.scalars(paused))
+
+
 def disable(connection: Connection, target: str, url: str, reason: str, now: datetime) -> None:
     """Note that *target* wants no more messages."""
     row = {"url": url, "disabled_at": stamp(now), "reason": reason}
@@ -82,7 +93,8 @@ def worked(connection: Connection, target: str) -> None:
 
 def failed(connection: Connection, target: str, what: Failed, now: datetime) -> None:
     """Note one failure of *target*, and pause it where it has failed too often or has asked for it."""
-    row = {"target": target, "failures": 0, "reason": what.reason, "changed_at": stamp(now)}
+    at = stamp(now)
+    row = {"target": target, "failures": 0, "failing_since": at, "reason": what.reason, "changed_at": at}
     _insert(connection, target_health, row)
     same = target_health.c.target == target
     was = connection.execute(select(target_health).where(same).with_for_update()).one()
@@ -99,7 +111,7 @@ def failed(connection: Connection, target: str, what: Failed, now: datetime) -> 
             failures=failures,
             paused_until=max(until, default=None),
             reason=what.reason,
-            changed_at=stamp(now),
+            changed_at=at,
         )
     )
 
@@ -115,13 +127,6 @@ def begin_probe(connection: Connection, target: str, now: datetime, until: datet
         .values(paused_until=stamp(until))
     )
     return done.rowcount == 1
-
-
-def give_up_probe(connection: Connection, target: str, now: datetime) -> None:
-    """Let the probe of *target* be taken again, having sent nothing."""
-    connection.execute(
-        update(target_health).where(target_health.c.target == target).values(paused_until=stamp(now))
-    )
 
 
 def _insert(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

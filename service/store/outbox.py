@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, exists, func, insert, select, update
 
 from service.clock import stamp
 from service.store import health
 from service.store.database import for_writing
-from service.tables import attempts, deliveries, disabled_targets, target_health
+from service.store.overdue import Patience, give_up, moved_to
+from service.tables import attempts, deliveries, disabled_targets
 
 DUE, SENDING, DELIVERED, DEAD = "due", "sending", "delivered", "dead"
 STATUSES = (DUE, SENDING, DELIVERED, DEAD)
@@ -84,18 +85,19 @@ class Outbox(health.TargetStates):
             return []
         with self._engine.connect() as connection:
             # look before locking: an idle poll must not take the write lock
-            if (
-                connection.execute(_sendable(now).where(deliveries.c.target.in_(names)).limit(1)).first()
-                is None
-            ):
+            resting = health.resting(connection, now)
+            if not any(_ready(connection, name, now, 1) for name in names if name not in resting):
                 return []
         ids: list[int] = []
         with self._writing.begin() as connection:
+            resting = health.resting(connection, now)
             for name in names:
-                places = min(room[name], limit - len(ids))
-                if places > 0:
-                    is_probe = name in probes
-                    ids += self._take(connection, name, now, until=until, places=places, is_probe=is_probe)
+                places = min(room[name], 1 if name in probes else limit, limit - len(ids))
+                if places <= 0 or name in resting:
+                    continue
+                ready = _ready(connection, name, now, places, to_take=True)
+                if ready and (name not in probes or health.begin_probe(connection, name, now, until)):
+                    ids += ready
             if not ids:
                 return []
             connection.execute(
@@ -117,31 +119,6 @@ class Outbox(health.TargetStates):
             ).all()
         return [Due(row.id, row.key, row.target, row.kind, row.body, row.attempts, lease) for row in rows]
 
-    def _take(
-        self,
-        connection: Connection,
-        name: str,
-        now: datetime,
-        *,
-        until: datetime,
-        places: int,
-        is_probe: bool,
-    ) -> list[int]:
-        """Return the numbers of up to *places* deliveries to the target *name*, locked for us."""
-        query = _sendable(now).where(deliveries.c.target == name)
-        query = query.order_by(deliveries.c.next_at, deliveries.c.id).limit(places)
-        if not is_probe:
-            return list(connection.scalars(query.with_for_update(of=deliveries, skip_locked=True)))
-        if connection.execute(query).first() is None or not health.begin_probe(connection, name, now, until):
-            return []
-        # it is paused for the others from here on, and so for this query: look past that
-        found = _sendable(now, despite_pause=True).where(deliveries.c.target == name)
-        found = found.order_by(deliveries.c.next_at, deliveries.c.id).limit(1)
-        taken = list(connection.scalars(found.with_for_update(of=deliveries, skip_locked=True)))
-        if not taken:
-            health.give_up_probe(connection, name, now)
-        return taken
-
     def settle(self, due: Due, settled: Settled, now: datetime) -> bool:
         """Write down one attempt; return False where the lease was lost, and the outcome is another's to say."""
         at = stamp(now)
@@ -157,11 +134,7 @@ class Outbox(health.TargetStates):
         if settled.status == DELIVERED:
             values["delivered_at"] = at
         if settled.fallback is not None:
-            values |= {
-                "target": settled.fallback,
-                "first_target": func.coalesce(deliveries.c.first_target, deliveries.c.target),
-                "attempts": 0,
-            }
+            values |= moved_to(settled.fallback, now)
         with self._writing.begin() as connection:
             done = connection.execute(
                 update(deliveries)
@@ -203,15 +176,14 @@ class Outbox(health.TargetStates):
                     deliveries.c.status == DUE,
                     deliveries.c.target.in_(select(disabled_targets.c.target)),
                 )
-                .values(
-                    target=fallback,
-                    first_target=func.coalesce(deliveries.c.first_target, deliveries.c.target),
-                    attempts=0,
-                    next_at=stamp(now),
-                    last_error=reason,
-                )
+                .values(last_error=reason, **moved_to(fallback, now))
             )
         return done.rowcount
+
+    def give_up(self, target: str, patience: Patience, now: datetime, most: int) -> int:
+        """Let the fallback have, or bury, up to *most* of what has waited for *target* too long; return how many that were."""
+        with self._writing.begin() as connection:
+            return give_up(connection, target, patience, now, most)
 
     def replay(self, delivery: int, now: datetime) -> str | None:
         """Make a dead or delivered delivery due again with a fresh schedule, at the target that it was for first.
@@ -229,6 +201,7 @@ class Outbox(health.TargetStates):
                         status=DUE,
                         attempts=0,
                         next_at=stamp(now),
+                        renewed_at=stamp(now),
                         delivered_at=None,
                         last_error=None,
                         target=func.coalesce(deliveries.c.first_target, deliveries.c.target),
@@ -246,11 +219,16 @@ class Outbox(health.TargetStates):
         return {**dict.fromkeys(STATUSES, 0), **{row[0]: row[1] for row in rows}}
 
 
-def _sendable(now: datetime, *, despite_pause: bool = False) -> Select[Any]:
-    """Return the query of the deliveries that may be sent now: due, first of their subject, their target not resting."""
+def _ready(
+    connection: Connection, target: str, now: datetime, most: int, *, to_take: bool = False
+) -> list[int]:
+    """Return the numbers of up to *most* deliveries to *target* that may be sent now; *to_take*: locked for us.
+
+    First those whose sender died, then those that are due, longest first; of a subject none but the first.
+    """
     at = stamp(now)
     earlier = deliveries.alias("earlier")
-    blocked = exists(
+    is_behind = exists(
         select(earlier.c.id).where(
             earlier.c.target == deliveries.c.target,
             earlier.c.subject == deliveries.c.subject,
@@ -258,10 +236,16 @@ def _sendable(now: datetime, *, despite_pause: bool = False) -> Select[Any]:
             earlier.c.status.in_((DUE, SENDING)),
         )
     )
-    is_due = (deliveries.c.status == DUE) & (deliveries.c.next_at <= at)
-    is_orphan = (deliveries.c.status == SENDING) & (deliveries.c.lease_until <= at)
-    resting: ColumnElement[bool] = deliveries.c.target.in_(select(disabled_targets.c.target))
-    if not despite_pause:
-        paused = select(target_health.c.target).where(target_health.c.paused_until > at)
-        resting = or_(resting, deliveries.c.target.in_(paused))
-    return select(deliveries.c.id).where(is_due | is_orphan, ~resting, ~blocked)
+    lost = (deliveries.c.status == SENDING) & (deliveries.c.lease_until <= at)
+    due = (deliveries.c.status == DUE) & (deliveries.c.next_at <= at)
+    found: list[int] = []
+    # one after the other, each in the order of an index: neither what was delivered nor all that waits is walked
+    for which in (lost, due):
+        query = select(deliveries.c.id).where(which, deliveries.c.target == target, ~is_behind)
+        query = query.order_by(deliveries.c.next_at, deliveries.c.id).limit(most - len(found))
+        found += connection.scalars(
+            query.with_for_update(of=deliveries, skip_locked=True) if to_take else query
+        )
+        if len(found) == most:
+            break
+    return found

@@ -148,6 +148,11 @@ class Target:
         """Return where it is, without secrets."""
         return self.channel.address
 
+    @property
+    def patience(self) -> timedelta:
+        """Return how long a delivery may wait for it while it is down: its whole schedule, and one pause at least."""
+        return max(sum(self.schedule, timedelta(0)), self.breaker.pause)
+
     def wants(self, kind: str, decision: Mapping[str, Any]) -> bool:
         """Return whether *decision*, of *kind*, goes to this target."""
         return kind in self.decisions and (

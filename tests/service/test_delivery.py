@@ -154,9 +154,9 @@ def test_after_the_whole_schedule_it_is_dead_and_a_person_replays_it(
     """Ten attempts over days, then the dead letter, then a replay with the same key."""
     receiver.answer = answering((503, {}))
     served.post(inspection("1", "L1"))
-    for _ in range(20):
+    for _ in range(80):
         send_all(served)
-        clock.move(hours=25)
+        clock.move(hours=1)
     assert len(receiver.taken) == len(SCHEDULE)
     (dead,) = deliveries(served, status="dead")
     assert dead["attempts"] == len(SCHEDULE)
@@ -264,7 +264,7 @@ def test_a_private_address_is_refused_unless_the_target_says_so(served: Served, 
         channel = WebhookChannel(f"http://{host}:{port}/hook", (SECRET,))
         target = Target("mes", channel, frozenset({"hold"}), timeout_seconds=1)
         send_all(served, targets={"mes": target})
-        served.service.parts.clock.move(hours=30)  # type: ignore[attr-defined]
+        served.service.parts.clock.move(hours=15)  # type: ignore[attr-defined]
     assert receiver.taken == []
     tried = served.get(f"/v1/deliveries/{deliveries(served)[0]['id']}")["tried"]
     assert len(tried) == 5

@@ -30,7 +30,7 @@ def test_the_migrations_make_the_tables_that_are_declared(engine: Engine) -> Non
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-        assert context.get_current_revision() == "0007"
+        assert context.get_current_revision() == "0008"
 
 
 @pytest.mark.parametrize(

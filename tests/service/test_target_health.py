@@ -109,6 +109,7 @@ def test_a_target_that_fails_is_left_alone_and_then_tried_with_one(
     assert len(receiver.taken) == 3
     assert state(served)["failing"] == {
         "failures": 3,
+        "since": "2026-03-01T06:00:00.000000Z",
         "paused_until": "2026-03-01T06:01:00.000000Z",
         "reason": "HTTP 500: refused",
     }
