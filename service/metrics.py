@@ -1,10 +1,40 @@
-"""Counters for Prometheus: one registry per app, so that two apps in one process do not mix."""
+"""Counters for Prometheus: one registry per app, so that two apps in one process do not mix.
+
+What the database knows better than this process, since others send as well, is no counter: it is given with each question.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """How one target does: whether it is sent to, and what is left for it."""
+
+    name: str
+    is_disabled: bool
+    is_down: bool
+    """Whether it has failed so often that it is left alone, but for one try now and then."""
+    is_paused: bool
+    failures: int
+    waiting: int
+    waiting_since: datetime | None
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """What the database says of deliveries: how many have each status, and how each target does."""
+
+    statuses: Mapping[str, int]
+    targets: Sequence[TargetState]
 
 
 class Metrics:
@@ -61,10 +91,61 @@ class Metrics:
             ["target", "outcome"],
             registry=self.registry,
         )
-        self.waiting = Gauge(
-            "lineside_deliveries", "Deliveries in the outbox, by status", ["status"], registry=self.registry
-        )
 
-    def exposition(self) -> bytes:
-        """Return every metric in the Prometheus text format."""
-        return generate_latest(self.registry)
+    def exposition(self, outbox: OutboxState | None) -> bytes:
+        """Return every metric in the Prometheus text format; *outbox* is None where the database does not answer."""
+        asked = CollectorRegistry(auto_describe=False)
+        asked.register(_Asked(outbox))
+        return generate_latest(self.registry) + generate_latest(asked)
+
+
+class _Asked:
+    """The gauges of one answer: a target that is gone by the next leaves nothing behind."""
+
+    def __init__(self, outbox: OutboxState | None) -> None:
+        self._outbox = outbox
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the gauges."""
+        outbox = self._outbox
+        yield GaugeMetricFamily(
+            "lineside_database_answers",
+            "Whether the database answered this question",
+            value=outbox is not None,
+        )
+        if outbox is None:
+            return
+        statuses = GaugeMetricFamily(
+            "lineside_deliveries", "Deliveries in the outbox, by status", labels=["status"]
+        )
+        for status, count in outbox.statuses.items():
+            statuses.add_metric([status], count)
+        yield statuses
+        for name, (documentation, value_of) in _OF_TARGETS.items():
+            family = GaugeMetricFamily(f"lineside_target_{name}", documentation, labels=["target"])
+            for target in outbox.targets:
+                family.add_metric([target.name], value_of(target))
+            yield family
+
+
+_OF_TARGETS: Mapping[str, tuple[str, Callable[[TargetState], float]]] = {
+    "disabled": (
+        "Whether it answered 410 and is sent nothing until a person enables it",
+        lambda t: t.is_disabled,
+    ),
+    "breaker_open": (
+        "Whether it failed so often that it is left alone but for single tries",
+        lambda t: t.is_down,
+    ),
+    "paused": (
+        "Whether nothing is sent to it right now, by the breaker or because it asked",
+        lambda t: t.is_paused,
+    ),
+    "failures": ("Failures in a row", lambda t: t.failures),
+    "waiting": ("Deliveries to it that are due or on their way", lambda t: t.waiting),
+    "waiting_since_timestamp_seconds": (
+        "When the oldest of those was due, in seconds since 1970; NaN where nothing waits",
+        lambda t: nan if t.waiting_since is None else t.waiting_since.timestamp(),
+    ),
+    "dead_letters": ("Deliveries to it that are dead", lambda t: t.dead),
+}

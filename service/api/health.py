@@ -7,8 +7,11 @@ from typing import Any
 from litestar import Request, Response, get
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.api.parts import parts_of
+from service.api.parts import Parts, parts_of
 from service.api.problems import json_response
+from service.clock import moment_of, stamp
+from service.metrics import OutboxState, TargetState
+from service.store.outbox import Queue
 
 
 @get("/health/live")
@@ -43,6 +46,31 @@ def ready(request: Request[Any, Any, Any]) -> Response[Any]:
 def metrics(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return the counters in the Prometheus text format."""
     parts = parts_of(request)
-    for status, count in parts.outbox.counts().items():
-        parts.metrics.waiting.labels(status).set(count)
-    return Response(parts.metrics.exposition(), media_type="text/plain; version=0.0.4")
+    try:
+        outbox = OutboxState(parts.outbox.counts(), _targets(parts))
+    except SQLAlchemyError:
+        outbox = None  # what this process counted is asked for then more than ever
+    return Response(parts.metrics.exposition(outbox), media_type="text/plain; version=0.0.4")
+
+
+def _targets(parts: Parts) -> list[TargetState]:
+    """Return how each target does: those of the file, and those that are in it no longer and have something left."""
+    queues, disabled, health = parts.outbox.queues(), parts.outbox.disabled(), parts.outbox.health()
+    now = stamp(parts.clock.now())
+    states = []
+    for name in sorted({*parts.targets, *queues}):
+        target, failing, queue = parts.targets.get(name), health.get(name), queues.get(name, Queue())
+        failures = 0 if failing is None else failing.failures
+        states.append(
+            TargetState(
+                name,
+                is_disabled=name in disabled,
+                is_down=target is not None and failures >= target.breaker.failures,
+                is_paused=failing is not None and (failing.paused_until or "") > now,
+                failures=failures,
+                waiting=queue.waiting,
+                waiting_since=None if queue.since is None else moment_of(queue.since),
+                dead=queue.dead,
+            )
+        )
+    return states

@@ -7,7 +7,7 @@ never overtakes its hold. What an attempt says of its delivery and of its target
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, exists, func, insert, select, update
 from service.clock import stamp
 from service.store import health
 from service.store.database import for_writing
-from service.store.overdue import Patience, give_up, moved_to
+from service.store.overdue import Patience, due_since, give_up, moved_to
 from service.tables import attempts, deliveries, disabled_targets
 
 DUE, SENDING, DELIVERED, DEAD = "due", "sending", "delivered", "dead"
@@ -54,6 +54,15 @@ class Settled:
     """Whether it shows that the target answers."""
     gone: str | None = None
     """The address of a target that wants no more messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What is left for one target: how much waits, since when the oldest does, and how much is dead."""
+
+    waiting: int = 0
+    since: str | None = None
+    dead: int = 0
 
 
 class Outbox(health.TargetStates):
@@ -217,6 +226,17 @@ class Outbox(health.TargetStates):
                 select(deliveries.c.status, func.count()).group_by(deliveries.c.status)
             ).all()
         return {**dict.fromkeys(STATUSES, 0), **{row[0]: row[1] for row in rows}}
+
+    def queues(self) -> dict[str, Queue]:
+        """Return what is left for each target for which anything is."""
+        target, count = deliveries.c.target, func.count()
+        waiting = select(target, count, func.min(due_since)).where(deliveries.c.status.in_((DUE, SENDING)))
+        dead = select(target, count).where(deliveries.c.status == DEAD)
+        with self._engine.connect() as connection:
+            left = {row[0]: Queue(row[1], row[2]) for row in connection.execute(waiting.group_by(target))}
+            for row in connection.execute(dead.group_by(target)):
+                left[row[0]] = replace(left.get(row[0], Queue()), dead=row[1])
+        return left
 
 
 def _ready(

@@ -291,3 +291,72 @@ def test_one_busy_target_does_not_keep_another_waiting(
     rounds(served, three_times, pace=CourierPace(at_once=2, per_target=2))
     assert receiver.taken
     assert stand_in.taken
+
+
+def gauges(served: Served) -> dict[str, float]:
+    """Return the metrics whose name begins with lineside_target_, without that, by name and target."""
+    lines = served.client.get("/metrics").text.splitlines()
+    named = [line.removeprefix("lineside_target_").rsplit(" ", 1) for line in lines if "_target_" in line]
+    return {name: float(value) for name, value in named if not name.startswith("#")}
+
+
+def test_metrics_tell_which_targets_are_down_and_what_waits_for_them(
+    serve: Serve, receiver: Receiver, clock: HandClock
+) -> None:
+    """Breaker, pause, failures, the queue and the age of its oldest, and dead letters: of each target, and forgotten in time."""
+    served = serve("breaker: {failures: 2, pause: 1 min}\n    retry: [1 min]")
+    at_rest = gauges(served)
+    assert str(at_rest['waiting_since_timestamp_seconds{target="mes"}']) == "nan"
+    assert {name for name, value in at_rest.items() if value == 0} >= {
+        f'{name}{{target="{target}"}}'
+        for name in ("disabled", "breaker_open", "paused", "failures", "waiting", "dead_letters")
+        for target in ("mes", "stand-in")
+    }
+    receiver.answer = answering((500, {}))
+    served.post_lines([inspection(str(n), f"L{n}") for n in range(5)])
+    send_all(served, pace=ONE_AT_A_TIME)
+    down = gauges(served)
+    assert down['breaker_open{target="mes"}'] == down['paused{target="mes"}'] == 1
+    assert (down['failures{target="mes"}'], down['failures{target="stand-in"}']) == (2, 0)
+    assert (down['waiting{target="mes"}'], down['dead_letters{target="mes"}']) == (5, 0)
+    assert down['waiting_since_timestamp_seconds{target="mes"}'] == START.timestamp()
+    clock.move(minutes=1)
+    send_all(served)
+    over = gauges(served)
+    assert (over['waiting{target="mes"}'], over['dead_letters{target="mes"}']) == (0, 5)
+    assert str(over['waiting_since_timestamp_seconds{target="mes"}']) == "nan"
+    clock.move(minutes=2)
+    still = gauges(served)
+    assert (still['breaker_open{target="mes"}'], still['paused{target="mes"}']) == (1, 0), "one try is due"
+
+
+def test_metrics_tell_of_disabled_targets_and_of_those_that_are_named_no_longer(
+    serve: Serve, receiver: Receiver, tmp_path: Path, clock: HandClock
+) -> None:
+    """A 410 shows until a person enables it; what waits for a target that is taken out of the file is not forgotten."""
+    served = serve("")
+    receiver.answer = answering((410, {}))
+    served.post(inspection("1", "L1"))
+    send_all(served)
+    assert gauges(served)['disabled{target="mes"}'] == 1
+    served.client.post("/v1/targets/mes/enable")
+    assert gauges(served)['disabled{target="mes"}'] == 0
+    with served.service.engine.begin() as connection:
+        connection.exec_driver_sql("update deliveries set target = 'of-old'")
+    left = gauges(served)
+    assert (left['waiting{target="of-old"}'], left['waiting{target="mes"}']) == (1, 0)
+
+
+def test_metrics_are_told_also_where_the_database_does_not_answer(serve: Serve) -> None:
+    """What the process counted is there, and what only the database knows is left out and said to be."""
+    served = serve("")
+    served.post(inspection("1", "L1"))
+    assert "lineside_database_answers 1.0" in served.client.get("/metrics").text
+    with served.service.engine.begin() as connection:
+        connection.exec_driver_sql("alter table deliveries rename to elsewhere")
+    answer = served.client.get("/metrics")
+    assert answer.status_code == 200
+    assert "lineside_database_answers 0.0" in answer.text
+    assert 'lineside_facts_total{status="accepted"} 1.0' in answer.text
+    assert "lineside_deliveries{" not in answer.text
+    assert gauges(served) == {}
