@@ -148,6 +148,12 @@ ENGINE_FAULT = ProblemKind(
     "The fact could not be evaluated",
     "The engine failed on this fact; nothing was stored of it. Please report it with the log of that moment.",
 )
+REPORTING = ProblemKind(
+    "report-under-way",
+    503,
+    "Another report is being made",
+    "It reads all that is stored, so one is made at a time. Ask again after the time in Retry-After.",
+)
 BAD_QUERY = ProblemKind(
     "bad-query", 400, "A query parameter does not fit", "Each error names the parameter and what would fit."
 )
@@ -182,6 +188,7 @@ PROBLEM_KINDS = {
         BUSY,
         NOT_STORED,
         ENGINE_FAULT,
+        REPORTING,
         BAD_QUERY,
         NOT_FOUND,
         NOT_ALLOWED,

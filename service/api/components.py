@@ -10,6 +10,7 @@ import msgspec
 from engine.coordination import CASE_ANSWERS, CASE_STATUSES, TASK_ANSWERS
 from engine.decisions import Explanation
 from service.api.forms import (
+    MAYBE_NUMBER,
     MAYBE_TEXT,
     MAYBE_TIME,
     NUMBER,
@@ -307,9 +308,16 @@ def schemas() -> Json:
         "Reconciliation": record(
             {
                 "rows": array(differing),
-                "agreeing": NUMBER,
-                "left_out": NUMBER,
-                "holds_not_compared": NUMBER,
+                "agreeing": {**MAYBE_NUMBER, "description": "rows that agree; null on a page that goes on"},
+                "left_out": {
+                    **MAYBE_NUMBER,
+                    "description": "rows on later pages; null on a page that goes on",
+                },
+                "holds_not_compared": {
+                    **MAYBE_NUMBER,
+                    "description": "standing holds on something else than a lot; null on a page that goes on",
+                },
+                "next": {**MAYBE_TEXT, "description": "the cursor of the next page"},
             }
         ),
         "HoldCheck": check,

@@ -9,6 +9,7 @@ Json = dict[str, Any]
 TEXT: Json = {"type": "string"}
 TIME: Json = {"type": "string", "format": "date-time"}
 NUMBER: Json = {"type": "integer"}
+MAYBE_NUMBER: Json = {"type": ["integer", "null"]}
 MAYBE_TEXT: Json = {"type": ["string", "null"]}
 MAYBE_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
 OBJECT: Json = {"type": "object"}

@@ -234,11 +234,15 @@ def document() -> Json:
             "get": _operation(
                 "reconcile",
                 "What ERP and MES each believe about lots and orders, and where they differ.",
-                {"200": _answer("The rows.", "Reconciliation"), **_problems("bad-query")},
-                description="It reads all orders, lots and confirmations stored: for the end of a shift, not for each operation.",
+                {
+                    "200": _answer("The rows.", "Reconciliation"),
+                    **_problems("bad-query", "report-under-way"),
+                },
+                description="It reads all that is stored of orders and lots, one report at a time: for the end of a shift.",
                 parameters=[
                     _in_query("all", "also what they agree on", {"enum": ["true", "false"]}),
                     _in_query("limit", f"rows at most (1 to {MOST}, {USUAL} where not given)"),
+                    _in_query("cursor", "the next of an earlier page"),
                 ],
             )
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from litestar import Request
@@ -38,6 +39,8 @@ class Parts:
     metrics: Metrics
     clock: Clock
     waker: Waker = field(default_factory=Waker)
+    reporting: Lock = field(default_factory=Lock)
+    """Held by the one who makes a report of all that is stored."""
 
     def wake_courier(self) -> None:
         """Let the courier look at the outbox now, if there is one in this process."""

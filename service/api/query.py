@@ -83,7 +83,7 @@ class Query:
         except (binascii.Error, ValueError):
             text = ""
         name, _, place = text.partition(":")
-        if name != kind or not place:
+        if name != kind or not place or "\x00" in place:
             self._fault("cursor", 'must be the "next" of an earlier page of the same list')
             return None
         return place

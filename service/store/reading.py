@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, Engine, Select, Text, and_, cast, func, or_, select, text
+from sqlalchemy.dialects.postgresql import JSON
 
 from service.store.ledger import indexed
 from service.tables import INDEXED, PASSED_ON, attempts, decisions, deliveries, facts, holds, rulebooks
@@ -103,21 +104,56 @@ class Reading:
             ).all()
         return row, list(made)
 
-    def accepted(self, types: Collection[str]) -> Iterator[str]:
-        """Yield the JSON text of every fact of *types* that was taken and not stale, in the order it was decided on."""
+    def accepted(self, types: Collection[str], about: str, since: str = "") -> Iterator[tuple[str, str]]:
+        """Yield (what it is about, JSON text) of every fact of *types* that was taken and not stale.
+
+        They come by the text in their data called *about*, from *since* on, and then in the order they were decided on. The
+        database sorts, on its disk where it must, so that no more than a thousand of them are here at once.
+        """
+        subject = self._text_in(facts.c.body, "data", about)
         query = (
-            select(facts.c.body)
-            .where(facts.c.type.in_(types), facts.c.status == "accepted")
-            .order_by(facts.c.seq)
+            select(subject, facts.c.body)
+            .where(facts.c.type.in_(types), facts.c.status == "accepted", subject >= since)
+            .order_by(subject, facts.c.seq)
         )
         with self._engine.connect() as connection:
-            yield from connection.execution_options(yield_per=1_000).scalars(query)
+            for row in connection.execution_options(yield_per=1_000).execute(query):
+                yield str(row[0]), row[1]
 
-    def placed(self) -> Iterator[StoredRow]:
-        """Yield every hold, standing or released, in the order in which they were placed."""
+    def placed(self, subject_type: str, since: str = "") -> Iterator[tuple[str, StoredRow]]:
+        """Yield (subject, row) of every hold on a *subject_type*, standing or released.
+
+        They come by their subject, from *since* on, and then in the order in which they were placed.
+        """
+        # the column has the beginning of a long name only
+        subject = self._text_in(holds.c.body, "subject_id")
+        query = (
+            select(
+                subject,
+                holds.c.hold_id,
+                holds.c.inventory_status,
+                holds.c.placed_at,
+                holds.c.released_at,
+            )
+            .where(holds.c.subject_type == subject_type, subject >= since)
+            .order_by(subject, holds.c.placed_at, holds.c.hold_id)
+        )
         with self._engine.connect() as connection:
-            query = select(holds).order_by(holds.c.placed_at, holds.c.hold_id)
-            yield from connection.execution_options(yield_per=1_000).execute(query)
+            for row in connection.execution_options(yield_per=1_000).execute(query):
+                yield str(row[0]), row
+
+    def standing_elsewhere(self, subject_type: str) -> int:
+        """Return how many holds stand on something else than a *subject_type*."""
+        query = select(func.count()).where(holds.c.subject_type != subject_type, holds.c.status == "standing")
+        with self._engine.connect() as connection:
+            return int(connection.scalar(query) or 0)
+
+    def _text_in(self, column: ColumnElement[str], *steps: str) -> ColumnElement[str]:
+        """Return what stands at *steps* in the JSON of *column*, compared letter by letter as Python does."""
+        if self._engine.dialect.name == "postgresql":
+            found: ColumnElement[str] = cast(column, JSON)[steps].astext.collate("C")
+            return found
+        return cast(func.json_extract(column, f"$.{'.'.join(steps)}"), Text)
 
     def rulebooks(self) -> list[StoredRow]:
         """Return the rule books that were ever active, the latest first; without their sources."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.cli import main
+from service.cli import main, remote
 from service.shipped import shipped_folder
 from tests.service.harness import HandClock, Served, serving, settings_for
 
@@ -47,6 +48,37 @@ def test_rows_that_differ_and_all_rows(served: Served) -> None:
     assert served.client.get("/v1/reconciliation?all=yes").status_code == 400
 
 
+@pytest.mark.parametrize("limit", ["1", "2", "3"])
+def test_pages_come_to_the_whole(served: Served, limit: str) -> None:
+    """Page after page has each row once, also where a page ends between two rows of a lot; the first one counts."""
+    whole = served.get("/v1/reconciliation", all="true")
+    assert whole["next"] is None
+    page = served.get("/v1/reconciliation", all="true", limit=limit)
+    assert (page["agreeing"], page["left_out"], page["holds_not_compared"]) == (3, 4 - int(limit), 0)
+    rows = page["rows"]
+    while page["next"] is not None:
+        page = served.get("/v1/reconciliation", all="true", limit=limit, cursor=page["next"])
+        assert page["agreeing"] is page["left_out"] is page["holds_not_compared"] is None
+        rows += page["rows"]
+    assert rows == whole["rows"]
+
+
+def test_a_cursor_of_something_else_is_refused(served: Served) -> None:
+    """Where a page begins is said by an earlier page of the same list, and by nothing else."""
+    for place in ("holds:x", "reconciliation:", "reconciliation:lot/quantity/\x00"):
+        cursor = base64.urlsafe_b64encode(place.encode()).decode()
+        assert served.client.get(f"/v1/reconciliation?cursor={cursor}").status_code == 400
+
+
+def test_one_report_is_made_at_a_time(served: Served) -> None:
+    """Whoever asks meanwhile is told when to ask again, and the threads that answer others stay free."""
+    with served.service.parts.reporting:
+        answer = served.client.get("/v1/reconciliation")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert answer.json()["type"] == "/problems/report-under-way"
+    assert served.client.get("/v1/reconciliation").status_code == 200
+
+
 def test_the_command_asks_a_service_or_a_database(
     served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -55,12 +87,28 @@ def test_the_command_asks_a_service_or_a_database(
     asked = json.loads(capsys.readouterr().out)
     database = f"sqlite:///{tmp_path}/lineside.db"
     assert main(["reconcile", "--database", database, "--json"]) == 1
-    assert json.loads(capsys.readouterr().out) == asked == served.get("/v1/reconciliation")
+    assert json.loads(capsys.readouterr().out) == asked
+    assert {**asked, "next": None} == served.get("/v1/reconciliation")
     assert main(["reconcile", "--database", database]) == 1
     said = capsys.readouterr().out
     assert "lot L-1  inventory status: ERP has it unrestricted, Lineside has it blocked" in said
     assert "ERP       unrestricted  since 2026-03-01T05:00:00Z, by erp/0" in said
     assert "1 difference, 3 in agreement" in said
+
+
+def test_the_command_goes_on_up_to_its_limit(
+    served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service is asked for as many pages as it takes; what is beyond the limit is counted, as of a database."""
+    monkeypatch.setattr(remote, "PAGE", 1)
+    found = []
+    for where in (["--url", served.url], ["--database", f"sqlite:///{tmp_path}/lineside.db"]):
+        assert main(["reconcile", *where, "--all", "--limit", "3", "--json"]) == 1
+        found.append(json.loads(capsys.readouterr().out))
+    assert found[0] == found[1]
+    assert (len(found[0]["rows"]), found[0]["left_out"]) == (3, 1)
+    assert main(["reconcile", "--limit", "0"]) == 2
+    assert '"0" is no number from 1 on' in capsys.readouterr().err
 
 
 def test_nothing_to_reconcile_is_exit_code_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
