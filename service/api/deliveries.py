@@ -12,7 +12,6 @@ from service.api.problems import Answered, json_response
 from service.api.query import cursor_of, read_query
 from service.api.records import raw
 from service.delivery.listing import attempt_to_json, delivery_to_json, state_to_json
-from service.schemas import Fault
 from service.store.outbox import STATUSES
 from service.store.reading import DELIVERY_FILTERS
 
@@ -23,10 +22,8 @@ def list_deliveries(request: Request[Any, Any, Any]) -> Response[Any]:
     query = read_query(request, (*DELIVERY_FILTERS, "limit", "cursor"))
     filters, limit = query.texts(DELIVERY_FILTERS), query.limit()
     before = query.number_cursor("deliveries")
+    query.one_of("status", STATUSES)
     query.settle()
-    if filters.get("status", "due") not in STATUSES:
-        message = f'"status" must be one of: {", ".join(STATUSES)}'
-        raise Answered(schemas.BAD_QUERY.problem(message, [Fault("bad-parameter", "/status", message)]))
     rows = parts_of(request).reading.deliveries(filters, before, limit + 1)
     page = rows[:limit]
     return json_response(

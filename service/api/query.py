@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl
 from litestar import Request
 
 from engine.admission import parse_time
-from engine.diagnostics import did_you_mean
+from engine.diagnostics import did_you_mean, nearest
 from service.api.problems import Answered
 from service.clock import stamp
 from service.schemas import BAD_QUERY, Fault
@@ -26,10 +27,15 @@ class Query:
     def __init__(self, given: Mapping[str, str], known: Collection[str], faults: list[Fault]) -> None:
         self._given = dict(given)
         self._faults = faults
-        for name in given:
+        for name, value in given.items():
             if name not in known:
-                message = f'unknown parameter "{name[:60]}"; {did_you_mean(name, known)}'
+                hint = did_you_mean(name, known) or "there are none here"
+                message = f'unknown parameter "{name[:60]}"; {hint}'
                 faults.append(Fault("unknown-parameter", f"/{name[:60]}", message))
+            elif (swallowed := _swallowed(value, known)) is not None:
+                self._fault(
+                    name, f'holds "{swallowed}": write "&" before the next parameter, and "%3B" for ";"'
+                )
 
     def text(self, name: str) -> str | None:
         """Return the parameter *name*, or None where it is not given."""
@@ -43,6 +49,15 @@ class Query:
         """Return those of *names* that are given."""
         found = {name: self.text(name) for name in names}
         return {name: value for name, value in found.items() if value is not None}
+
+    def one_of(self, name: str, known: Collection[str]) -> str | None:
+        """Return the parameter *name*, which must be one of *known*; None where it is not given."""
+        value = self.text(name)
+        if value is not None and value not in known:
+            close = nearest(value, known)
+            hint = "" if close is None else f'; did you mean "{close}"?'
+            self._fault(name, f"must be one of: {', '.join(known)}{hint}")
+        return value
 
     def time(self, name: str) -> str | None:
         """Return the RFC 3339 parameter *name* as a stamp."""
@@ -104,7 +119,18 @@ class Query:
             raise Answered(BAD_QUERY.problem(self._faults[0].message, self._faults))
 
     def _fault(self, name: str, message: str) -> None:
-        self._faults.append(Fault("bad-parameter", f"/{name}", f'"{name}" {message}'))
+        fault = Fault("bad-parameter", f"/{name}", f'"{name}" {message}')
+        if fault not in self._faults:
+            self._faults.append(fault)
+
+
+def _swallowed(value: str, known: Collection[str]) -> str | None:
+    """Return what begins another of the *known* parameters inside *value*, where somebody parted them by something else."""
+    for part in re.split("[;?]", value)[1:]:
+        name, equals, _ = part.partition("=")
+        if equals and name.strip() in known:
+            return f"{name.strip()}="
+    return None
 
 
 def read_query(request: Request[Any, Any, Any], known: Collection[str]) -> Query:
