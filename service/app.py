@@ -204,10 +204,9 @@ def serve(settings: Settings) -> int:
     except StartRefused as fault:
         sys.stderr.write(f"lineside: {fault}\n")
         return 2
-    BoundedHttp.most_header_bytes = settings.max_header_bytes
     config = uvicorn.Config(
         create_app(service=service),
-        http=BoundedHttp,
+        http=BoundedHttp.bounded(settings.max_header_bytes, settings.header_seconds, settings.body_seconds),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -123,6 +123,12 @@ HEADERS_TOO_LARGE = ProblemKind(
     "The headers are too large",
     "Send fewer or shorter headers, or a shorter query.",
 )
+TOO_SLOW = ProblemKind(
+    "too-slow",
+    408,
+    "The request came too slowly",
+    "Send the headers at once, and the body without long pauses. What was stored of an NDJSON post stays stored; post it again.",
+)
 UNSUPPORTED = ProblemKind(
     "unsupported-media-type",
     415,
@@ -184,6 +190,7 @@ PROBLEM_KINDS = {
         FACT_CONFLICT,
         TOO_LARGE,
         HEADERS_TOO_LARGE,
+        TOO_SLOW,
         UNSUPPORTED,
         BUSY,
         NOT_STORED,

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """Largest JSON array or CloudEvents batch; NDJSON is read as a stream and may be longer."""
     max_stream_bytes: int = Field(default=4 * 1024**3, ge=1_048_576)
     max_header_bytes: int = Field(default=65_536, ge=1_024)
+    header_seconds: float = Field(default=10, gt=0)
+    """How long a request line with its headers may take."""
+    body_seconds: float = Field(default=30, gt=0)
+    """How long nothing much may come of a body, or go out of an answer."""
     max_depth: int = Field(default=32, ge=4, le=200)
     max_text: int = Field(default=65_536, ge=256)
     max_ahead_days: int = Field(default=366, ge=0, le=36_500)

@@ -15,6 +15,9 @@ from service.schemas import ENCODER, Problem
 
 log = logger_for(__name__)
 
+HUNG_UP = "client disconnected prematurely"
+"""What the framework says where a body breaks off."""
+
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -68,6 +71,10 @@ def answer_http(request: Request[Any, Any, Any], fault: HTTPException) -> Respon
         problem = schemas.TOO_LARGE.problem("the body is larger than this route takes")
     elif fault.status_code < 500:
         problem = schemas.BAD_REQUEST.problem("the request cannot be read")
+    elif fault.detail == HUNG_UP:
+        # nobody reads the answer, and it was no fault of ours
+        log.info("a client hung up in the middle of its request", method=request.method, path=_path(request))
+        problem = schemas.BAD_REQUEST.problem("the request was not complete")
     else:
         return answer_fault(request, fault)
     return problem_response(problem, _path(request), headers)

@@ -250,11 +250,10 @@ def serving(
 ) -> Iterator[Served]:
     """Run a service on a free port until the block ends."""
     service = bootstrap(settings, clock=clock, doors=doors, checkpoint=checkpoint)
-    BoundedHttp.most_header_bytes = settings.max_header_bytes
     config = uvicorn.Config(
         create_app(service=service),
         port=0,
-        http=BoundedHttp,
+        http=BoundedHttp.bounded(settings.max_header_bytes, settings.header_seconds, settings.body_seconds),
         ws="none",
         lifespan="on",
         log_config=None,
