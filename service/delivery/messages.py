@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -178,16 +179,27 @@ class _Listener(logging.Handler):
     """Gives what apprise complains of to whoever called it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep the text of *record* for the attempt that is under way in this context."""
+        """Keep the text of *record* for the attempt under way in this context; of what is for debugging the cause alone."""
         reasons = _REASONS.get()
-        if reasons is not None:
+        if reasons is None:
+            return
+        if record.levelno >= logging.WARNING:
             reasons.append(record.getMessage())
+        elif (text := record.getMessage()).startswith("Socket Exception"):
+            reasons.extend(found[0].strip() for found in _CAUSES.finditer(text))
+
+
+_CAUSES = re.compile(
+    r"certificate verify failed: [\w ,.'-]+|\[SSL: (?!CERTIFICATE_VERIFY_FAILED)\w+\]|\[Errno -?\d+\] [A-Za-z ]+"
+    r"|STARTTLS extension not supported|timed out"
+)
+"""What apprise tells of a connection's fault where it tells all, the address and its secrets too: what may be shown of that."""
 
 
 @cache
 def _listen() -> None:
     log = logging.getLogger("apprise")
-    log.addHandler(_Listener(logging.WARNING))
+    log.addHandler(_Listener(logging.DEBUG))
     # its own level: else it takes that of the service's logs, and where those are of errors alone it says no reason
-    log.setLevel(logging.WARNING)
+    log.setLevel(logging.DEBUG)
     log.propagate = False

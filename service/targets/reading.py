@@ -219,7 +219,8 @@ class _Reading:
                     self._fault((*at, "send_to"), words)
                 if document.ca is not None:
                     words = (
-                        "is not for messages; add the CA to those of the machine, or set REQUESTS_CA_BUNDLE"
+                        "is not for messages; name the CA's file with SSL_CERT_FILE for mail, and with "
+                        "REQUESTS_CA_BUNDLE for all others"
                     )
                     self._fault((*at, "ca"), words)
                 if url is None or (link is None and document.link is not None):

@@ -123,19 +123,54 @@ class Mailbox:
     port: int = 0
     letters: list[bytes] = field(default_factory=list)
     refusal: bytes = b""
+    in_clear: list[bytes] = field(default_factory=list)
+    """The commands that came before TLS, or without it."""
 
 
 @contextmanager
-def mail_server() -> Iterator[Mailbox]:
-    """Run a mail server (SMTP, RFC 5321) on loopback until the block ends."""
+def mail_server(tls: ssl.SSLContext | None = None, *, at_once: bool = False) -> Iterator[Mailbox]:
+    """Run a mail server (SMTP, RFC 5321) on loopback until the block ends.
+
+    With *tls* it offers STARTTLS (RFC 3207), or is behind TLS *at_once*.
+    """
     mailbox = Mailbox()
 
     class Session(StreamRequestHandler):
+        is_secret = False
+
+        def secure(self) -> bool:
+            """Go on behind TLS; return whether the client agreed."""
+            assert tls is not None
+            try:
+                self.connection = tls.wrap_socket(self.connection, server_side=True)
+            except OSError:
+                return False
+            self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+            self.is_secret = True
+            return True
+
+        def finish(self) -> None:
+            super().finish()
+            self.connection.close()
+
         def handle(self) -> None:
+            if at_once and not self.secure():
+                return
             self.wfile.write(b"220 mail.example\r\n")
             while line := self.rfile.readline():
                 verb = line[:4].upper().strip()
-                if verb == b"DATA":
+                if not self.is_secret:
+                    mailbox.in_clear.append(verb)
+                if verb == b"STAR" and tls is not None and not self.is_secret:
+                    self.wfile.write(b"220 go on\r\n")
+                    if not self.secure():
+                        return
+                elif verb == b"EHLO" and (tls is not None or self.is_secret):
+                    self.wfile.write(b"250-mail.example\r\n")
+                    self.wfile.write(b"250 AUTH PLAIN\r\n" if self.is_secret else b"250 STARTTLS\r\n")
+                elif verb == b"AUTH":
+                    self.wfile.write(b"235 welcome\r\n")
+                elif verb == b"DATA":
                     self.wfile.write(b"354 go on\r\n")
                     letter = b""
                     while (part := self.rfile.readline()) not in (b".\r\n", b""):
