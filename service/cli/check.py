@@ -51,6 +51,11 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--kept", action="store_true", help="say how long facts of each type are kept, and for which rules"
     )
+    parser.add_argument(
+        "--targets",
+        metavar="FILE",
+        help="check this targets file, too, as a service would that starts with it here",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
@@ -77,8 +82,10 @@ def run(args: argparse.Namespace) -> int:
         plans, scans = _plans(declared, files.rules, args.explain_plan)
         found += scans
     diagnostics = in_order(found)
+    refused = [] if args.targets is None else _of_targets(args.targets, declared)
     errors = sum(d.severity is Severity.ERROR for d in diagnostics)
     warnings = len(diagnostics) - errors
+    errors += len(refused)
     kept = _kept(declared, files.rules) if args.kept and not errors else ()
     if args.json:
         import json
@@ -87,6 +94,8 @@ def run(args: argparse.Namespace) -> int:
         if files.unnamed:
             totals["unnamed"] = [path.as_posix() for path in files.unnamed]
         told: dict[str, Any] = {"diagnostics": [as_json(d) for d in diagnostics], "summary": totals}
+        if args.targets is not None:
+            told["targets"] = refused
         if args.explain_plan is not None:
             from service.cli.plans import plan_json
 
@@ -100,6 +109,7 @@ def run(args: argparse.Namespace) -> int:
 
             sys.stdout.write("".join(f"{line}\n" for line in plan_lines(plans, Paint(sys.stdout))) + "\n")
         print_diagnostics(diagnostics)
+        _print_refused(refused)
         _print_kept(kept)
         _print_summary(counts, errors, warnings)
         for path in files.unnamed:
@@ -142,6 +152,21 @@ def _kept(documents: Documents, files: Mapping[str, str]) -> tuple[Keeping, ...]
     from engine.retention import keepings_of
 
     return keepings_of(compile_documents(documents, (), files))
+
+
+def _of_targets(file: str, documents: Documents) -> list[str]:
+    """Return what keeps a service from starting with the targets in *file*: a line each, with its place and the fix."""
+    from pathlib import Path
+
+    from service.pipeline.passing import ensure_targets
+    from service.settings import StartRefused
+    from service.targets import read_targets
+
+    try:
+        ensure_targets(documents.flows, read_targets(Path(file)))
+    except StartRefused as refused:
+        return str(refused).splitlines()
+    return []
 
 
 def _of_mapping(text: str, name: str, documents: Documents) -> tuple[Diagnostic, ...]:
@@ -235,6 +260,14 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic], to_errors: bool = False
         fix = f"; {paint('green', plain(d.fix))}" if d.fix else ""
         label = paint(colour, f"{d.severity}[{d.code}]")
         stream.write(f"{paint('bold', plain(str(d.span)))}: {label}: {plain(d.message)}{fix}\n")
+
+
+def _print_refused(lines: Iterable[str]) -> None:
+    """Print what is wrong with targets, as diagnostics are."""
+    paint = Paint(sys.stdout)
+    for line in lines:
+        place, _, text = line.partition(": ")
+        sys.stdout.write(f"{paint('bold', plain(place))}: {paint('red', 'error[target]')}: {plain(text)}\n")
 
 
 def _print_kept(kept: Iterable[Keeping]) -> None:

@@ -25,7 +25,7 @@ class Passing:
     """What the flows of a rule book pass on. Raises StartRefused for a target that is not there, or does not take it."""
 
     def __init__(self, book: RuleBook, targets: Mapping[str, Target]) -> None:
-        _ensure_known(book.flows, targets)
+        ensure_targets(book.flows, targets)
         self._book = book
         self._flows: dict[str, list[tuple[Flow, tuple[Target, ...]]]] = {}
         for flow in book.flows:
@@ -67,7 +67,8 @@ class Passing:
         )
 
 
-def _ensure_known(flows: Iterable[Flow], targets: Mapping[str, Target]) -> None:
+def ensure_targets(flows: Iterable[Flow], targets: Mapping[str, Target]) -> None:
+    """Raise StartRefused with a line for each target that a flow names and that is not there, or does not take it."""
     faults = []
     for flow in flows:
         for name in flow.targets:

@@ -299,3 +299,40 @@ def test_how_long_facts_are_kept(folder: Path, capsys: pytest.CaptureFixture[str
     path.write_text(WRONG)
     assert main(["check", "--kept", str(folder)]) == 1
     assert "oven_reading  " not in capsys.readouterr().out
+
+
+TARGETS = """\
+targets:
+  lab: {kind: webhook, url: https://lab.example, secret: env:LAB_SECRET, decisions: [hold]}
+  mes: {kind: webhook, url: nowhere, secret: env:NOT_THERE, decisions: [hold]}
+"""
+ON = shipped_files(("flows",))["rules/flows.yaml"].replace(
+    "facts: [inspection_result, nonconformance, material_lot]",
+    "facts: [inspection_result, nonconformance, material_lot]\n    targets: [lab, mess]",
+)
+
+
+def test_targets_are_checked_before_a_service_starts(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fault of the targets file is told with its place; where there is none, flows that name no target are."""
+    monkeypatch.setenv("LAB_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    file = folder.parent / "targets.yaml"
+    file.write_text(TARGETS)
+    assert main(["check", str(folder), "--targets", str(file)]) == 1
+    out = capsys.readouterr().out
+    assert f"{file}:3:" in out
+    assert "error[target]: targets.mes.url:" in out
+    assert "NOT_THERE" in out
+    assert "2 errors" in out
+    file.write_text("\n".join(TARGETS.splitlines()[:2]))
+    assert main(["check", str(folder), "--targets", str(file)]) == 0
+    capsys.readouterr()
+    (folder / "flows.yaml").write_text(ON)
+    assert main(["check", str(folder), "--targets", str(file), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [found["code"] for found in told["diagnostics"] if found["severity"] == "error"] == []
+    assert len(told["targets"]) == 2
+    assert all('goes on to "' in line for line in told["targets"])
+    assert main(["check", str(folder), "--targets", str(folder / "no.yaml")]) == 1
+    assert "no.yaml: error[target]: the targets file cannot be read" in capsys.readouterr().out
