@@ -149,7 +149,9 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
         status = f" {tried['status']}" if tried["status"] is not None else ""
         why = f": {tried['error']}" if tried["error"] else ""
         where = tried["target"] or one["target"]
-        said = f"{where}  {tried['outcome']}{status} after {tried['milliseconds']} ms{why}"
+        # what was given up was not sent
+        took = "" if tried["outcome"] == "given-up" else f" after {tried['milliseconds']} ms"
+        said = f"{where}  {tried['outcome']}{status}{took}{why}"
         yield f"  {tried['number']:>2}  {tried['at']}  {plain_line(said)}"
     yield f"  body        {plain_line(json_line(one['body']))}"
 

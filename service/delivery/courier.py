@@ -210,15 +210,13 @@ class Courier:
     async def _give_up_overdue(self, target: Target) -> None:
         """Give up what has waited longer for *target*, which has just failed again, than its whole schedule."""
         patience = Patience(target.breaker.failures, target.patience, target.fallback)
-        total, last = 0, GIVEN_UP_AT_ONCE
+        total = 0
         try:
-            while last == GIVEN_UP_AT_ONCE:
-                last = await asyncio.to_thread(
-                    self._outbox.give_up, target.name, patience, self._clock.now(), GIVEN_UP_AT_ONCE
-                )
-                total += last
-                if last:
-                    self._checkpoint("given-up")
+            ids = await asyncio.to_thread(self._outbox.overdue, target.name, patience)
+            for start in range(0, len(ids), GIVEN_UP_AT_ONCE):
+                some, now = ids[start : start + GIVEN_UP_AT_ONCE], self._clock.now()
+                total += await asyncio.to_thread(self._outbox.give_up, target.name, patience, some, now)
+                self._checkpoint("given-up")
         except SQLAlchemyError as fault:
             # after the next failure it is looked at again
             log.warning(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, exists, func, insert, select, update
 from service.clock import stamp
 from service.store import health
 from service.store.database import for_writing
-from service.store.overdue import Patience, due_since, give_up, moved_to
+from service.store.overdue import Patience, due_since, give_up, moved_to, overdue
 from service.tables import attempts, deliveries, disabled_targets
 
 DUE, SENDING, DELIVERED, DEAD = "due", "sending", "delivered", "dead"
@@ -189,10 +189,15 @@ class Outbox(health.TargetStates):
             )
         return done.rowcount
 
-    def give_up(self, target: str, patience: Patience, now: datetime, most: int) -> int:
-        """Let the fallback have, or bury, up to *most* of what has waited for *target* too long; return how many that were."""
+    def overdue(self, target: str, patience: Patience) -> list[int]:
+        """Return the numbers of what has waited for *target*, which is down, too long."""
+        with self._engine.connect() as connection:
+            return overdue(connection, target, patience)
+
+    def give_up(self, target: str, patience: Patience, ids: Collection[int], now: datetime) -> int:
+        """Let the fallback have, or bury, those of *ids* that are still overdue; return how many that were."""
         with self._writing.begin() as connection:
-            return give_up(connection, target, patience, now, most)
+            return give_up(connection, target, patience, ids, now)
 
     def replay(self, delivery: int, now: datetime) -> str | None:
         """Make a dead or delivered delivery due again with a fresh schedule, at the target that it was for first.

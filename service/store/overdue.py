@@ -29,31 +29,43 @@ class Patience:
     fallback: str | None
 
 
-def give_up(connection: Connection, target: str, patience: Patience, now: datetime, most: int) -> int:
-    """Let the fallback have, or bury, up to *most* of what has waited for *target* too long; return how many that were.
+def overdue(connection: Connection, target: str, patience: Patience) -> list[int]:
+    """Return the numbers of what has waited for *target* too long, first to last: none while it is not down.
 
     A wait is counted from when the delivery was due, at the earliest from the target's first failure in the row, and up to
     its last. Of one subject the first go first: what is behind one that may still be sent waits with it.
     """
-    health = connection.execute(select(target_health).where(target_health.c.target == target)).first()
-    if health is None or health.failures < patience.failures:
-        return 0
-    limit = stamp(moment_of(health.changed_at) - patience.longest)
-    if health.failing_since > limit:
+    limit = _limit(_health(connection, target), patience)
+    if limit is None:
+        return []
+    waiting = (deliveries.c.target == target, deliveries.c.status == "due", due_since <= limit)
+    found = select(deliveries.c.id).where(*waiting, ~_is_behind(target, limit))
+    return list(connection.scalars(found.order_by(deliveries.c.id)))
+
+
+def give_up(
+    connection: Connection, target: str, patience: Patience, ids: Collection[int], now: datetime
+) -> int:
+    """Let the fallback have, or bury, those of *ids* that are still overdue; return how many that were.
+
+    *ids* come in the order in which overdue() names them.
+    """
+    health = _health(connection, target)
+    limit = _limit(health, patience)
+    if health is None or limit is None:
         return 0
     found = connection.execute(
         select(deliveries.c.id, deliveries.c.attempts, due_since.label("since"))
         .where(
+            deliveries.c.id.in_(ids),
             deliveries.c.target == target,
             deliveries.c.status == "due",
             due_since <= limit,
-            ~_is_behind(target, limit),
         )
         .order_by(deliveries.c.id)
-        .limit(most)
         .with_for_update(of=deliveries)
     ).all()
-    # what another has claimed while we waited for the rows is on its way, and what is behind it must not overtake it
+    # what another has claimed meanwhile is on its way, and what is behind it must not overtake it: asked once the rows are ours
     behind = _still_behind(connection, target, limit, [row.id for row in found])
     rows = [row for row in found if row.id not in behind]
     if not rows:
@@ -89,6 +101,18 @@ def give_up(connection: Connection, target: str, patience: Patience, now: dateti
         ],
     )
     return len(rows)
+
+
+def _health(connection: Connection, target: str) -> Any:
+    return connection.execute(select(target_health).where(target_health.c.target == target)).first()
+
+
+def _limit(health: Any, patience: Patience) -> str | None:
+    """Return since when at least a delivery must have been due to be overdue; None while its target is not down that long."""
+    if health is None or health.failures < patience.failures:
+        return None
+    limit = stamp(moment_of(health.changed_at) - patience.longest)
+    return limit if health.failing_since <= limit else None
 
 
 def moved_to(fallback: str, now: datetime) -> dict[str, Any]:

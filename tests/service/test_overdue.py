@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from service.cli import main
 from service.delivery import CourierPace, courier
 from service.store import Due
 from service.targets import Breaker, Target, WebhookChannel
@@ -118,7 +119,9 @@ def said_to(receiver: Receiver) -> list[tuple[str, str]]:
     return [(event["subject"], event["type"].rpartition(".")[2]) for event in events]
 
 
-def test_what_waited_its_whole_schedule_is_dead_with_the_reason(plant: Plant) -> None:
+def test_what_waited_its_whole_schedule_is_dead_with_the_reason(
+    plant: Plant, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Forty wait behind one probe a minute: after the schedule all are dead, and what was due later has its own time."""
     served = plant.serve()
     served.post_lines(lots(20))
@@ -139,6 +142,8 @@ def test_what_waited_its_whole_schedule_is_dead_with_the_reason(plant: Plant) ->
     )
     (tried,) = served.get(f"/v1/deliveries/{untried['id']}")["tried"]
     assert (tried["outcome"], tried["target"], tried["error"]) == ("given-up", "mes", untried["last_error"])
+    assert main(["deliveries", "show", str(untried["id"]), "--url", served.url]) == 0
+    assert f"mes  given-up: {untried['last_error']}" in capsys.readouterr().out
     plant.pass_minutes(served, 8)
     assert len(deliveries(served, status="dead")) == 41
 
