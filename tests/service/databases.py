@@ -15,7 +15,7 @@ import pytest
 
 _NUMBERS = count(1)
 STARTS = 12
-"""So often is a server asked to start: one that takes more than ten seconds, on a busy machine, is given up on while it starts."""
+"""So often is a server asked to start: one that takes more than ten seconds, on a busy machine, is given up on meanwhile."""
 
 
 @contextmanager
