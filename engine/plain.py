@@ -15,7 +15,7 @@ from engine.decisions import STALE, Decision, Fact
 from engine.firing import decide
 from engine.matching import Match
 from engine.matching.memory import in_agenda_order
-from engine.matching.native import Beside, Entry, NativeMatcher
+from engine.matching.native import Beside, Entry, Keeper, NativeMatcher
 from engine.model import FactType
 
 Why = tuple[Match | None, tuple[str, ...]]
@@ -58,13 +58,13 @@ def short_ways(carried: Carried, quiet: Collection[str], elsewhere: Collection[s
             continue
         if name in carried.state_types:
             if name in quiet and not matcher.indexes(name):
-                found[name] = _holding(carried, declared)
+                found[name] = _holding(carried, declared, matcher.keepers(name))
         elif windows is None or not windows.reads(name):
             found[name] = matcher.aim(name)
     return found
 
 
-def _holding(carried: Carried, declared: FactType) -> Short:
+def _holding(carried: Carried, declared: FactType, keepers: tuple[Keeper, ...]) -> Short:
     states, key_of = carried.memory.states[declared.name], carried.book.key_of
     first = declared.key[0] if len(declared.key) == 1 else ""
 
@@ -78,6 +78,8 @@ def _holding(carried: Carried, declared: FactType) -> Short:
         elif held.time > now:
             return STALE
         states[key] = fact
+        for keep in keepers:
+            keep(held, fact, now)
         return ()
 
     return hold

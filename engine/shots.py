@@ -120,11 +120,19 @@ def _fire_beside(rule: CompiledRule, digest: str) -> Fire:
             text = render(one, other, parameters, now)
         if not subject_id:
             subject_id, status, text = "", "void", NO_SUBJECT
-        beside = named(state.source, state.id)
-        by = f"{len(name)}:{name}{mark}{named(fact.source, fact.id)};"
+        source, fact_id, owner, state_id = fact.source, fact.id, state.source, state.id
+        lengths, hashing = LENGTHS, new_hash()
+        try:
+            beside = f"{lengths[len(owner)]}{owner}{lengths[len(state_id)]}{state_id}"
+            by = f"{lengths[len(name)]}{name}{mark}{lengths[len(source)]}{source}{lengths[len(fact_id)]}{fact_id};"
+            hashing.update((f"{by}*{beside}" if is_first else f"{by}{beside}*").encode())
+            identity = hashing.hexdigest()
+        except (IndexError, UnicodeEncodeError):
+            beside, by = named(owner, state_id), f"{len(name)}:{name}{mark}{named(source, fact_id)};"
+            identity = hashed(f"{by}*{beside}" if is_first else f"{by}{beside}*")
         return (
             Decision(
-                hashed(f"{by}*{beside}" if is_first else f"{by}{beside}*"),
+                identity,
                 kind,
                 subject_type,
                 subject_id,

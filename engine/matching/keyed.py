@@ -1,7 +1,7 @@
-"""State facts found where they are held, by their key: what equalities bind to one fact needs no index of its own.
+"""State facts found by their key, where equalities bind it to one fact: no index of values is needed, nor of facts.
 
-Changes of such facts cost nothing but holding them; whether the one that is found fits the rest of the pattern is looked at when
-it is found.
+Whether the fact that is found fits the rest of the pattern is looked at when it is found. Where few patterns ask for facts of the
+type, those that fit are kept beside it: most look-ups find none, and end then without a look at a fact far off in memory.
 """
 
 from __future__ import annotations
@@ -13,33 +13,71 @@ from typing import Any
 from engine.decisions import Fact
 from engine.rulebook import CompiledPattern, Data, Key, Value
 
+MOST_KEPT = 4
+"""Of so many patterns of a fact type, at most, those facts are kept that fit: each of them is looked at with every change."""
+
+
+class Fitting:
+    """The state facts that fit a pattern as far as their own fields say, by the value of the one field of their key."""
+
+    __slots__ = ("_constants", "_field", "_local", "_parameters", "facts", "is_kept")
+
+    def __init__(self, pattern: CompiledPattern, parameters: Data, field: str) -> None:
+        self._constants = pattern.constants
+        self._local = pattern.local
+        self._parameters = parameters
+        self._field = field
+        self.facts: dict[Any, Fact] = {}
+        self.is_kept = False
+
+    def fits(self, data: Data, now: datetime) -> bool:
+        """Return whether a fact with *data* fits."""
+        for name, wanted in self._constants:
+            if data.get(name) not in wanted:
+                return False
+        return self._local is None or self._local(data, self._parameters, now)
+
+    def change(self, old: Fact | None, new: Fact | None, now: datetime) -> None:
+        """Take in that a state was *old*, if it was known, and is *new*, if it is not retracted."""
+        fact = old if new is None else new
+        assert fact is not None  # noqa: S101 - something has changed
+        value = fact.data.get(self._field)
+        if new is not None and self.fits(new.data, now):
+            self.facts[value] = new
+        elif old is not None:
+            self.facts.pop(value, None)
+
 
 class ByKey:
     """Finds the fact of a pattern by the values that its equalities ask for.
 
     *parts* make the key: for each of its fields in order, the place of a value among those asked for, or a constant of the
     pattern in a tuple of one. *others* are the equalities beside: the place of a value, and what it has to be equal to.
+    *fitting* says of a fact whether it fits, and may keep those that do.
     """
 
-    __slots__ = ("_constants", "_local", "_others", "_parameters", "_parts", "_states")
+    __slots__ = ("_fitting", "_is_plain", "_others", "_parameters", "_parts", "_states")
 
     def __init__(
         self,
         states: Mapping[Key, Fact],
-        pattern: CompiledPattern,
+        fitting: Fitting,
         parameters: Data,
         parts: Sequence[int | tuple[Any]],
         others: Sequence[tuple[int, Value]],
     ) -> None:
         self._states = states
-        self._constants = pattern.constants
-        self._local = pattern.local
+        self._fitting = fitting
         self._parameters = parameters
         self._parts = tuple(parts)
         self._others = tuple(others)
+        self._is_plain = is_plain(parts, others)
 
     def find(self, asked: Any, now: datetime) -> tuple[Fact, ...]:
         """Return the fact that is held under what is *asked* (a value, or a tuple of several), in a tuple, if it fits."""
+        if self._is_plain and self._fitting.is_kept:
+            kept = self._fitting.facts.get(asked)
+            return () if kept is None else (kept,)
         values = asked if asked.__class__ is tuple else (asked,)
         key = tuple([values[part] if part.__class__ is int else part[0] for part in self._parts])  # type: ignore[index]
         fact = self._states.get(key)
@@ -49,31 +87,29 @@ class ByKey:
         for at, own in self._others:
             if own(data, self._parameters, now) != values[at]:
                 return ()
-        return (fact,) if self._fits(data, now) else ()
+        return (fact,) if self._fitting.fits(data, now) else ()
 
     def beside(self, asked: Value) -> Callable[[Fact, datetime], Fact | None] | None:
         """Return what finds the fact beside an event by the one value that is *asked* of that; None where the key is more."""
-        if self._parts != (0,) or self._others:
+        if not self._is_plain:
             return None
-        get, parameters, constants, local = self._states.get, self._parameters, self._constants, self._local
+        parameters, fits = self._parameters, self._fitting.fits
+        if self._fitting.is_kept:
+            kept = self._fitting.facts.get
+            return lambda event, now: kept(asked(event.data, parameters, now))
+        held = self._states.get
 
         def find(event: Fact, now: datetime) -> Fact | None:
-            fact = get((asked(event.data, parameters, now),))
-            if fact is None:
-                return None
-            data = fact.data
-            for name, wanted in constants:
-                if data.get(name) not in wanted:
-                    return None
-            return fact if local is None or local(data, parameters, now) else None
+            fact = held((asked(event.data, parameters, now),))
+            return fact if fact is not None and fits(fact.data, now) else None
 
         return find
-
-    def _fits(self, data: Data, now: datetime) -> bool:
-        if any(data.get(name) not in wanted for name, wanted in self._constants):
-            return False
-        return self._local is None or self._local(data, self._parameters, now)
 
     def count(self, asked: Any, now: datetime) -> int:
         """Return how many facts fit: one or none."""
         return len(self.find(asked, now))
+
+
+def is_plain(parts: Sequence[int | tuple[Any]], others: Sequence[tuple[int, Value]]) -> bool:
+    """Return whether a key made of *parts* is the one value that is asked for, with no equalities beside."""
+    return tuple(parts) == (0,) and not others

@@ -6,7 +6,7 @@ neither with the number of rules nor with the number of live facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,14 @@ import msgspec
 
 from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, ConstantIndex, near
+from engine.matching.keyed import MOST_KEPT, Fitting
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
-from engine.matching.plan import Plan, make_plan, pair_of
+from engine.matching.plan import Plan, Sources, make_plan, pair_of
 from engine.rulebook import CompiledPattern, CompiledRule, Condition, Data, Key, RuleBook, arguments_of
 from engine.shots import Shots
+
+Keeper = Callable[[Fact | None, Fact | None, datetime], None]
+"""Told of a state that has changed: what it was, what it is, and the time."""
 
 
 class Entry(msgspec.Struct, gc=False):
@@ -57,7 +61,10 @@ class NativeMatcher:
         self._by_condition: dict[Any, AlphaMemory] = {}
         self._alone: dict[str, CompiledRule] = {}
         """By the type of a window's states, the rule that reads them and nothing else: they match as they come."""
+        self._fittings: dict[str, dict[Any, Fitting]] = {}
+        """By fact type and condition, what says whether a fact fits that is found by its key."""
         self.plans: dict[tuple[int, int], Plan] = {}
+        self._sources = Sources(self._alpha, self._key_of, memory.states.__getitem__, self._fitting)
         self._fact_types = book.fact_types
         self._shots = Shots(book)
         rows: dict[tuple[str, str], dict[Any, Entry]] = {}
@@ -67,11 +74,16 @@ class NativeMatcher:
             else:
                 self._add_event_rule(rule, rule.event, rows)
         _share(rows.values())
-        for same in rows.values():  # all at once: what is made in between would stand between them
+        self._keepers = {name: _kept(found.values()) for name, found in self._fittings.items()}
+        for same in rows.values():
             for first in same.values():
                 entry: Entry | None = first
                 while entry is not None:
-                    entry.name = near(entry.name)
+                    entry.name = near(
+                        entry.name
+                    )  # all at once: what is made in between would stand between them
+                    if entry.pair is not None:
+                        entry.pair.settle()
                     entry = entry.following
 
     def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
@@ -82,8 +94,12 @@ class NativeMatcher:
         return self._matches(index.find(fact.data), fact, now, touching)
 
     def indexes(self, fact_type: str) -> bool:
-        """Return whether changes of states of that type have to be told to the matcher at all."""
+        """Return whether it takes a change to tell the matcher of states of that type; else `keepers` are told."""
         return fact_type in self._alphas or fact_type in self._alone
+
+    def keepers(self, fact_type: str) -> tuple[Keeper, ...]:
+        """Return what is to be called when a state of that type changes."""
+        return self._keepers.get(fact_type, ())
 
     def aim(self, fact_type: str) -> Callable[[Fact, datetime], Entry | Beside | Sequence[Match]]:
         """Return what gives the matches of an event of that type; in place of a single one that needs no agenda, how it fires."""
@@ -152,6 +168,8 @@ class NativeMatcher:
 
     def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
         """Take in *change*; see Matcher."""
+        for keep in self._keepers.get(change.type, ()):
+            keep(change.old, change.new, now)
         alone = self._alone.get(change.type)
         if alone is not None:
             if change.new is not None and change.new.data["holds"]:
@@ -239,10 +257,17 @@ class NativeMatcher:
             self._plan(rule, pattern.position)
 
     def _plan(self, rule: CompiledRule, start: int) -> Plan:
-        plan = self.plans[rule.ordinal, start] = make_plan(
-            rule, start, self._alpha, self._key_of, self._memory.states.__getitem__
-        )
+        plan = self.plans[rule.ordinal, start] = make_plan(rule, start, self._sources)
         return plan
+
+    def _fitting(self, rule: CompiledRule, position: int, field: str) -> Fitting:
+        """Return what says whether facts fit the pattern, one for all that say the same; without a *field*, none is kept."""
+        pattern = rule.patterns[position]
+        made = Fitting(pattern, rule.parameters, field)
+        if not field or not (pattern.constants or pattern.local is not None):
+            return made
+        same = self._fittings.setdefault(pattern.fact_type, {})
+        return same.setdefault((pattern.constants, pattern.local_text), made)
 
     def _key_of(self, fact_type: str) -> tuple[str, ...]:
         declared = self._fact_types.get(fact_type)
@@ -294,6 +319,15 @@ class NativeMatcher:
     ) -> None:
         for match in _matched(rule, self.plans[rule.ordinal, position].matches(fact, now), now):
             true.setdefault(self._memory.match_key(match), match)
+
+
+def _kept(fittings: Collection[Fitting]) -> tuple[Keeper, ...]:
+    """Let those facts be kept that fit, if few patterns ask for them; return what is to be called with every change."""
+    if len(fittings) > MOST_KEPT:
+        return ()
+    for fitting in fittings:
+        fitting.is_kept = True
+    return tuple(fitting.change for fitting in fittings)
 
 
 def _share(rows: Iterable[dict[Any, Entry]]) -> None:

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 
 from engine.decisions import Fact
 from engine.matching.index import AlphaMemory, JoinIndex
-from engine.matching.keyed import ByKey
+from engine.matching.keyed import ByKey, Fitting, is_plain
 from engine.matching.memory import Match
 from engine.rulebook import CompiledPattern, CompiledRule, Data, Join, Key, Value
 
 AlphaOf = Callable[[CompiledRule, int], AlphaMemory]
 KeyOf = Callable[[str], tuple[str, ...]]
 StatesOf = Callable[[str], Mapping[Key, Fact]]
+FittingOf = Callable[[CompiledRule, int, str], Fitting]
 Bound = list[Fact | None]
 
 
@@ -153,8 +154,12 @@ class Pair:
         self._asked = asked
         self._parameters = plan.rule.parameters
         self._is_first = plan.start == 0
-        self.one = index.beside(asked) if isinstance(index, ByKey) else None
+        self.one: Callable[[Fact, datetime], Fact | None] | None = None
         """Returns the only fact that can match beside an event, or None; it is None itself where there can be more."""
+
+    def settle(self) -> None:
+        """Choose how the fact is found, now that it is known what is kept."""
+        self.one = self._index.beside(self._asked) if isinstance(self._index, ByKey) else None
 
     def states(self, fact: Fact, now: datetime) -> tuple[Fact, ...]:
         """Return the facts that match beside event *fact*."""
@@ -176,13 +181,25 @@ def pair_of(plan: Plan) -> Pair | None:
     return Pair(plan, step.probe.index, step.probe.values[0][1])
 
 
-def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf, states_of: StatesOf) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where plans find facts, by type: *alpha_of* gives those that fit a pattern, with their indexes, *states_of* all that are
+    held; *key_of* gives the fields of their key, and *fitting_of* what says of one whether it fits, by the field of a key of one.
+    """
+
+    alpha_of: AlphaOf
+    key_of: KeyOf
+    states_of: StatesOf
+    fitting_of: FittingOf
+
+
+def make_plan(rule: CompiledRule, start: int, sources: Sources) -> Plan:
     """Return the plan of *rule* from the pattern at *start*: next always the pattern of which fewest facts should fit.
 
     One whose key is bound has one fact at most; then come those with most equalities to what is bound, those that ask for
-    constants, those that ask for a range, and the order of the rule. *key_of* gives the key fields of a fact type, *states_of*
-    its facts as they are held.
+    constants, those that ask for a range, and the order of the rule.
     """
+    alpha_of, key_of = sources.alpha_of, sources.key_of
 
     def selectivity(position: int) -> tuple[Any, ...]:
         pattern = rule.patterns[position]
@@ -191,9 +208,7 @@ def make_plan(rule: CompiledRule, start: int, alpha_of: AlphaOf, key_of: KeyOf, 
         return (is_one, len(ties), len(pattern.constants), pattern.bounds is not None, -position)
 
     def probe_of(position: int, bound: set[int]) -> Probe:
-        return _by_key(rule, position, bound, key_of, states_of) or _probe(
-            rule, position, bound, alpha_of, key_of
-        )
+        return _by_key(rule, position, bound, sources) or _probe(rule, position, bound, alpha_of, key_of)
 
     bound = {start}
     first = _checkable(rule, bound, set())
@@ -276,9 +291,7 @@ def _probe(rule: CompiledRule, position: int, bound: set[int], alpha_of: AlphaOf
     )
 
 
-def _by_key(
-    rule: CompiledRule, position: int, bound: set[int], key_of: KeyOf, states_of: StatesOf
-) -> Probe | None:
+def _by_key(rule: CompiledRule, position: int, bound: set[int], sources: Sources) -> Probe | None:
     """Return the look-up of a state that equalities and constants bind the whole key of, where it is held.
 
     Only beside an event: a rule of states has to know which facts begin to fit and which cease to.
@@ -287,17 +300,18 @@ def _by_key(
     ties = _equalities(rule, position, bound - {position})
     if rule.event is None or pattern.lasting is not None or pattern.window is not None:
         return None
-    if not ties or not _is_one(pattern, ties, key_of):
+    if not ties or not _is_one(pattern, ties, sources.key_of):
         return None
     told = {name: values for name, values in pattern.constants if len(values) == 1}
     asked = {tie.field: at for at, tie in reversed([*enumerate(ties)]) if tie.field is not None}
-    key = key_of(pattern.fact_type)
+    key = sources.key_of(pattern.fact_type)
     parts: list[int | tuple[Any]] = [asked[name] if name in asked else (told[name][0],) for name in key]
     others = [(at, tie.key) for at, tie in enumerate(ties) if at not in parts]
+    fitting = sources.fitting_of(rule, position, key[0] if is_plain(parts, others) else "")
     return Probe(
         position=position,
         alpha=None,
-        index=ByKey(states_of(pattern.fact_type), pattern, rule.parameters, parts, others),
+        index=ByKey(sources.states_of(pattern.fact_type), fitting, rule.parameters, parts, others),
         values=tuple((tie.at, tie.asked) for tie in ties),
         parameters=rule.parameters,
         ties=tuple(tie.join for tie in ties),

@@ -6,10 +6,13 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from engine.decisions import Fact
 from engine.matching import NativeMatcher, WorkingMemory
+from engine.matching.keyed import MOST_KEPT
 from engine.matching.native import Beside, Entry
 from engine.session import Session
 from tests.engine.books import START, Facts, book
@@ -113,6 +116,68 @@ def test_an_event_with_a_state_beside_it_is_shot_as_well(rules: str) -> None:
         assert found == expected
         assert native.explain(found) == naive.explain(expected)
         assert native.snapshot() == naive.snapshot()
+
+
+@pytest.mark.parametrize("rules", [BESIDE, TURNED])
+@pytest.mark.parametrize("long", ["f" * 300, "ü\ud800"])
+def test_ids_of_any_length_are_named_the_same_with_a_state(rules: str, long: str) -> None:
+    """Ids longer than those written out, and those that are no Unicode, give the ids of decisions that the longer way gives."""
+    rulebook = book(rules)
+    native, naive = Session(rulebook), Session(rulebook, "naive")
+    order = {"order_id": "A", "item": "x", "status": "started", "quantity": 3}
+    for one, other in ((long, "f"), ("f", long)):
+        for session in (native, naive):
+            session.submit(Fact("mes", one, "order", START, order))
+        event = Fact(other, other, "inspection", START, {"lot_id": "L", "order_id": "A", "result": "fail"})
+        found = native.submit(event)
+        assert found == naive.submit(event)
+        assert len(found.decisions) == 1
+
+
+FEW_AND_MANY = "".join(
+    f"""
+  - rule: kept-{number}
+    when:
+      - e: inspection
+        where: defects = {number}
+      - o: order
+        where: order_id = e.order_id and quantity > {number}
+    then: {{{{notify: {{{{lot: = e.lot_id, to: q, message: "{number}"}}}}}}}}
+""".replace("{{", "{").replace("}}", "}")
+    for number in range(MOST_KEPT + 1)
+)
+
+
+@pytest.mark.parametrize("number", [1, MOST_KEPT, MOST_KEPT + 1])
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["order", "order", "inspection", "inspection", "gone", "restart"]),
+            st.sampled_from("AB"),
+            st.integers(0, 6),
+            st.integers(-3, 0),
+        ),
+        max_size=40,
+    )
+)
+def test_states_that_fit_are_kept_as_they_change(number: int, steps: list[tuple[str, str, int, int]]) -> None:
+    """Whether those that fit are kept or tested when found, late, retracted and restored states are found as they are."""
+    rules = "\n  - rule:".join(FEW_AND_MANY.split("\n  - rule:")[: number + 1])
+    rulebook, make = book(rules), Facts()
+    native, naive = Session(rulebook), Session(rulebook, "naive")
+    for kind, order, value, late in steps:
+        if kind == "restart":
+            native = Session.restore(rulebook, native.snapshot())
+            continue
+        at = make.count + late
+        if kind == "inspection":
+            fact = make(kind, at=at, lot_id="L", order_id=order, result="fail", defects=value)
+        elif kind == "gone":
+            fact = make("order", at=at, op="retract", order_id=order)
+        else:
+            fact = make(kind, at=at, order_id=order, item="x", status="started", quantity=value)
+        assert native.submit(fact) == naive.submit(fact)
 
 
 def test_one_state_beside_an_event_needs_no_match() -> None:
