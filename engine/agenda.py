@@ -23,6 +23,7 @@ from engine.coordination import (
     SOURCE,
     TOLD,
     Consequences,
+    order_of,
 )
 from engine.decisions import Decision, Fact, Warned, format_time
 from engine.firing import conclude
@@ -47,6 +48,7 @@ class Agenda:
         "_happened",
         "_heap",
         "_known",
+        "_opened",
         "_placed",
         "_seen",
         "_trigger",
@@ -70,6 +72,7 @@ class Agenda:
         self._known: dict[Any, int] = {}
         self._seen: set[Any] = set()
         self._placed: dict[tuple[str, str], Decision] = {}
+        self._opened: dict[str, Decision] = {}
         self.decisions: list[Decision] = []
         self.whys: list[Why] = []
         self.derived: list[Fact] = []
@@ -246,8 +249,8 @@ class Agenda:
                     decision = self._fit(action.fact_type, decision)
             if len(self.decisions) >= MOST_DECISIONS:
                 raise ChainUnending(match.rule.source.name, self._trigger)
-            if decision.kind == "open_case":
-                self._open(action, match, decision, missing)
+            if decision.kind in ("open_case", "resolve_case"):
+                self._open_or_resolve(action, match, decision, missing)
                 continue
             done = None
             if carried.desk.shelf and decision.kind in TOLD and decision.status == "decided":
@@ -276,16 +279,21 @@ class Agenda:
         )
         return [(action, decision) for (action, _), decision in zip(made, decisions, strict=True)]
 
-    def _open(
+    def _open_or_resolve(
         self, action: CompiledAction | None, match: Match, decision: Decision, missing: tuple[str, ...]
     ) -> None:
-        """Open the case of *decision*, or let it join the one that is open."""
+        """Open the case of *decision*, or let it join the one that is open; or resolve those that it means."""
         done = None
-        if decision.status == "decided" and action is not None and action.case is not None:
-            desk, order = self._carried.desk, _order_of(decision, match)
-            decision, done = desk.open(
-                decision, action.case, self._trigger, owner=match.rule.owner, order_id=order
-            )
+        if decision.status == "decided" and action is not None:
+            desk, trigger = self._carried.desk, self._trigger
+            if action.case is None:
+                decision, done = desk.resolve(decision, self._opened, trigger)
+            else:
+                order = order_of(decision, match.facts)
+                decision, done = desk.open(
+                    decision, action.case, trigger, owner=match.rule.owner, order_id=order
+                )
+                self._opened[decision.values["case"]] = decision
         self.decisions.append(decision)
         self.whys.append((match, missing))
         if done is not None:
@@ -385,11 +393,3 @@ class Agenda:
                 self._known.setdefault(identity, len(self._happened))
             heapq.heappush(self._heap, (match.rule.ordinal, self._count, self._depth, match))
             self._count += 1
-
-
-def _order_of(decision: Decision, match: Match) -> str:
-    """Return the order that a case is about: its subject, or the one that a fact it rests on names."""
-    if decision.subject_type == "order":
-        return decision.subject_id
-    named = (fact.data.get("order_id") for fact in match.facts if fact is not None)
-    return next((order for order in named if isinstance(order, str)), "")

@@ -190,7 +190,44 @@ def test_the_story_is_taken_and_decides(book: RuleBook) -> None:
     for line in lines:
         fact: Fact = admission.admit(json.loads(line), BEGIN)
         kinds |= {decision.kind for decision in session.submit(fact).decisions}
-    assert kinds == {"hold", "route", "escalate", "open_case", "ask", "reprioritise", "release", "sign"}
+    assert kinds == {
+        "hold",
+        "route",
+        "escalate",
+        "open_case",
+        "ask",
+        "reprioritise",
+        "release",
+        "sign",
+        "resolve_case",
+    }
+
+
+def test_of_two_holds_the_one_that_nobody_has_decided_keeps_the_case_open(book: RuleBook) -> None:
+    """A concession for one hold by its id releases that one; with the last, the case is resolved."""
+    session = Session(book)
+
+    def submit(name: str, fact_type: str, source: str, **data: Any) -> list[str]:
+        fact = Fact(source, name, fact_type, BEGIN, data)
+        return [f"{d.kind} {d.status}" for d in session.submit(fact).decisions if d.kind != "ask"]
+
+    failed = {**DATA["inspection_result"], "result": "fail"}
+    submit("1", "inspection_result", "mes", **failed, severity="major")
+    submit("2", "inspection_result", "mes", **failed, severity="critical")
+    first, second = (hold.data["hold_id"] for hold in session.holds())
+    signed = {"subject_type": "lot", "subject_id": "1", "disposition": "concession", "reason": "fits"}
+    signed |= {"decided_by": "Ann", "role": "quality lead"}
+    assert submit("3", "disposition", "person", **signed, hold_id=first) == [
+        "sign decided",
+        "release decided",
+    ]
+    assert [case.status for case in session.cases()] == ["open"]
+    assert submit("4", "disposition", "person", **signed, hold_id=second) == [
+        "sign decided",
+        "release decided",
+        "resolve_case decided",
+    ]
+    assert [case.status for case in session.cases()] == ["resolved"]
 
 
 def test_there_is_an_example_of_each_fact_type(book: RuleBook) -> None:

@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from engine.checks.actions import values_fit
 from engine.checks.calendars import calendars_are_known
-from engine.checks.cases import case_types_fit, cases_can_be_answered, silences_are_meant
+from engine.checks.cases import (
+    case_types_fit,
+    cases_can_be_answered,
+    resolutions_are_meant,
+    silences_are_meant,
+)
 from engine.checks.chains import chains_end
 from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
@@ -55,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
     ladders_can_be_climbed,
     cases_can_be_answered,
     dispositions_can_be_signed,
+    resolutions_are_meant,
     silences_are_meant,
     conditions_can_last,
     windows_hold_together,

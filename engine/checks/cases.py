@@ -7,7 +7,19 @@ from types import MappingProxyType
 
 from engine.checks.ladders import no_calendar
 from engine.diagnostics import Diagnostic, did_you_mean, error, warning
-from engine.model import Action, CasePlan, Documents, HoldPlan, Kind, Ladder, Literal, Pattern, Rule, RuleSet
+from engine.model import (
+    SUBJECTS,
+    Action,
+    CasePlan,
+    Documents,
+    HoldPlan,
+    Kind,
+    Ladder,
+    Literal,
+    Pattern,
+    Rule,
+    RuleSet,
+)
 
 OWN_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"case": ("case_id",), "task": ("case_id", "role"), "shelved": ("shelved_id",)}
@@ -57,6 +69,49 @@ def _of_suppress(action: Action, known: Collection[str], *, is_of_event: bool) -
         message = "an event is over at once, so nothing would be suppressed"
         fix = "write the rule of states: it suppresses as long as its match stands"
         yield error("suppress-of-event", action.span, message, fix)
+
+
+def resolutions_are_meant(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield every `resolve_case` of a kind that no rule opens, or opens of other subjects only."""
+    subjects = _subjects_by_kind(documents)
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            for action in rule.actions:
+                if action.kind == "resolve_case":
+                    yield from _of_resolution(action, subjects)
+
+
+def _subjects_by_kind(documents: Documents) -> dict[str, set[str]]:
+    """Return of what each kind of case is opened: kinds of subject, all of them where a table says which."""
+    found: dict[str, set[str]] = {}
+    for ruleset in documents.rulesets:
+        for rule in ruleset.rules:
+            for action in rule.actions:
+                if action.case is not None:
+                    opened = SUBJECTS if action.subject is None else (action.subject.type,)
+                    found.setdefault(action.case.kind or rule.name, set()).update(opened)
+    return found
+
+
+def _of_resolution(action: Action, subjects: Mapping[str, Collection[str]]) -> Iterator[Diagnostic]:
+    kind = action.values.get("kind")
+    name = str(kind.value) if isinstance(kind, Literal) else ""
+    span = action.span if kind is None or not name else action.places.get("kind", action.span)
+    about = "" if action.subject is None else action.subject.type
+    if name and name not in subjects:
+        yield error(
+            "unknown-case", span, f'no rule opens a case "{name[:60]}"', did_you_mean(name[:60], subjects)
+        )
+        return
+    opened = subjects[name] if name else {subject for known in subjects.values() for subject in known}
+    if about and about not in opened:
+        what = f'a case "{name}"' if name else "a case"
+        fix = f"such cases are of {' and '.join(sorted(opened))}" if opened else "nothing has to be resolved"
+        yield error("unknown-case", span, f"no rule opens {what} of {_article(about)}", fix)
+
+
+def _article(subject: str) -> str:
+    return f"{'an' if subject[0] in 'aeio' else 'a'} {subject.replace('_', ' ')}"
 
 
 def _is_event(documents: Documents, pattern: Pattern) -> bool:

@@ -21,7 +21,7 @@ from engine.model import Documents, Kind, OnMissing, Rule, RuleSet
 from engine.rulebook import CompiledAction, CompiledRule, Data, RuleBook
 from engine.scopes import calendars_of, library_of_documents, record_type
 
-CHANGING = ("hold", "release", "assert", "open_case", "suppress")
+CHANGING = ("hold", "release", "assert", "open_case", "resolve_case", "suppress")
 """Kinds of action that change what another rule may see."""
 
 

@@ -134,13 +134,13 @@ class _Answering:
     ) -> tuple[CompiledAction, ...]:
         """Return the actions that *outputs* fill in.
 
-        What has no reason of its own has the row's annotations for one; a hold or a release, which needs one, else the title.
+        What has no reason of its own has the row's annotations for one; what needs one has the rule's title where there are none.
         """
         made = []
         noted = "; ".join(text for text in annotations if text)
         for at, action in fill(self.rule, self.targets, outputs):
             filled = action
-            needs = action.kind in ("hold", "release")
+            needs = action.kind in ("hold", "release", "resolve_case")
             reason = noted or (needs and (self.rule.title or self.rule.name))
             if reason and action.fact_type is None and "reason" not in action.values:
                 filled = replace(action, values={**action.values, "reason": Literal(reason, action.span)})

@@ -10,6 +10,7 @@ from engine.coordination.cases import (
     Case,
     Task,
     case_data,
+    order_of,
     task_data,
 )
 from engine.coordination.desk import ANSWER, SHELVING, Desk
@@ -48,6 +49,7 @@ __all__ = [
     "case_data",
     "climb",
     "is_ahead",
+    "order_of",
     "restriction",
     "task_data",
 ]

@@ -6,7 +6,7 @@ ones are not kept. An answer that does not fit changes nothing, and the reason i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ import msgspec
 
 from engine.calendars import Wait
 from engine.coordination.holds import SUBJECT_FIELDS
-from engine.decisions import Decision, FactRef, format_time
+from engine.decisions import Decision, Fact, FactRef, format_time
 from engine.model import CasePlan
 
 OPEN, ACKNOWLEDGED, ACCEPTED, DECLINED, DONE = "open", "acknowledged", "accepted", "declined", "done"
@@ -144,6 +144,14 @@ def begin_case(
         lapses_after=plan.lapses_after,
         ladder=plan.ladder,
     )
+
+
+def order_of(decision: Decision, facts: Iterable[Fact | None]) -> str:
+    """Return the order that a case is about: its subject, or the one that a fact it rests on names."""
+    if decision.subject_type == "order":
+        return decision.subject_id
+    named = (fact.data.get("order_id") for fact in facts if fact is not None)
+    return next((order for order in named if isinstance(order, str)), "")
 
 
 def answer_task(task: Task, answer: str, by: str, comment: str) -> str:

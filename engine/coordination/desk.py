@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,7 +15,6 @@ import msgspec
 from engine.coordination.cases import (
     CASE_ANSWERS,
     CLOSED,
-    MOST_RELATED,
     OPEN,
     RESOLVED,
     TASK_ANSWERS,
@@ -27,6 +25,7 @@ from engine.coordination.cases import (
     begin_case,
 )
 from engine.coordination.following import Following
+from engine.coordination.register import Register
 from engine.coordination.shelving import (
     ALL,
     OUT_OF_SERVICE,
@@ -61,32 +60,18 @@ class _Kept(msgspec.Struct):
 class Desk:
     """The cases that are not closed, and what is due for them."""
 
-    __slots__ = (
-        "_about",
-        "_book",
-        "_cases",
-        "_count",
-        "_following",
-        "_limits",
-        "_numbers",
-        "_subjects",
-        "shelf",
-    )
+    __slots__ = ("_book", "_cases", "_following", "_limits", "shelf")
 
     def __init__(self, book: RuleBook, states: Mapping[str, Mapping[Any, Fact]]) -> None:
         self._book = book
         self._following = Following(book, states)
-        self._cases: dict[str, Case] = {}
-        self._subjects: dict[tuple[str, ...], Case] = {}
-        self._numbers: dict[str, int] = {}
-        self._count = 0
-        self._about: dict[tuple[str, str], dict[str, None]] = {}
+        self._cases = Register()
         self._limits = limits_of(book)
         self.shelf = Shelf()
 
     def cases(self) -> tuple[Case, ...]:
         """Return the cases that are not closed, in the order they were opened."""
-        return tuple(self._cases.values())
+        return tuple(self._cases)
 
     def case(self, name: str) -> Case | None:
         """Return the case of that id, if it is not closed."""
@@ -103,11 +88,12 @@ class Desk:
         """Open the case that *decision* asks for, or let it join the one that is open; return it as it came out."""
         done = self.begin(trigger, decision.time)
         asks = {role: str(decision.values.get(f"tasks.{role}") or "") for role in plan.roles}
-        case = self._subjects.get((plan.kind, decision.subject_type, decision.subject_id))
+        case = self._cases.of(plan.kind, decision.subject_type, decision.subject_id)
         if case is None:
             case = begin_case(decision, plan, asks, owner, order_id)
-            self._keep(case)
-            self._relate(case, done)
+            self._cases.keep(case)
+            for other in self._cases.relate(case):
+                done.case(other)
             self._following.begin(case, done.now)
             self._ask(case, case.tasks.values(), done)
         else:
@@ -128,16 +114,45 @@ class Desk:
         reason = decision.reason or shown["title"]
         return msgspec.structs.replace(decision, values=shown, reason=reason), done
 
+    def resolve(
+        self, decision: Decision, opened: Mapping[str, Decision], trigger: Fact
+    ) -> tuple[Decision, Consequences]:
+        """Resolve the cases that *decision* means, of one kind or all on its subject; return it as it came out.
+
+        *opened* are the decisions by which the same fact opened cases or let them come again, by case: these stay open,
+        whichever of the rules comes first, as what a fact holds is not released by it.
+        """
+        done = self.begin(trigger, decision.time)
+        kind = decision.values.get("kind")
+        found = [
+            case
+            for case in self._cases.on(decision.subject_type, decision.subject_id)
+            if kind in (None, case.kind) and case.status in CASE_ANSWERS["resolve"][1]
+        ]
+        settled = [case for case in found if case.id not in opened]
+        values = {**decision.values, "cases": [case.id for case in settled]}
+        if found and not settled:
+            first = opened[found[0].id]
+            status = "conflict" if first.priority == decision.priority else "superseded"
+            return msgspec.structs.replace(decision, values=values, status=status, settled_by=first.id), done
+        if not settled:
+            why = f"no case {kind} of it was open" if kind else "no case of it was open"
+            return msgspec.structs.replace(decision, values=values, status="void", reason=why), done
+        for case in settled:
+            answer_case(case, "resolve", decision.rule, decision.reason)
+            self._following.rest(case)
+            done.case(case)
+            self._end_one_shots(case, done)
+        return msgspec.structs.replace(decision, values=values), done
+
     def answer(self, fact: Fact, now: datetime) -> Consequences:
         """Take in what a person answers to a case or to one of its tasks; what does not fit changes nothing, and says so."""
         done = self.begin(fact, now)
-        case, why = self._meant(fact.data)
+        case, why = self._cases.meant(fact.data)
         if case is not None:
             why = self._answer(case, fact.data, done)
-            if case.status in (RESOLVED, CLOSED):  # a silence for one time is over with its case
-                for silence in self.shelf:
-                    if silence.case == case.id:
-                        self._end(silence, done)
+            if case.status in (RESOLVED, CLOSED):
+                self._end_one_shots(case, done)
         if why:
             said = {name: fact.data[name] for name in ("answer", "role", "by") if fact.data.get(name)}
             done.refuse(case, said, why)
@@ -148,7 +163,9 @@ class Desk:
         done = self.begin(trigger, now)
         for name, what in keys:
             if what != _SHELF:
-                self._following.fall_due(self._cases[name], what, done)
+                case = self._cases.get(name)
+                assert case is not None  # noqa: S101 - nothing is due for a case that is closed
+                self._following.fall_due(case, what, done)
             elif silence := self.shelf.get(name):
                 self._end(silence, done)
         return done
@@ -202,7 +219,7 @@ class Desk:
         if not self._cases and not self.shelf and not self.timers:
             return {}
         return {
-            "cases": list(self._cases.values()),
+            "cases": list(self._cases),
             "silences": list(self.shelf),
             "timers": self.timers.saved(),
         }
@@ -214,7 +231,7 @@ class Desk:
         except msgspec.ValidationError as fault:
             raise ValueError(f"a damaged session snapshot: {fault}") from fault
         for case in kept.cases:
-            self._keep(case)
+            self._cases.keep(case)
             if case.is_muted:
                 self.shelf.mute(case)
         for silence in kept.silences:
@@ -271,7 +288,7 @@ class Desk:
         self.shelf.take(silence)
         self.timers.drop((silence.id, _SHELF))
         done.silence(silence, op="retract")
-        for case in sorted(self.shelf.muted(silence), key=lambda one: self._numbers[one.id]):
+        for case in sorted(self.shelf.muted(silence), key=self._cases.number):
             if self.shelf.over((case.rule, case.kind), (case.subject_type, case.subject_id)):
                 continue
             self.shelf.unmute(case)
@@ -300,17 +317,6 @@ class Desk:
         why = f"joins the case opened at {since}, as number {case.count:,}"
         return msgspec.structs.replace(decision, status="joined", reason=why)
 
-    def _meant(self, data: Mapping[str, Any]) -> tuple[Case | None, str]:
-        """Return the case that an answer means: by its id, or by its kind and subject; or why there is none."""
-        if data.get("case_id"):
-            case = self._cases.get(data["case_id"])
-            return case, "" if case else "there is no such case: it was closed, or never opened"
-        named = tuple(str(data.get(name) or "") for name in ("kind", "subject_type", "subject_id"))
-        if not all(named):
-            return None, "it names no case: give its case_id, or its kind, subject_type and subject_id"
-        case = self._subjects.get(named)
-        return case, "" if case else f"no case {named[0]} of {named[1]} {named[2]} is open"
-
     def _answer(self, case: Case, data: Mapping[str, Any], done: Consequences) -> str:
         """Let *case* be answered; return why the answer does not fit, or ""."""
         answer, role = str(data.get("answer") or ""), data.get("role")
@@ -332,12 +338,13 @@ class Desk:
             return ""
         if answer not in TASK_ANSWERS:
             return f'"{answer}" is no answer to a case'
-        if case.status == RESOLVED:
+        if case.status == RESOLVED and answer != "done":
             return "the case is resolved: reopen it first"
         why = answer_task(task, answer, str(data.get("by") or ""), comment)
         if not why:
             done.task(case, task)
-            self._following.answered(case, task, done)
+            if case.status != RESOLVED:
+                self._following.answered(case, task, done)
         return why
 
     def _answer_whole(self, case: Case, answer: str, data: Mapping[str, Any], done: Consequences) -> str:
@@ -361,38 +368,17 @@ class Desk:
         for task in tasks:
             done.ask(case, task, why)
 
-    def _keep(self, case: Case) -> None:
-        self._cases[case.id] = case
-        self._count += 1
-        self._numbers[case.id] = self._count
-        self._subjects[case.kind, case.subject_type, case.subject_id] = case
-        for about in case.about:
-            self._about.setdefault(about, {})[case.id] = None
-
-    def _relate(self, case: Case, done: Consequences) -> None:
-        """Let the new *case* and the last ones of the same subject or order name each other."""
-        near: dict[str, None] = {}
-        for about in case.about:
-            near.update(dict.fromkeys(islice(reversed(self._about[about]), MOST_RELATED + 1)))
-        near.pop(case.id, None)
-        for other in reversed(list(near)[:MOST_RELATED]):
-            case.relate(other)
-            self._cases[other].relate(case.id)
-            done.case(self._cases[other])
+    def _end_one_shots(self, case: Case, done: Consequences) -> None:
+        """Let the silences for one time that met *case* be over with it."""
+        for silence in self.shelf:
+            if silence.case == case.id:
+                self._end(silence, done)
 
     def _close(self, case: Case, done: Consequences) -> None:
         """Forget *case*, and let those that name it name it no more."""
-        del self._cases[case.id], self._numbers[case.id]
         self.shelf.unmute(case)
-        del self._subjects[case.kind, case.subject_type, case.subject_id]
-        for about in case.about:
-            self._about[about].pop(case.id)
-            if not self._about[about]:
-                del self._about[about]
-        for other in (self._cases[name] for name in case.related if name in self._cases):
-            if case.id in other.related:
-                other.related.remove(case.id)
-                done.case(other)
+        for other in self._cases.forget(case):
+            done.case(other)
         for task in case.tasks.values():
             done.task(case, task, op="retract")
         done.case(case, op="retract")

@@ -10,7 +10,17 @@ from engine.parser.values import read_value
 from engine.shapes.actions import HOLD_STATUSES, MAX_ACTIONS
 from engine.source import Path
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "open_case", "suppress")
+KINDS = (
+    "hold",
+    "release",
+    "route",
+    "escalate",
+    "notify",
+    "reprioritise",
+    "open_case",
+    "resolve_case",
+    "suppress",
+)
 """Actions with fixed keys: all but `assert`."""
 
 

@@ -21,7 +21,14 @@ from engine.scopes import PARAMETERS
 MADE = ("answer", "sign")
 """Kinds of decision that follow from what people say, whatever the rules are."""
 
-_NAMES = {"open_case": "kind", "notify": "to", "escalate": "to", "route": "to", "ask": "to"}
+_NAMES = {
+    "open_case": "kind",
+    "resolve_case": "kind",
+    "notify": "to",
+    "escalate": "to",
+    "route": "to",
+    "ask": "to",
+}
 """The value of a decision of each kind that is a name, which can be misspelt."""
 
 

@@ -30,6 +30,7 @@ VALUES = {
     "notify": ("to", "message", "reason"),
     "reprioritise": ("priority", "reason"),
     "open_case": ("kind", "title", "tasks", "count", "answer_by", "reason"),
+    "resolve_case": ("kind", "reason"),
     "ask": ("to", "message", "case_kind", "title", "answer_by", "reason"),
     "answer": ("answer", "role", "by", "case_kind", "what", "reason"),
     "sign": ("disposition", "by", "role", "meaning", "waits_for", "until", "hold_id", "quantity", "reason"),

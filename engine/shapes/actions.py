@@ -206,6 +206,27 @@ ACTIONS = Tagged(
             ),
         ),
         Key(
+            "resolve_case",
+            Record(
+                "resolve_case",
+                (
+                    *_SUBJECT_KEYS,
+                    Key(
+                        "kind",
+                        Text(
+                            "The kind of case that is meant; every one on the subject where it is left out.",
+                            ("quality-hold",),
+                            pattern=KEBAB,
+                            wanted=_KEBAB,
+                        ),
+                    ),
+                    Key("reason", _REASON, required=True),
+                ),
+                groups=(_subject(required=True),),
+                description="Resolve the cases on it that are open, so that nobody is told of them any more.",
+            ),
+        ),
+        Key(
             "suppress",
             Record(
                 "suppress",

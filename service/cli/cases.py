@@ -114,6 +114,8 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
     yield _line(one)
     if one["answer_by"]:
         yield f"  answer by   {one['answer_by']}"
+    if one["status"] == "resolved" and one["by"]:
+        yield f"  resolved    by {plain_line(one['by'])}"
     if one["comment"]:
         yield f"  comment     {plain_line(one['comment'])}"
     if one["related"]:

@@ -19,6 +19,7 @@ _COLOURS = {
     "notify": "cyan",
     "reprioritise": "blue",
     "open_case": "red",
+    "resolve_case": "green",
     "ask": "yellow",
     "sign": "green",
 }

@@ -142,6 +142,8 @@ def what_is_asked(kind: str, subject: str, values: Mapping[str, Any]) -> str:
             if left != "unrestricted":
                 return f"do not use {subject} yet: another hold stands, and its status is {left.replace('_', ' ')}"
             return f"nothing; {subject} may be used again"
+        case "resolve_case":
+            return f"nothing more; what was open about {subject} is resolved"
         case "route" if values.get("to"):
             return f"take {subject} to {values['to']}"
         case "reprioritise" if values.get("priority") is not None:
@@ -164,6 +166,7 @@ _TITLES: Mapping[str, str] = {
     "notify": "For your information",
     "reprioritise": "New priority",
     "open_case": "Case",
+    "resolve_case": "Case resolved",
     "ask": "Please answer",
     "pass_on": "For your information",
     "sign": "Signed",

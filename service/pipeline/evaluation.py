@@ -25,7 +25,7 @@ from service.store import Batch, HoldChange
 from service.store.ledger import indexed
 from service.targets import Target
 
-HOLD, OPEN_CASE = "hold", "open_case"
+HOLD, OPEN_CASE, RESOLVE_CASE = "hold", "open_case", "resolve_case"
 
 ON_TIME = timedelta(seconds=1)
 """What falls due and is decided within this counts as on time."""
@@ -253,6 +253,8 @@ class Recorder:
     def _link(self, decision: Decision) -> str:
         """Return where people look at what *decision* is about: its case, or itself."""
         case = decision.id if decision.kind == OPEN_CASE else case_told_of(decision)
+        if decision.kind == RESOLVE_CASE and decision.values.get("cases"):
+            case = decision.values["cases"][0]
         page = f"decisions/{decision.id}" if case is None else f"cases/{case}"
         return f"{self._public_url}/v1/{page}"
 

@@ -23,6 +23,7 @@ KINDS = (
     "reprioritise",
     "assert",
     "open_case",
+    "resolve_case",
     "ask",
     "pass_on",
     "sign",

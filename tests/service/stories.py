@@ -18,7 +18,18 @@ from engine.session import Session
 from tests.service.harness import Served, decode, serving, settings_for, wait_until
 from tests.service.receivers import SECRET_TEXT, Receiver, receiving, worked_example
 
-KINDS = ("hold", "release", "route", "escalate", "notify", "reprioritise", "open_case", "ask", "sign")
+KINDS = (
+    "hold",
+    "release",
+    "route",
+    "escalate",
+    "notify",
+    "reprioritise",
+    "open_case",
+    "resolve_case",
+    "ask",
+    "sign",
+)
 """The kinds of decision that stories tell somebody."""
 
 STRETCH_SECONDS = 0.3

@@ -223,6 +223,11 @@ def test_a_message_says_what_happened_what_is_asked_until_when_and_where(
 @pytest.mark.parametrize(
     ("kind", "values", "says"),
     [
+        (
+            "resolve_case",
+            {"kind": "quality-hold", "cases": ["c1"]},
+            "nothing more; what was open about lot L1 is resolved",
+        ),
         ("hold", {"from_operation": "30"}, "do not begin operation 30 of lot L1; its status is blocked"),
         ("release", {"inventory_status": "unrestricted"}, "nothing; lot L1 may be used again"),
         (

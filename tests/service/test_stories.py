@@ -19,6 +19,13 @@ SCENARIOS = Path(__file__).resolve().parents[2] / "fixtures" / "scenarios"
     [
         pytest.param("quality-holds/answered-together.yaml", 8, ["blocked"], id="quality-hold-answered"),
         pytest.param("quality-holds/whole-story.yaml", 13, ["blocked", "unrestricted"], id="quality-hold"),
+        pytest.param(
+            "quality-holds/decided-before-all-answered.yaml",
+            12,
+            ["blocked", "unrestricted"],
+            id="quality-hold-decided-early",
+        ),
+        pytest.param("machine-breakdown/runs-again.yaml", 12, [], id="machine-runs-again"),
         pytest.param("machine-breakdown/answered-together.yaml", 8, [], id="machine-breakdown"),
         pytest.param("priority-change/followed-together.yaml", 6, [], id="priority-change"),
     ],

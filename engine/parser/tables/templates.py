@@ -32,7 +32,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 """By kind of action: what each row that takes it must say; where no reason is said, the row's annotations are."""
 
-_ABOUT = ("hold", "release", "route", "reprioritise")
+_ABOUT = ("hold", "release", "route", "reprioritise", "open_case", "resolve_case")
 """Actions that are about something."""
 
 _NAMED_BY = {

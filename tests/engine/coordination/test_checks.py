@@ -132,3 +132,25 @@ def test_a_rule_of_states_may_tell_of_all_that_is_shelved() -> None:
     assert floor.shelve(0) == ["0 notify lead"]
     floor.fail(1)
     assert [line for line in floor.told if "lead" in line] == ["0 notify lead"]
+
+
+@pytest.mark.parametrize("action", ["open_case.title", "resolve_case.reason"])
+def test_a_table_says_what_its_cases_are_about(action: str) -> None:
+    """Where neither its rows nor its facts name a subject, no case could be opened or found."""
+    kind = action.partition(".")[0]
+    then = "{open_case: {tasks: {quality: look}}}" if kind == "open_case" else "{resolve_case: {kind: held}}"
+    table = f"""
+  - table: of-machines
+    title: What is said of machines
+    on: alarm
+    hit: first
+    columns: |
+      | level | => {action} |
+      | 3     | hot          |
+    then: {then}
+"""
+    found = said(HELD + table)
+    fix = f'add "then: {{{kind}: {{lot: = ...}}}}", or a column "{kind}.lot"'
+    assert [text for text in found if "subject-missing" in text] == [
+        f"error[subject-missing]: nothing says what {kind} is about; {fix}"
+    ]

@@ -17,11 +17,25 @@ LAPSING = rule_book(
     + HELD.replace("rule: failed-lot", "rule: worse")
     .replace("kind: held", "kind: worse")
     .replace('"fail"', '"pass"')
+    + """
+  - rule: good-enough
+    on: inspection
+    if: severity = "minor"
+    on_missing: skip
+    then: {resolve_case: {lot: = lot_id, kind: held, reason: good enough}}
+  - rule: waived
+    priority: 10
+    on: inspection
+    if: severity = "major"
+    on_missing: skip
+    then: {resolve_case: {lot: = lot_id, reason: waived}}
+"""
 )
 ROLES = st.sampled_from(["production", "quality", "planning"])
 LOTS = st.sampled_from(["L1", "L2"])
 GAPS = st.integers(0, 45)
 FAILURE = st.tuples(st.just("fail"), LOTS, st.sampled_from(["fail", "pass"]))
+GRADED = st.tuples(st.sampled_from(["minor", "major"]), LOTS, st.sampled_from(["fail", "pass"]))
 ANSWER = st.tuples(
     st.sampled_from(["acknowledge", "accept", "decline", "done", "comment", "resolve", "reopen", "close"]),
     LOTS,
@@ -33,7 +47,7 @@ SHELVING = st.tuples(
     st.sampled_from(["", "once"]),
 )
 TICK = st.tuples(st.just("tick"), st.just(""), st.just(""))
-MOVES = st.lists(st.tuples(GAPS, st.one_of(FAILURE, ANSWER, SHELVING, TICK)), min_size=1, max_size=25)
+MOVES = st.lists(st.tuples(GAPS, st.one_of(FAILURE, GRADED, ANSWER, SHELVING, TICK)), min_size=1, max_size=25)
 
 
 def play(floor: Floor, at: float, move: tuple[str, str, str]) -> list[str]:
@@ -43,6 +57,8 @@ def play(floor: Floor, at: float, move: tuple[str, str, str]) -> list[str]:
         return floor.wait(at)
     if what == "fail":
         return floor.post("inspection", at, lot_id=lot, order_id="O1", result=more)
+    if what in ("minor", "major"):
+        return floor.post("inspection", at, lot_id=lot, order_id="O1", result=more, severity=what)
     if what in ("shelve", "unshelve", "out_of_service", "in_service"):
         about = {"subject_type": "lot", "subject_id": lot} if lot else {}
         return floor.shelve(at, what, one_shot=more == "once", lasts="1 h", **about)
@@ -79,6 +95,31 @@ def test_after_an_acknowledgement_that_suffices_no_message_goes_out(
         assert [line for line in floor.wait(at + 100_000) if "[void]" not in line] == []
     else:
         assert floor.state().startswith("open")
+
+
+@settings(max_examples=60, deadline=None)
+@given(MOVES, st.lists(GAPS, max_size=6))
+def test_what_a_rule_has_resolved_is_silent_until_it_is_opened_again(
+    moves: list[tuple[int, tuple[str, str, str]]], ticks: list[int]
+) -> None:
+    """Whatever came before, from the resolution on nobody hears of the case, however long the clock runs."""
+    floor = Floor(LAPSING)
+    at = 0.0
+    for gap, move in moves:
+        at += gap
+        play(floor, at, move)
+    floor.post("inspection", at, lot_id="L1", order_id="O1", result="none", severity="minor")
+    about = [case for case in floor.session.cases() if (case.kind, case.subject_id) == ("held", "L1")]
+    assert all(case.status == "resolved" for case in about)
+    before = len(floor.decisions)
+    for gap in ticks:
+        at += gap
+        floor.wait(at)
+    floor.wait(at + 100_000)
+    late = [
+        d for d in floor.decisions[before:] if d.subject_id == "L1" and d.values.get("case_kind") == "held"
+    ]
+    assert late == []
 
 
 @settings(max_examples=60, deadline=None)

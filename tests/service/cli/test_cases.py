@@ -53,6 +53,45 @@ def test_cases_are_listed_shown_and_answered(served: Served, capsys: pytest.Capt
     assert "resolved" in said(capsys, "resolve", name, "--by", "Ann")
 
 
+def test_a_case_that_a_rule_has_resolved_says_which_and_why(
+    served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever looks at the case sees that its lot is decided, that nobody will be told, and in the decision which case it was."""
+    name = served.get("/v1/cases", status="open")["cases"][0]["case_id"]
+    answer = served.post(
+        {
+            "id": "d1",
+            "source": "person/ann",
+            "type": "disposition",
+            "data": {
+                "subject_type": "lot",
+                "subject_id": "L-2",
+                "disposition": "scrap",
+                "decided_by": "Ann",
+                "role": "quality lead",
+                "reason": "cracked",
+            },
+        }
+    ).json()
+    (resolved,) = [one for one in answer["decisions"] if one["kind"] == "resolve_case"]
+    assert resolved["values"] == {"kind": "quality-hold", "cases": [name]}
+    found = served.get(f"/v1/cases/{name}")
+    assert (found["status"], found["by"], found["comment"], found["ladder"]["next"]) == (
+        "resolved",
+        "decided-lot-resolves-its-case",
+        "scrap by Ann: cracked",
+        [],
+    )
+    explained = served.get(f"/v1/decisions/{resolved['id']}")["explanation"]
+    assert explained["rule"] == "decided-lot-resolves-its-case"
+    shown = said(capsys, "show", name).splitlines()
+    assert "  resolved    by decided-lot-resolves-its-case" in shown
+    assert "  comment     scrap by Ann: cracked" in shown
+    assert not [line for line in shown if "will tell" in line]
+    assert "open" in said(capsys, "reopen", name, "--by", "Ann")
+    assert "step 1 will tell supervisor" in said(capsys, "show", name)
+
+
 @pytest.mark.parametrize(
     ("argv", "code", "says"),
     [

@@ -53,7 +53,7 @@ def test_a_hold_is_walked_to_its_release(served: Served, capsys: pytest.CaptureF
         capsys, *sign, "--by", "ann", "--role", "quality manager", code=1
     )
     second = said(capsys, *sign, "--by", "Max", "--role", "quality manager", "--json")
-    assert [json.loads(text)["kind"] for text in second.splitlines()] == ["sign", "release"]
+    assert [json.loads(text)["kind"] for text in second.splitlines()] == ["sign", "release", "resolve_case"]
 
     assert said(capsys, "check", "--lot", "L-1", "--json").startswith('{"may_proceed":true,')
     (line,) = said(capsys, "list", "--subject", "lot/L-1").splitlines()

@@ -138,7 +138,7 @@ def test_what_the_service_refuses_is_said_with_its_place(
         f"{facts}:4:1: error[wrong-owner]: the fact is refused at /source: production_confirmation belongs to mes"
         in captured.err
     )
-    assert "24 facts posted: 23 new, 1 refused; 24 decisions" in captured.err
+    assert "24 facts posted: 23 new, 1 refused; 25 decisions" in captured.err
 
 
 def test_serve_says_why_it_cannot_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
