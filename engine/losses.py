@@ -5,13 +5,15 @@ It compares the two and knows nothing of how either came to be, so that nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from engine.coordination.cases import RESOLVED
 from engine.decisions import Fact, format_time
 from engine.matching.memory import FactKey
-from engine.model import Kind
-from engine.rulebook import RuleBook
+from engine.model import CasePlan, Kind
+from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved
 from engine.waits import SavedWaits
 
@@ -20,6 +22,7 @@ MOST_KEYS = 10
 
 WAITS, LATE_STARTS, TIMERS, WINDOWS = "waits", "late_starts", "timers", "windows"
 REPEATS, MATCHES, STATES, LADDERS, DISPOSITIONS = "repeats", "matches", "states", "ladders", "dispositions"
+CASES, CALENDARS = "cases", "calendars"
 GENEALOGY, CONFIRMATIONS = "genealogy", "confirmations"
 
 _Lost = tuple[str, str, str, int, str]
@@ -78,15 +81,46 @@ def _lost(saved: Saved, now: Saved, book: RuleBook) -> Iterator[_Lost]:
 
 
 def _people(saved: Saved, book: RuleBook) -> Iterator[_Lost]:
-    """Yield what goes on and leads nowhere now: cases whose ladder is gone, dispositions that nobody can sign any more."""
+    """Yield what goes on and leads nowhere now: cases that nobody is told of, dispositions that nobody can sign any more."""
+    kinds = {plan.kind for rule in book.rules for plan in _plans(rule)}
     for case in saved.desk.get("cases", ()):
+        if (
+            case["status"] == RESOLVED
+        ):  # nothing is due for it; what happens when it is opened again, it says itself
+            continue
+        about = f"{case['kind']} of {case['subject_type']} {case['subject_id']}, case {case['id']}"
         if case["ladder"] and case["ladder"] not in book.ladders:
-            about = f"{case['kind']} of {case['subject_type']} {case['subject_id']}"
-            yield LADDERS, case["rule"], about, 1, f'there is no ladder "{case["ladder"]}" now'
+            why = f'nobody is told of it any more: there is no ladder "{case["ladder"]}" now'
+            yield LADDERS, case["rule"], about, 1, why
+        if case["kind"] not in kinds:
+            yield (
+                CASES,
+                case["rule"],
+                about,
+                1,
+                "no rule opens a case of this kind now, so nothing comes to it",
+            )
+        waits = (case[name] for name in ("within", "lapses_after") if case[name] is not None)
+        lacking = {wait["calendar"]: None for wait in waits if wait["is_working"] and _is_lacking(wait, book)}
+        for name in lacking:
+            said = f'there is no calendar "{name}" now' if name else "it names none of several calendars"
+            yield CALENDARS, case["rule"], about, 1, f"its working time passes as any other: {said}"
     for one in saved.board:
         if one["disposition"] not in book.dispositions:
             about = f"{one['disposition']} of {one['subject_type']} {one['subject_id']}"
             yield DISPOSITIONS, "", about, 1, "there is no such disposition now"
+
+
+def _plans(rule: CompiledRule) -> Iterator[CasePlan]:
+    """Yield the cases that *rule* opens, of whichever row of its table."""
+    for action in rule.source.actions:
+        if action.case is not None:
+            yield action.case.settled(rule.name, "")
+
+
+def _is_lacking(wait: Mapping[str, Any], book: RuleBook) -> bool:
+    """Return whether no calendar of *book* counts the working time of *wait*."""
+    return wait["calendar"] not in book.calendars if wait["calendar"] else len(book.calendars) != 1
 
 
 def _waits(saved: Saved, now: Saved, book: RuleBook, gone: _Gone) -> Iterator[_Lost]:

@@ -340,6 +340,8 @@ class Session:
             stand = {match_name(carried.standing.get(key), key) for key in carried.standing}
             carried.desk.stop_others(stand, saved.clock)
         if saved.digest != book.digest:
+            if saved.clock is not None:
+                carried.desk.take_up(saved.clock)
             session.losses = losses_of(saved, session._saved(), book)
         return session
 

@@ -208,6 +208,11 @@ class Desk:
             self._end(silence, done)
         return done
 
+    def take_up(self, now: datetime) -> None:
+        """Let cases climb the ladders that the rules have *now*, since they have changed."""
+        for case in self._cases:
+            self._following.take_up(case, now)
+
     def stop_others(self, matches: Collection[str], now: datetime) -> None:
         """Let what is suppressed by none of *matches* be over as soon as the clock moves: the rules have changed."""
         for silence in self.shelf:

@@ -42,6 +42,14 @@ class Following:
             case.answer_by = case.within.after(now, self._book.calendars)
             self.timers.set((case.id, _ANSWER_BY), case.answer_by)
 
+    def take_up(self, case: Case, now: datetime) -> None:
+        """Let the next rung of an open *case* be due as the rules have it that hold from *now* on; what is overdue, at once."""
+        due = next(self._rungs(case, case.climbed), None) if case.status == OPEN else None
+        if due is None:
+            self.timers.drop((case.id, _LADDER))
+        else:
+            self.timers.set((case.id, _LADDER), max(due.at, now))
+
     def rest(self, case: Case, *, lapses: bool = True) -> None:
         """Let nothing be due for *case* any more; with *lapses* off, its answers still lapse."""
         self.timers.drop((case.id, _LADDER))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from litestar import Request, Response, get
@@ -23,6 +25,10 @@ MOST_STEPS = 20
 """So many coming steps of a ladder are shown."""
 
 OPEN = "open"
+
+_SETTLED = MappingProxyType(
+    {"acknowledged": "enough have answered", "resolved": "it is resolved", "closed": "it is closed"}
+)
 
 
 @get("/v1/cases", sync_to_thread=True)
@@ -76,11 +82,13 @@ def list_shelved(request: Request[Any, Any, Any]) -> Response[Any]:
 
 def case_to_json(case: WholeCase, book: RuleBook) -> dict[str, Any]:
     """Return *case* as it is answered; its ladder is that of *book*, the rules as they are now."""
+    ladder = _ladder(case.row, book)
     return {
         **_brief(case.row, case.tasks),
         "answers": [_answer(row) for row in case.answers],
         "messages": [_message(row, case.deliveries.get(row.id, [])) for row in case.messages],
-        "ladder": _ladder(case.row, book),
+        "ladder": ladder,
+        "untold_because": _why_untold(case.row, ladder),
     }
 
 
@@ -192,6 +200,16 @@ def _ladder(row: StoredRow, book: RuleBook) -> dict[str, Any] | None:
             for due in islice(coming, row.climbed, row.climbed + MOST_STEPS)
         ],
     }
+
+
+def _why_untold(row: StoredRow, ladder: Mapping[str, Any] | None) -> str | None:
+    """Return why nobody will be told of a case next; None where its *ladder* says who will."""
+    if row.status != OPEN:
+        return _SETTLED[row.status]
+    if ladder is None:
+        gone = f'there is no ladder "{row.ladder}" in the rules now'
+        return gone if row.ladder else "its rule names no ladder"
+    return None if ladder["next"] else "its ladder was climbed to its end"
 
 
 def _subject(query: Query, filters: dict[str, str]) -> dict[str, str]:

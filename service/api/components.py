@@ -330,6 +330,7 @@ def schemas() -> Json:
                 "answers": array(answered),
                 "messages": array(message),
                 "ladder": {"anyOf": [ladder, {"type": "null"}]},
+                "untold_because": {**MAYBE_TEXT, "description": "why nobody will be told next"},
             }
         ),
         "CaseAnswer": record(

@@ -127,6 +127,8 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
         yield f"  task        {plain_line(how)}  {plain_line(task['asks'])}"
     for at, said in sorted((*_answers(one), *_messages(one)), key=lambda line: line[0]):
         yield f"  {at}  {plain_line(said)}"
+    if one["untold_because"]:
+        yield f"  nobody will be told next: {plain_line(one['untold_because'])}"
     for step in (one["ladder"] or {"next": []})["next"]:
         yield f"  {step['at']}  step {step['step']} will tell {plain_line(', '.join(step['tell']))}"
 

@@ -282,11 +282,78 @@ def test_a_case_whose_ladder_is_gone_is_told() -> None:
     floor.fail()
     without = rule_book(HELD.replace("          ladder: help\n", ""))
     assert Session.restore(without, floor.session.snapshot()).losses == ()
+    name = floor.decisions[0].id
     renamed = rule_book(
         HELD.replace("ladder: help", "ladder: other"), LADDERS.replace("ladder: help", "ladder: other")
     )
     [loss] = Session.restore(renamed, floor.session.snapshot()).losses
-    assert loss == Loss("ladders", "failed-lot", 1, ("held of lot L1",), 'there is no ladder "help" now')
+    why = 'nobody is told of it any more: there is no ladder "help" now'
+    assert loss == Loss("ladders", "failed-lot", 1, (f"held of lot L1, case {name}",), why)
+    floor.answer(1, "resolve")
+    assert Session.restore(renamed, floor.session.snapshot()).losses == ()
+
+
+def test_a_ladder_that_is_back_is_climbed_on() -> None:
+    """What fell due while it was gone is told at once, the rest in its time; nothing is told twice."""
+    floor = Floor()
+    floor.fail()
+    floor.wait(20)
+    renamed = rule_book(
+        HELD.replace("ladder: help", "ladder: other"), LADDERS.replace("ladder: help", "ladder: other")
+    )
+    away = Session.restore(renamed, floor.session.snapshot())
+    assert away.next_due() is None
+    assert away.advance(START + timedelta(minutes=90)).decisions == ()
+    floor.session = Session.restore(floor.book, away.snapshot())
+    assert floor.wait(95) == ["90 escalate manager step 2", "90 escalate quality step 2"]
+    assert floor.wait(1_000)[0::2] == ["120 escalate manager step 2", "180 escalate manager step 2"]
+
+
+def test_a_ladder_with_other_times_is_climbed_as_the_rules_have_it() -> None:
+    """A step that comes earlier now is not told as late as it was."""
+    floor = Floor()
+    floor.fail()
+    sooner = rule_book(ladders=LADDERS.replace("15 min", "5 min"))
+    floor.session = Session.restore(sooner, floor.session.snapshot())
+    assert floor.session.losses == ()
+    assert floor.wait(10) == ["5 escalate supervisor step 1"]
+
+
+def test_a_case_that_no_rule_opens_any_more_is_told() -> None:
+    """It still climbs its ladder, and people still answer it; no match comes to it and no rule resolves it."""
+    floor = Floor()
+    floor.fail()
+    other = rule_book(HELD.replace("kind: held", "kind: doubtful"))
+    floor.session = Session.restore(other, floor.session.snapshot())
+    why = "no rule opens a case of this kind now, so nothing comes to it"
+    name = floor.decisions[0].id
+    assert floor.session.losses == (Loss("cases", "failed-lot", 1, (f"held of lot L1, case {name}",), why),)
+    assert floor.wait(15) == ["15 escalate supervisor step 1"]
+
+
+@pytest.mark.parametrize(
+    ("calendars", "why"),
+    [
+        pytest.param("night", 'there is no calendar "day" now', id="another"),
+        pytest.param("day", "", id="the same"),
+    ],
+)
+def test_a_case_whose_calendar_is_gone_is_told(calendars: str, why: str) -> None:
+    """Its times are counted by the clock then, and that is said."""
+    text = (
+        "calendars:\n  - calendar: {}\n    time_zone: UTC\n"
+        "    shifts: [{{shift: day, days: weekdays, start: 08:00, end: 16:00}}]\n"
+    )
+    working = HELD.replace("within 10 min", "within 2 working hours")
+    floor = Floor(rule_book(working, head="calendar: day", calendars=text.format("day")))
+    floor.fail()
+    later = rule_book(
+        working, head=f"calendar: {calendars}", calendars=text.format(calendars), ladders=LADDERS + " "
+    )
+    losses = Session.restore(later, floor.session.snapshot()).losses
+    assert [(loss.what, loss.why) for loss in losses] == (
+        [("calendars", f"its working time passes as any other: {why}")] if why else []
+    )
 
 
 def test_a_longer_window_loses_nothing() -> None:

@@ -87,6 +87,7 @@ def test_a_case_that_a_rule_has_resolved_says_which_and_why(
     shown = said(capsys, "show", name).splitlines()
     assert "  resolved    by decided-lot-resolves-its-case" in shown
     assert "  comment     scrap by Ann: cracked" in shown
+    assert "  nobody will be told next: it is resolved" in shown
     assert not [line for line in shown if "will tell" in line]
     assert "open" in said(capsys, "reopen", name, "--by", "Ann")
     assert "step 1 will tell supervisor" in said(capsys, "show", name)
