@@ -7,7 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from engine.admission.schema import compile_schema, schema_faults
-from engine.coordination import ANSWER, HOLD, SAID, SHELVING, SOURCE, Board, Desk, HoldLedger, Keeping
+from engine.coordination import (
+    ANSWER,
+    HOLD,
+    SAID,
+    SHELVING,
+    SOURCE,
+    Board,
+    Desk,
+    HoldLedger,
+    Keeping,
+    is_said_in_vain,
+)
 from engine.decisions import Fact, Warned
 from engine.matching import Matcher, Standing, WorkingMemory
 from engine.matching.memory import Change
@@ -119,7 +130,7 @@ class Carried:
 def heard_types(carried: Carried) -> frozenset[str]:
     """Return the types of facts that are heard before rules are asked: what people say, and what was made from what."""
     heard = {ANSWER, SHELVING}
-    if carried.book.dispositions:
+    if carried.book.dispositions or is_said_in_vain(carried.book):
         heard.add(SAID)
     if carried.keeping.genealogy:
         heard.add(CONFIRMATION)

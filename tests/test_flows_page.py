@@ -21,7 +21,7 @@ DOCUMENTS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 def test_documents_and_scenarios_of_the_page_hold() -> None:
     """Flows and rules compile together without a warning, and every scenario passes on them."""
     own = {f"{document_kind(t)[1]}.yaml": t for t in DOCUMENTS if document_kind(t)[0] != "scenario"}
-    book = compile_rules({**shipped_files(("fact",)), **own})
+    book = compile_rules({**shipped_files(("fact", "dispositions")), **own})
     assert [str(warning) for warning in book.warnings] == []
     scenarios = [t for t in DOCUMENTS if document_kind(t)[0] == "scenario"]
     assert scenarios

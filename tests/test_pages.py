@@ -44,6 +44,7 @@ def book() -> RuleBook:
     kinds = [(document_kind(text), text) for text in DOCUMENTS]
     own = {f"{kind} {name}.yaml": text for (kind, name), text in kinds if kind != "scenario"}
     own |= {mark.removeprefix("csv "): t for mark, t in BLOCK.findall(LANGUAGE) if mark.startswith("csv ")}
+    own |= shipped_files(("dispositions",))  # who may end what the page's rules hold
     return compile_rules(with_shipped(own, shipped_files(("fact", "flows"))))
 
 

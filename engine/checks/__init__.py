@@ -20,7 +20,7 @@ from engine.checks.clock import clock_conditions_are_met_by_facts
 from engine.checks.conditions import conditions_hold_together
 from engine.checks.contradictions import conditions_can_hold
 from engine.checks.definitions import definitions_hold_together
-from engine.checks.dispositions import disposition_types_fit, dispositions_can_be_signed
+from engine.checks.dispositions import disposition_types_fit, dispositions_can_be_signed, holds_can_end
 from engine.checks.documents import (
     effective_days_are_in_order,
     flows_are_owned,
@@ -42,7 +42,7 @@ from engine.checks.table_cells import outputs_named
 from engine.checks.tables import tables_hold_together
 from engine.checks.texts import texts_are_meant
 from engine.checks.windows import windows_hold_together
-from engine.diagnostics import Diagnostic, in_order
+from engine.diagnostics import Diagnostic, has_errors, in_order
 from engine.model import Documents
 from engine.parser.reader import MAX_FAULTS, too_many_faults
 
@@ -88,7 +88,9 @@ CHECKS: tuple[Check, ...] = (
 
 def check(documents: Documents) -> tuple[Diagnostic, ...]:
     """Return every fault and warning of *documents*, by file and place; a flood of them is cut off and said so."""
-    found = (diagnostic for run in CHECKS for diagnostic in _some(run(documents)))
+    found = [diagnostic for run in CHECKS for diagnostic in _some(run(documents))]
+    if not has_errors(found):  # what a whole rule book lacks cannot be told of one in pieces
+        found += holds_can_end(documents)
     return in_order(outputs_named(documents, found))
 
 

@@ -57,6 +57,32 @@ def disposition_types_fit(documents: Documents) -> Iterator[Diagnostic]:
         yield error("disposition-type", done.span, message, 'write "kind: event" and "owner: lineside"')
 
 
+def holds_can_end(documents: Documents) -> Iterator[Diagnostic]:
+    """Yield a warning where rules place holds that nothing could end: no disposition, no rule, and not their own time."""
+    if documents.dispositions or SAID not in documents.fact_types:
+        return
+    rules = [rule for ruleset in documents.rulesets for rule in ruleset.rules if rule.enabled]
+    if not all(rule.is_whole for rule in rules):
+        return
+    for rule in rules:
+        signed = any(pattern.fact_type == DONE for pattern in rule.patterns)
+        if not signed and any(action.kind == "release" for action in rule.actions):
+            return
+    lasting = [
+        action
+        for rule in rules
+        for action in rule.actions
+        if action.kind == "hold" and (action.hold is None or action.hold.expires is None)
+    ]
+    if lasting:
+        others = f", nor {len(lasting) - 1:,} more of the rules' holds" if len(lasting) > 1 else ""
+        message = (
+            f"nothing can end this hold{others}: there are no dispositions, and no rule releases anything"
+        )
+        fix = "write a dispositions document, a rule that releases it, or say when it expires"
+        yield warning("hold-without-end", lasting[0].span, message, fix)
+
+
 def _of_time(documents: Documents, one: Disposition) -> Iterator[Diagnostic]:
     if one.calendar and one.calendar not in documents.calendars:
         yield unknown_calendar(documents, one.calendar, one.places["calendar"])

@@ -17,7 +17,7 @@ from engine.coordination.desk import ANSWER, SHELVING, Desk
 from engine.coordination.holds import HOLD, SOURCE, SUBJECT_FIELDS, HoldLedger, is_ahead, restriction
 from engine.coordination.keeping import EXPIRY, REVIEW, Keeping
 from engine.coordination.ladders import Due, climb
-from engine.coordination.signing import SAID, SIGNATURE, Board, Waiting
+from engine.coordination.signing import SAID, SIGNATURE, Board, Waiting, is_said_in_vain
 from engine.coordination.telling import CASE, SHELVED, TASK, TOLD, Consequences
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "case_data",
     "climb",
     "is_ahead",
+    "is_said_in_vain",
     "order_of",
     "restriction",
     "task_data",

@@ -19,7 +19,7 @@ from engine.coordination.holds import SOURCE, HoldLedger
 from engine.coordination.telling import Consequences, decision_id
 from engine.decisions import Decision, Fact, FactRef, format_time
 from engine.diagnostics import did_you_mean
-from engine.model import Disposition, Signature
+from engine.model import Disposition, Kind, Signature
 from engine.rulebook import RuleBook
 
 SAID, DONE, SPLIT = "disposition", "dispositioned", "split"
@@ -113,6 +113,17 @@ class _Step:
         self.tell(name, "sign", {**_shown(self.one), **said}, why, status="void")
 
 
+def is_said_in_vain(book: RuleBook) -> bool:
+    """Return whether a disposition leads to nothing under *book*, which declares none and has no rule that reads it."""
+    said = book.fact_types.get(SAID)
+    if book.dispositions or said is None or said.kind is not Kind.EVENT:
+        return False
+    fields = said.schema.get("properties", {})
+    if not all(name in fields for name in ("subject_type", "subject_id", "disposition")):
+        return False  # it is something else, of the plant's own
+    return not any(pattern.fact_type == SAID for rule in book.rules for pattern in rule.source.patterns)
+
+
 class Board:
     """The dispositions that wait for signatures."""
 
@@ -133,7 +144,9 @@ class Board:
         there = next((one for one in self._waiting.values() if one.about == given.about), None)
         step = self._step(there or given, fact, now, ledger)
         plan = self._book.dispositions.get(given.disposition)
-        if plan is None:
+        if not self._book.dispositions:
+            why = "nobody can sign it: the rules declare no dispositions"
+        elif plan is None:
             why = (
                 f'there is no disposition "{given.disposition}"; '
                 f"{did_you_mean(given.disposition, self._book.dispositions)}"

@@ -18,7 +18,7 @@ NOTIFY = "    then: {notify: {to: quality, message: hello}}\n"
 
 
 def types() -> dict[str, str]:
-    return {name: text for name, text in good_files().items() if name.startswith("facts/")}
+    return {name: text for name, text in good_files().items() if name.startswith(("facts/", "dispositions"))}
 
 
 def said(rules: str, head: str = "") -> list[str]:

@@ -14,7 +14,7 @@ INSPECTION = "rules:\n  - rule: a\n    on: inspection_result\n"
 
 def said(text: str) -> list[str]:
     """Return what is said of a rule set beside the good fact types, without the file's name."""
-    types = {name: text for name, text in good_files().items() if name.startswith("facts/")}
+    types = {name: text for name, text in good_files().items() if name.startswith(("facts/", "dispositions"))}
     return [str(d).removeprefix("r.yaml:") for d in diagnose({**types, "r.yaml": f"ruleset: r\n{text}"})]
 
 
@@ -467,7 +467,7 @@ def test_a_quantity_of_a_hold_fits_the_declared_hold() -> None:
         "quantity: {type: number}", "quantity: {type: number, minimum: 0}"
     )
     rules = INSPECTION + "    then: {hold: {lot: = lot_id, reason: late, quantity: -5}}\n"
-    types = {name: text for name, text in files.items() if name.startswith("facts/")}
+    types = {name: text for name, text in files.items() if name.startswith(("facts/", "dispositions"))}
     found = diagnose({**types, "facts/hold.yaml": hold, "r.yaml": "ruleset: r\n" + rules})
     assert [str(d) for d in found] == [
         'r.yaml:5:58: error[action-value]: "quantity" does not fit hold: '

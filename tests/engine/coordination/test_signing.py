@@ -248,3 +248,76 @@ def test_no_lot_goes_on_without_two_persons_and_cutting_changes_nothing(steps: l
             }
             assert len(signers) >= 2
     assert whole.session.snapshot() == cut.session.snapshot()
+
+
+HELD = RULES[: RULES.index("  - rule: accepted")]
+SAYS = """
+  - rule: reads-what-people-say
+    when:
+      - signed: disposition
+        where: disposition = "scrap"
+    then:
+      notify: {lot: = signed.subject_id, to: planning, message: replace it}
+"""
+
+
+def undeclared(more: str = "", **facts: str) -> RuleBook:
+    """Return a rule book without dispositions, in which people can say one."""
+    names = {
+        f"{n}.yaml": (SHIPPED / f"{n}.yaml").read_text("utf-8") for n in (f"facts/{name}" for name in FACTS)
+    }
+    return book(RULES + more, "", {**names, **facts})
+
+
+def said_by_ann(rules: RuleBook) -> list[str]:
+    """Return what comes of a disposition that Ann signs of a lot that is held, and why."""
+    floor = Floor(rules)
+    floor.fail()
+    data = {"subject_type": "lot", "subject_id": "L1", "disposition": "use_as_is", "decided_by": "Ann"}
+    floor.post("disposition", 1, "person", **data, role="quality lead", reason="ok")
+    return [f"{d.kind} {d.status} {d.reason}" for d in floor.decisions[1:]]
+
+
+def test_a_signature_does_not_vanish_where_no_dispositions_are_declared() -> None:
+    """It is void and says why; where a rule of the plant's own reads what people say, that is the rule's."""
+    assert said_by_ann(undeclared()) == ["sign void nobody can sign it: the rules declare no dispositions"]
+    assert said_by_ann(undeclared(SAYS)) == []
+
+
+def test_a_fact_type_of_that_name_that_is_something_else_is_left_alone() -> None:
+    """A plant may call something of its own a disposition."""
+    own = """
+fact: disposition
+kind: event
+owner: person
+key: [mood]
+data: {type: object, required: [mood], properties: {mood: {type: string}}}
+"""
+    floor = Floor(book(HELD, "", {"facts/disposition.yaml": own}))
+    assert floor.post("disposition", 1, "person", mood="sunny") == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "warns"),
+    [
+        pytest.param("then: {hold: {lot: = lot_id, reason: r}}", True, id="nothing ends it"),
+        pytest.param("then: {hold: {lot: = lot_id, reason: r, expires: 1 day}}", False, id="it expires"),
+        pytest.param(
+            "then: [{hold: {lot: = lot_id, reason: r}}, {release: {order: = order_id, reason: r}}]",
+            False,
+            id="a rule releases",
+        ),
+        pytest.param("then: {notify: {to: a, message: b}}", False, id="nothing is held"),
+    ],
+)
+def test_holds_that_nothing_can_end_are_a_warning(rule: str, warns: bool) -> None:
+    """Where people can say what becomes of them, and no dispositions are declared."""
+    fact = {"facts/disposition.yaml": (SHIPPED / "facts/disposition.yaml").read_text("utf-8")}
+    made = book(f"  - rule: a\n    on: inspection\n    {rule}", "", fact)
+    assert [one.code for one in made.warnings] == (["hold-without-end"] if warns else [])
+
+
+def test_a_release_that_waits_for_a_disposition_ends_nothing_without_dispositions() -> None:
+    """What rules hear of dispositions comes of those that are declared."""
+    assert [one.code for one in undeclared().warnings] == ["hold-without-end"]
+    assert rules().warnings == ()

@@ -26,7 +26,7 @@ rules:
     title: A hot lot is held
     on: oven_reading
     if: celsius > 880
-    then: {hold: {lot: = lot_id, reason: too hot}}
+    then: {hold: {lot: = lot_id, reason: too hot, expires: 30 days}}
 """
 WRONG = RULES.replace("celsius > 880", "celcius > 880").replace("hold:", "hald:")
 

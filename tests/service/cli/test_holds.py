@@ -128,4 +128,4 @@ def test_a_signature_that_no_rule_knows_is_no_success(
         text = said(
             capsys, "sign", "lot/L-1", "use_as_is", "--by", "A", "--role", "quality lead", *OK, code=1
         )
-        assert "the rules say nothing about dispositions" in text
+        assert "nobody can sign it: the rules declare no dispositions" in text
