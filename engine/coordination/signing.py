@@ -151,8 +151,8 @@ class Board:
                 f'there is no disposition "{given.disposition}"; '
                 f"{did_you_mean(given.disposition, self._book.dispositions)}"
             )
-        elif given.hold_id and not step.holds:
-            why = f"no hold {given.hold_id} stands on it"
+        elif not step.holds:
+            why = f"no hold {given.hold_id} stands on it" if given.hold_id else "no hold stands on it"
         else:
             why = self._quantity_fault(given, step.holds) if there is None else _contradiction(there, given)
             if not why:

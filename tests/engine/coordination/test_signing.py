@@ -250,6 +250,38 @@ def test_no_lot_goes_on_without_two_persons_and_cutting_changes_nothing(steps: l
     assert whole.session.snapshot() == cut.session.snapshot()
 
 
+@pytest.mark.parametrize(
+    ("what", "data", "why"),
+    [
+        pytest.param("use_as_is", {}, "no hold stands on it", id="two signatures"),
+        pytest.param("scrap", {}, "no hold stands on it", id="one signature"),
+        pytest.param("scrap", {"hold_id": "H9"}, "no hold H9 stands on it", id="by its id"),
+        pytest.param(
+            "split",
+            {"split": [{"disposition": "scrap", "quantity": 1}, {"disposition": "rework", "quantity": 1}]},
+            "no hold stands on it",
+            id="parts",
+        ),
+    ],
+)
+def test_what_is_not_held_cannot_be_signed(what: str, data: dict[str, Any], why: str) -> None:
+    """It is refused at once, nobody is asked for a second signature in vain, and no rule hears of it."""
+    board = Board()
+    assert board.sign(1, "Ann", "quality lead", what, subject_id="L2", **data) == [why]
+    assert [line for line in board.told if line.startswith("1 ")] == ["1 sign L2 [void]"]
+    assert board.session.waiting() == ()
+    assert board.session.next_due() is None
+
+
+def test_what_was_released_before_the_second_signature_cannot_be_signed_on() -> None:
+    """The first signature is forgotten with the hold, and the second is refused."""
+    board = Board()
+    board.sign(1, "Ann", "quality lead")
+    board.sign(2, "Eve", "quality manager", "concession")
+    assert board.held == []
+    assert board.sign(3, "Max", "quality manager") == ["no hold stands on it"]
+
+
 HELD = RULES[: RULES.index("  - rule: accepted")]
 SAYS = """
   - rule: reads-what-people-say
