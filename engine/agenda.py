@@ -236,6 +236,9 @@ class Agenda:
             now = max(now, carrier.time)  # what follows may have come before a late start
             match = carried.waits.whole(match)
         made, missing = conclude(carried.book, match, self._trigger, now)
+        if match.rows and all(action is not None for action, _ in made):
+            by = match.rule
+            carried.answered.update((by.ruleset, by.name, row + 1) for row in match.rows if row >= 0)
         again = match.rule.at_most is not None
         if again:
             made = self._once(match, made, now, is_missing=bool(missing))

@@ -51,6 +51,8 @@ class Carried:
     ledger: HoldLedger = field(default_factory=HoldLedger)
     retractions: Retractions = field(default_factory=Retractions)
     validators: dict[str, Any] = field(default_factory=dict)
+    answered: set[tuple[str, str, int]] = field(default_factory=set)
+    """Rows of decision tables that have answered since the session began, each with rule set and rule: not kept."""
 
     def saved(self, clock: datetime | None, tallies: list[Any]) -> Saved:
         """Return all of it for a snapshot, with what the clock says and what the contracts of the flows keep."""

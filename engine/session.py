@@ -295,6 +295,13 @@ class Session:
         """Return the state facts of *fact_type* held now, in the order their keys first came."""
         return tuple(self._carried.memory.states.get(fact_type, {}).values())
 
+    def answered(self) -> frozenset[tuple[str, str, int]]:
+        """Return the rows of decision tables that have answered since the session was made, if only by blank outputs.
+
+        Each has its rule set and its table before it, and counts from 1.
+        """
+        return frozenset(self._carried.answered)
+
     def snapshot(self) -> bytes:
         """Return the session as bytes that `restore` takes: JSON, the rule book named but not included."""
         return write_snapshot(self._saved())

@@ -1,4 +1,4 @@
-"""Which rules scenarios made fire at least once, and which rows of decision tables decided something."""
+"""Which rules scenarios made fire at least once, and which rows of decision tables answered."""
 
 from __future__ import annotations
 

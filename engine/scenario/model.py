@@ -124,7 +124,7 @@ class Result:
     tables: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """How many rows each decision table among these rules has."""
     answered: frozenset[tuple[str, str, int]] = field(default=frozenset())
-    """The rows of tables that decided something, as (rule set, table, number of the row)."""
+    """The rows of tables that answered, if only by blank outputs, as (rule set, table, number of the row)."""
 
     @property
     def passed(self) -> bool:

@@ -63,13 +63,11 @@ class _Run:
     def result(self) -> Result:
         failures: list[Failure] = []
         fired: set[tuple[str, str]] = set()
-        answered: set[tuple[str, str, int]] = set()
         facts = decisions = 0
         for number, step in enumerate(self._scenario.steps):
             followed = self._follow(number, step)
             failures.extend(self._unmet(step, followed))
             fired.update((d.ruleset, d.rule) for d in followed.decisions)
-            answered.update((d.ruleset, d.rule, row) for d in followed.decisions for row in d.rows)
             facts += len(step.posts)
             decisions += len(followed.decisions)
         rules = frozenset((rule.ruleset, rule.name) for rule in self._book.rules)
@@ -86,7 +84,7 @@ class _Run:
             decisions,
             rules,
             tables,
-            frozenset(answered),
+            self._session.answered(),
         )
 
     def _follow(self, number: int, step: Step) -> _Followed:

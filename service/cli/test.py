@@ -204,6 +204,9 @@ def _print(tested: list[Tested], coverage: Coverage, least: float) -> None:
     out.write(
         f"{count(len(tested), 'scenario')}, {paint('red' if failed else 'green', f'{failed} failed')}\n"
     )
+    if not _has_run(tested):
+        out.write(paint("red", "nothing ran, so no rule could fire") + "\n")
+        return
     fired = len(coverage.rules) - len(coverage.idle)
     short = coverage.percent < least
     share = f"{fired} of {count(len(coverage.rules), 'rule')} fired ({coverage.percent:.0f} %)"
@@ -218,6 +221,11 @@ def _print(tested: list[Tested], coverage: Coverage, least: float) -> None:
         more = f" and {len(silent) - SHOWN_IDLE} more" if len(silent) > SHOWN_IDLE else ""
         never = f"; never: {shown}{more}" if silent else ""
         out.write(f"  table {ruleset}/{table}: {size - len(silent)} of {count(size, 'row')} decided{never}\n")
+
+
+def _has_run(tested: list[Tested]) -> bool:
+    """Return whether a scenario ran: of those that could not be read, or whose rules could not, nothing is covered."""
+    return any(one.result is not None for one in tested)
 
 
 def _problems(one: Tested) -> list[str]:
@@ -251,7 +259,7 @@ def _report(tested: list[Tested], coverage: Coverage) -> dict[str, Any]:
         "coverage": {
             "rules": len(coverage.rules),
             "fired": len(coverage.rules) - len(coverage.idle),
-            "percent": round(coverage.percent, 2),
+            "percent": round(coverage.percent, 2) if _has_run(tested) else None,
             "never_fired": [f"{ruleset}/{rule}" for ruleset, rule in coverage.idle],
             "tables": {
                 f"{ruleset}/{table}": {"rows": size, "never_decided": list(silent)}

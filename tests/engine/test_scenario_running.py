@@ -347,6 +347,47 @@ def test_rows_of_tables_are_counted(book: RuleBook) -> None:
     assert coverage_of([result, result]).tables == {("lots", "where-to"): (3, (2, 3))}
 
 
+SILENT = """
+ruleset: lots
+rules:
+  - table: where-to
+    title: Where a lot goes
+    hit: HIT
+    on: check
+    columns: |
+      | result | grade | => route.to | notify.to |
+      | "fail" | > 8   | mrb         | -         |
+      | "fail" | > 2   | -           | -         |
+      | "fail" | > 4   | -           | quality   |
+      | "pass" | -     | -           | -         |
+    then: [{route: {lot: = lot_id, reason: r}}, {notify: {lot: = lot_id, message: m}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("hit", "grade", "rows"),
+    [
+        pytest.param("first", 3, {2}, id="a row that says nothing"),
+        pytest.param("first", 9, {1}, id="a row that speaks"),
+        pytest.param("first", 1, set(), id="no row"),
+        pytest.param("rule order", 5, {2, 3}, id="one of each"),
+    ],
+)
+@pytest.mark.parametrize("matcher", ["native", "naive"])
+def test_a_row_that_held_and_says_nothing_is_decided(
+    book: RuleBook, hit: str, grade: int, rows: set[int], matcher: str
+) -> None:
+    """A blank output is an answer: nothing is to be done. Rows that never held are named."""
+    tables = compile_rules({**book.sources, "rules.yaml": SILENT.replace("HIT", hit)})
+    post = BAD.replace("grade: 3", f"grade: {grade}")
+    scenario, _ = parse_scenario(
+        f"scenario: s\nsteps:\n  - post: {post}\n    expect: {{stale: false}}\n", "s.yaml"
+    )
+    assert scenario is not None
+    result = run_scenario(scenario, tables, matcher)
+    assert {row for _, _, row in result.answered} == rows
+
+
 HAS_ROWS = 'the table "where-to" has 3 rows'
 NO_TABLE = '"failed" is a rule without a table'
 

@@ -133,6 +133,16 @@ def test_rules_that_do_not_compile(folder: Path, capsys: pytest.CaptureFixture[s
     assert f"      {(folder.parent / 'rules/failures.yaml').as_posix()}:" in out
 
 
+def test_where_nothing_could_run_nothing_is_covered(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No rule of none fired is not all of them: it says that nothing ran."""
+    (folder / "good.yaml").write_text("scenario: worse\nsteps: 3\n")
+    assert main(["test", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert out.endswith("1 scenario, 1 failed\nnothing ran, so no rule could fire\n")
+    assert main(["test", str(folder), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["coverage"]["percent"] is None
+
+
 def test_json_and_junit(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Machines get one JSON object on standard output, and JUnit in a file."""
     (folder / "bad.yaml").write_text(GOOD.format(name="bad", lot="L-2", rule="failed"))
