@@ -54,6 +54,8 @@ def compile_action(
     reason: str | Callable[..., Any] | None = None
     for name, value in action.values.items():
         compiled = _compile(value, place)
+        if action.kind == "hold" and name == "from_operation":
+            compiled = _as_name(compiled)
         if name == "reason" and action.fact_type is None:
             reason = compiled if callable(compiled) else str(compiled)
         elif callable(compiled):
@@ -110,6 +112,13 @@ def _compile(value: Value, place: _Place) -> Any:
             return compute
         return lambda *facts: feel.to_json(compute(*facts))
     return _compile_text(value, place)
+
+
+def _as_name(compiled: Any) -> Any:
+    """Return the same as the text that names something, such as an operation, whether it is written as text or as a number."""
+    if callable(compiled):
+        return lambda *facts: _as_name(compiled(*facts))
+    return compiled if compiled is None or isinstance(compiled, str) else feel.to_text(plain_key(compiled))
 
 
 def _compile_text(value: Text, place: _Place) -> Callable[..., str] | str:

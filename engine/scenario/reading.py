@@ -15,6 +15,7 @@ from engine.admission import parse_time
 from engine.diagnostics import Diagnostic, Span, did_you_mean, error, has_errors, in_order
 from engine.feel import DaysDuration
 from engine.model import INVENTORY_STATUSES, SUBJECTS
+from engine.rulebook import plain_key
 from engine.scenario.model import Expectation, Expected, Post, Refusal, Scenario, Step
 from engine.scenario.shape import KINDS, SCENARIO
 from engine.shapes import faults as structural_faults
@@ -197,6 +198,8 @@ class _Reader:
         else:
             name = next((name for name in SUBJECTS if name in values), None)
             subject = None if name is None else (name, values.pop(name))
+            if _is_number(begins := values.get("from_operation")):
+                values["from_operation"] = feel.to_text(plain_key(begins))  # operations are known by names
             self._values_fit(here, kind, values)
         text = f"{kind} {', '.join(f'{k}: {_shown(v)}' for k, v in body.items())}"
         if rule:
@@ -214,7 +217,7 @@ class _Reader:
             if name == "inventory_status" and not isinstance(value, dict) and value not in statuses:
                 message = f'"inventory_status" cannot be "{value}"'
                 self._fault("action-value", (*path, name), message, did_you_mean(str(value), statuses))
-            elif name in NUMBERS and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
+            elif name in NUMBERS and (not _is_number(value)):
                 self._fault("action-value", (*path, name), f'"{name}" is a number, not {_shown(value)}')
 
     def _refusals(self, path: Path, refusals: Any) -> Iterator[Refusal]:
@@ -226,6 +229,10 @@ class _Reader:
 
     def _fault(self, code: str, path: Path, message: str, fix: str = "") -> None:
         self._faults.append(error(code, self._document.span(path), message, fix))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _many(value: Any) -> list[Any]:

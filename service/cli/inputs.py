@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -56,12 +56,14 @@ def add_until_option(parser: argparse._ActionsContainer) -> None:
 
 
 def moment(option: str, written: str) -> datetime:
-    """Return the moment *written* as the value of *option*, in UTC where it names no zone."""
+    """Return the moment *written* as the value of *option*; it must say its zone, since another hour is another answer."""
     try:
         found = datetime.fromisoformat(written)
     except ValueError:
         raise UsedWrongly(f'{option}: "{written}" is no time; write it as 2026-03-02T07:25:00Z') from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    if found.tzinfo is None:
+        raise UsedWrongly(f'{option}: "{written}" names no zone; write it as 2026-03-06T13:00+01:00')
+    return found
 
 
 def existing(paths: Iterable[str]) -> tuple[Path, ...]:

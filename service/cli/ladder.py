@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
     from engine.coordination import climb
     from engine.diagnostics import did_you_mean
 
-    start = _moment("--start", args.start)
-    until = None if args.acknowledged is None else _moment("--acknowledged", args.acknowledged)
+    start = moment("--start", args.start)
+    until = None if args.acknowledged is None else moment("--acknowledged", args.acknowledged)
     if until is not None and until < start:
         raise UsedWrongly("--acknowledged comes before --start")
     book = rule_book(args.rules)
@@ -70,14 +70,6 @@ def run(args: argparse.Namespace) -> int:
     if until is not None and (spared := len(due) - len(told)):
         sys.stdout.write(f"without an answer, {count(spared, 'more step')} would have followed\n")
     return 0
-
-
-def _moment(option: str, written: str) -> datetime:
-    """Return the moment *written*, which must say its zone: a ladder climbed at another hour tells other people."""
-    found = moment(option, written)
-    if datetime.fromisoformat(written).tzinfo is None:
-        raise UsedWrongly(f'{option}: "{written}" names no zone; write it as 2026-03-06T13:00+01:00')
-    return found
 
 
 def _print(ladder: Ladder, told: Iterable[Due], start: datetime, until: datetime | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,27 @@ RULE_BOOK = rules()
 def passed(floor: Floor, at: float, lot: str = "L1") -> list[str]:
     """Let a lot pass its inspection."""
     return floor.post("inspection", at, lot_id=lot, order_id="O1", result="pass")
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        pytest.param("30", "30", id="a number"),
+        pytest.param('"030"', "030", id="a text"),
+        pytest.param("= 20 + 10.0", "30", id="a number that is computed"),
+        pytest.param("= order_id", "O1", id="a field"),
+        pytest.param("= null", None, id="null"),
+    ],
+)
+def test_the_operation_of_a_hold_is_text_in_the_decision_and_in_the_hold(
+    written: str, text: str | None
+) -> None:
+    """A scenario that names it in one form names it in both."""
+    made = RULES.replace("from_operation: 30", f"from_operation: {written}")
+    floor = Floor(rules(made))
+    floor.fail()
+    (hold,) = floor.session.holds()
+    assert (floor.decisions[0].values["from_operation"], hold.data.get("from_operation")) == (text, text)
 
 
 def test_a_hold_is_reviewed_and_ends_by_itself() -> None:

@@ -58,7 +58,7 @@ def test_every_part_is_shown_and_the_result_last(capsys: pytest.CaptureFixture[s
         pytest.param(["count"], "function(...)", id="a function"),
         pytest.param(["now()", "--now", "2026-03-02T07:25:00Z"], '@"2026-03-02T07:25:00Z"', id="now"),
         pytest.param(
-            ["today()", "--now", "2026-03-02T07:25:00"], '@"2026-03-02"', id="now without an offset"
+            ["today()", "--now", "2026-03-02T07:25:00-05:00"], '@"2026-03-02"', id="now at an offset"
         ),
         pytest.param(["[9.95..10.05]", "--unary", "10.02"], "true", id="a cell with a range"),
         pytest.param(['"fail", "rework"', "--unary", '"pass"'], "false", id="a cell with texts"),
@@ -167,6 +167,7 @@ def test_texts_that_look_like_something_else_are_named(capsys: pytest.CaptureFix
             ["x", "--rules", "rules"], 2, "--rules is for --fact-type", id="rules without a fact type"
         ),
         pytest.param(["x", "--now", "yesterday"], 2, '--now: "yesterday" is no time', id="a bad time"),
+        pytest.param(["x", "--now", "2026-03-02T07:25:00"], 2, "names no zone; write it as", id="no zone"),
         pytest.param(
             ['"fail"', "--unary", "fail"], 2, "a text stands in quotes: --unary '\"fail\"'", id="a bare word"
         ),

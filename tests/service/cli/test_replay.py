@@ -187,7 +187,7 @@ def test_a_log_in_which_time_runs_backwards(tmp_path: Path, capsys: pytest.Captu
         pytest.param([], ["A"], id="time ends with the facts"),
         pytest.param(["--until", "2026-03-01T06:14:59Z"], ["A"], id="not yet due"),
         pytest.param(["--until", "2026-03-01T06:15:00Z"], ["A", "B"], id="due"),
-        pytest.param(["--until", "2026-03-01T05:00:00"], ["A"], id="before the last fact"),
+        pytest.param(["--until", "2026-03-01T05:00:00Z"], ["A"], id="before the last fact"),
     ],
 )
 def test_what_falls_due_after_the_last_fact(
@@ -224,6 +224,9 @@ def test_a_time_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     path.write_bytes(ndjson([inspection("1", "L1")]))
     assert main(["replay", "--until", "tomorrow", str(path)]) == 2
     assert '--until: "tomorrow" is no time' in capsys.readouterr().err
+    assert main(["replay", "--until", "2026-03-02T08:00", str(path)]) == 2
+    wrong = '--until: "2026-03-02T08:00" names no zone; write it as 2026-03-06T13:00+01:00'
+    assert wrong in capsys.readouterr().err
 
 
 def test_fields_that_no_type_declares_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,7 +66,7 @@ def test_all_of_a_kind_is_out_of_service_until_it_is_in_service(
     """Out of service has no end of its own; a shelving for one time says so; --json prints what the service says."""
     out = said(capsys, "out-of-service", "machine-down", *ANN)
     assert "Z  machine-down of everything  out of service by Ann" in out
-    until = (BEGIN + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S")
+    until = (BEGIN + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     once = json.loads(said(capsys, "shelve", "machine-down", *ANN, "--one-shot", "--until", until, "--json"))
     assert (once["one_shot"], once["until"], once["subject"]) == (True, "2026-03-02T08:00:00.000000Z", None)
     assert len(said(capsys, "list", "--what", "machine-down").splitlines()) == 2
@@ -86,6 +86,9 @@ def test_all_of_a_kind_is_out_of_service_until_it_is_in_service(
         pytest.param(["shelve", "quality-hold", "--by", "Ann"], 2, "--reason", id="without-a-reason"),
         pytest.param(
             ["shelve", "quality-hold", *ANN, "--until", "noon"], 2, "write it as 2026", id="no-time"
+        ),
+        pytest.param(
+            ["shelve", "quality-hold", *ANN, "--until", "2026-03-02T09:00"], 2, "names no zone", id="no-zone"
         ),
         pytest.param(["list", "--subject", "L-2"], 2, "write TYPE/ID, such as lot/L-7", id="half-a-subject"),
         pytest.param(["list", "--limit", "0"], 2, "must be at least 1", id="limit"),
