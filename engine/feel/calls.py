@@ -10,6 +10,7 @@ from engine.feel import types as t
 from engine.feel.advice import foreign_form, function_fix
 from engine.feel.builtins import REGISTRY, Builtin, Form, Parameter
 from engine.feel.builtins.domains import impossible
+from engine.feel.builtins.patterns import refusal_of
 from engine.feel.printer import format_node
 from engine.feel.reading import NOT_LITERAL, literal_value
 from engine.feel.types import FeelType, is_unknown
@@ -171,8 +172,12 @@ def _try_literals(checker: Checker, node: ast.Call, form: Form) -> None:
     if form.name == "matches":
         texts = ["", *(v.value for v in values[1:] if isinstance(v, ast.StringLiteral))]
         if len(texts) == len(values) and form.guarded(*texts) is None:
-            message = f"{format_node(values[1])} is no regular expression that is known here"
-            checker.fault(values[1], "bad-pattern", message, "no look-around and no back-references")
+            reason, fix = refusal_of(texts[1])
+            why = f": {reason[:120]}" if reason else " that is known here"
+            message = f"{format_node(values[1])} is no regular expression{why}"
+            checker.fault(
+                values[1], "bad-pattern", message, fix or "write it as XPath has it, without look-around"
+            )
     elif len(texts) == len(values) and form.guarded(*texts) is None:
         checker.fault(node, "bad-literal", f"{format_node(node)} is null: the text cannot be read")
 

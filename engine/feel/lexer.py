@@ -225,9 +225,22 @@ class Lexer:
 
     def _foreign(self, at: int, found: re.Match[str]) -> Token:
         meant, fix = _FIXES[found.group()]
+        if found.group() == "%" and not self._is_operand(found.end()):
+            meant = ""  # of a percentage: there is nothing to divide by
         self._fault(at, found.end(), f"{found.group()} is not an operator", fix)
         kind = Kind.WORD if meant.isalpha() else Kind.SIGN
         return Token(kind, meant, at, found.end())
+
+    def _is_operand(self, at: int) -> bool:
+        """Return whether something to reckon with begins at *at*, or after the space there."""
+        space = _SPACE.match(self.text, at)
+        at = space.end() if space else at
+        if self.text[at : at + 1] in ("(", '"'):
+            return True
+        end = at
+        while end < len(self.text) and is_name_part(self.text[end]):
+            end += 1
+        return end > at and self.text[at:end] not in KEYWORDS
 
 
 def _resolved(written: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from engine.diagnostics import did_you_mean
+from engine.feel.builtins.patterns import refusal_of
 from engine.feel.lexer import KEYWORDS
 from engine.parser.reader import Reader
 from engine.parser.values import is_number
@@ -206,17 +207,9 @@ def _check_value(reader: Reader, place: Path, keyword: str, value: Any, schema: 
 
 
 def _check_pattern(reader: Reader, place: Path, pattern: str, *, key: bool) -> None:
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(pattern, options)
-    except re2.error as refused:
-        reason = refused.args[0] if refused.args else refused
-        reason = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+    reason, fix = refusal_of(pattern)
+    if reason:
         span = reader.key_span(place) if key else reader.span(place)
-        fix = "use no look-around and no back-references, so that it runs in linear time"
         reader.fault("pattern", span, f"the pattern is refused: {reason[:120]}", fix)
 
 

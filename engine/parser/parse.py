@@ -6,7 +6,7 @@ Files are taken in the order of their names, so that the same files always give 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,7 +111,15 @@ def parse(files: Mapping[str, str]) -> Parsed:
         dispositions=found.dispositions,
         sources=found.sources,
     )
-    return Parsed(documents, in_order(found.faults))
+    return Parsed(documents, in_order(_without_echoes(found.faults)))
+
+
+def _without_echoes(faults: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield *faults* but for zeros before a time of the clock: 0600 is no time, and in quotes it is none either."""
+    times = {fault.span for fault in faults if fault.code == "bad-time"}
+    for fault in faults:
+        if fault.code != "leading-zero" or fault.span not in times:
+            yield fault
 
 
 def _read(document: Document, found: _Collected) -> None:

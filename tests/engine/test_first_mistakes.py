@@ -128,7 +128,6 @@ KEYS: dict[str, tuple[str, list[str]]] = {
         INSPECTION + "    if: measured > 10%\n" + NOTIFY,
         [
             '5:22: error[syntax]: % is not an operator; write 0.1 for 10 %, and modulo(a, b) for a remainder',
-            "5:23: error[syntax]: the expression ends where a value is expected",
         ],
     ),
     "condition-left-empty": (

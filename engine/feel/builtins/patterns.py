@@ -5,7 +5,9 @@ What RE2 does not know (look-around, back-references) is no pattern: the functio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import re2
@@ -41,6 +43,43 @@ def _compiled(pattern: str, flags: str) -> Any:
         return re2.compile(f"(?{inline}:{translated})" if inline else translated, options)
     except (re2.error, UnicodeError):
         return None
+
+
+def refusal_of(pattern: str) -> tuple[str, str]:
+    """Return why *pattern* is no regular expression, and what would be right; ("", "") where RE2 takes it as it stands."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as refused:
+        said = refused.args[0] if refused.args else refused
+        reason = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+        what, _, where = reason.partition(": ")
+        if what == "invalid escape sequence" and where[1:].isdigit():
+            return reason, _LINEAR
+        if what == "invalid perl operator" and not where.startswith(_AHEAD_OR_BEHIND):
+            return reason, 'write "(?:" for a group, or "\\(" for the character itself'
+        return reason, _REFUSED.get(what, "write it as RE2 reads it")
+    return "", ""
+
+
+_AHEAD_OR_BEHIND = ("(?=", "(?!", "(?<", "(?>")
+_LINEAR = "use no look-around and no back-references, so that it runs in linear time"
+_REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "invalid perl operator": _LINEAR,
+        "missing ]": 'close the "[", or write "\\[" for the character itself',
+        "missing )": 'close the "(", or write "\\(" for the character itself',
+        "unexpected )": 'open it with "(", or write "\\)" for the character itself',
+        "no argument for repetition operator": "write before it what is repeated, or a backslash for the character itself",
+        "bad repetition operator": "repeat once, or put what is repeated in ( )",
+        "invalid repetition size": "repeat 1,000 times at most, the smaller number first",
+        "invalid character class range": "put the first character of a range first, or name a class that there is",
+        "invalid escape sequence": 'write "\\\\" for a backslash, or drop it',
+        "trailing \\": 'write "\\\\" for a backslash, or drop it',
+    }
+)
+"""What would be right, by what RE2 says of a pattern."""
 
 
 def _translated(pattern: str, *, dot_all: bool) -> str | None:

@@ -130,6 +130,15 @@ LATE = ", start: 06:00, end: 14:00, breaks"
         pytest.param(
             "start: 06:00, end: 14:00, b", "start: 6:00, end: 14:00, b", ["5:47 bad-time"], id="6:00"
         ),
+        pytest.param(
+            "start: 06:00, end: 14:00, b", "start: 0600, end: 14:00, b", ["5:47 bad-time"], id="0600"
+        ),
+        pytest.param(
+            "start: 06:00, end: 14:00, b",
+            'start: "0600", end: 14:00, b',
+            ["5:47 bad-time"],
+            id="0600 as text",
+        ),
         pytest.param("{date: 2026-01-01}", "{date: 2026-02-30}", ["8:16 bad-date"], id="no such day"),
         pytest.param("{date: 2026-01-01}", "{date: 1.1.2026}", ["8:16 bad-date"], id="another form of day"),
         pytest.param("{date: 2026-01-01}", "{date: 1926-01-01}", ["8:16 bad-date"], id="too long ago"),

@@ -51,6 +51,11 @@ def syntax_faults(text: str) -> tuple[Fault, ...]:
 
 
 SYNTAX = [
+    ("a > 10 %", "%", "write 0.1 for 10 %, and modulo(a, b) for a remainder"),
+    ("a > 10% and b", "%", "write 0.1 for 10 %, and modulo(a, b) for a remainder"),
+    ("(a + 5%) * b", "%", "write 0.1 for 10 %, and modulo(a, b) for a remainder"),
+    ("a % b = 0", "%", "write 0.1 for 10 %, and modulo(a, b) for a remainder"),
+    ("a % (b + 1) = 0", "%", "write 0.1 for 10 %, and modulo(a, b) for a remainder"),
     ("a == 1", "==", "use = to compare"),
     ("a && b", "&&", 'use the word "and"'),
     ("a || b", "||", 'use the word "or"'),
@@ -228,7 +233,19 @@ TYPES = [
         "upper case takes a string here, and defects is a number; write string(defects)",
     ),
     ("substring(order_id) = order_id", "wrong-arguments", "substring(order_id)", None),
-    ('matches(order_id, "(")', "bad-pattern", '"("', None),
+    (
+        'matches(order_id, "(")',
+        "bad-pattern",
+        '"("',
+        '"(" is no regular expression: missing ): (; close the "(", or write "\\(" for the character itself',
+    ),
+    (
+        'matches(order_id, "(?=a)")',
+        "bad-pattern",
+        '"(?=a)"',
+        '"(?=a)" is no regular expression: invalid perl operator: (?=; '
+        "use no look-around and no back-references, so that it runs in linear time",
+    ),
     ('at > date and time("yesterday")', "bad-literal", 'date and time("yesterday")', None),
     ("samples[order_id] = 1", "type-mismatch", "order_id", None),
     ("defects instance of integer", "unknown-type", "integer", None),
