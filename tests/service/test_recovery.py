@@ -138,7 +138,7 @@ def test_a_second_service_on_the_same_database_is_refused(tmp_path: Path) -> Non
 
 def test_what_a_changed_rule_book_leaves_behind_is_told_once(tmp_path: Path) -> None:
     """The log, /metrics, /health/ready and the active rule book say which rule lost what, until the next start."""
-    settings = settings_for(tmp_path)
+    settings, clock = settings_for(tmp_path), HandClock()
     write_rules(tmp_path, {"patience.yaml": PATIENCE})
     late = {"order_id": "PO-1", "status": "late"}
     fact = {
@@ -148,10 +148,11 @@ def test_what_a_changed_rule_book_leaves_behind_is_told_once(tmp_path: Path) -> 
         "time": "2026-03-01T06:00:00Z",
         "data": late,
     }
-    with serving(settings, clock=HandClock()) as served:
+    with serving(settings, clock=clock) as served:
         served.post(fact)
+    clock.move(minutes=1)  # the newer of two snapshots after one fact is the one that was made later
     write_rules(tmp_path, {"patience.yaml": PATIENCE.replace("late-for-long", "late-too-long")})
-    with capture_logs() as logs, serving(settings, clock=HandClock()) as served:
+    with capture_logs() as logs, serving(settings, clock=clock) as served:
         [told] = [log for log in logs if log["event"] == "left behind by a change of rules"]
         lost = {
             "what": "timers",
@@ -165,14 +166,14 @@ def test_what_a_changed_rule_book_leaves_behind_is_told_once(tmp_path: Path) -> 
         assert active["left_behind"] == [lost]
         assert served.get("/health/ready")["checks"]["left_behind"] == 1
         assert 'lineside_left_behind_total{what="timers"} 1.0' in served.client.get("/metrics").text
-    with capture_logs() as logs, serving(settings, clock=HandClock()) as served:
+    with capture_logs() as logs, serving(settings, clock=clock) as served:
         assert served.get("/health/ready")["checks"]["left_behind"] == 0
         served.post({**fact, "id": "2"})
-    service = bootstrap(settings, clock=HandClock())
+    service = bootstrap(settings, clock=clock)
     with service.engine.begin() as connection:
         connection.execute(text("delete from snapshots"))
     service.close()
-    with capture_logs() as later, serving(settings, clock=HandClock()) as served:
+    with capture_logs() as later, serving(settings, clock=clock) as served:
         # from the first fact on, through the change that was told when it came
         assert served.get("/health/ready")["checks"]["left_behind"] == 0
     assert not [log for log in (*logs, *later) if log["event"] == told["event"]]
