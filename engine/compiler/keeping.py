@@ -49,9 +49,6 @@ _CLOSED = (ast.For, ast.Quantified, ast.FunctionLiteral, ast.ContextLiteral)
 _JUDGING = (ast.Comparison, ast.Logic, ast.Between, ast.In, ast.Call, ast.InstanceOf, ast.Quantified)
 """Conditions whose value is true, false or null whatever the data; a field alone might be a number, and ask for one item."""
 
-_PLAIN = (t.String, t.Number, t.Boolean)
-"""Types of values that match nothing but their equals."""
-
 _GROWING = {">": True, ">=": True, "<": False, "<=": False}
 
 _NUMBER: t.FeelType = t.NUMBER
@@ -239,7 +236,8 @@ class Keeper:
         if (field is None and not whole) or any(path[0] != PARAMETERS for path in feel.free_names(match)):
             return None
         value, scope = ast.Name(0, 0, _VALUE), self._with_value(field)
-        if isinstance(infer(match, scope).of(match), _PLAIN):  # what matches it is equal to it
+        # what matches a text is equal to it; so it is with numbers, but that Python takes 1 for true
+        if isinstance(infer(match, scope).of(match), t.String):
             return Found(name, field, ast.Comparison(0, 0, "=", value, match), scope)
         listed = ast.ListLiteral(0, 0, (value,))
         arguments = (ast.Argument(0, 0, None, listed), ast.Argument(0, 0, None, match))

@@ -57,7 +57,8 @@ def read_targets(path: Path | None, environment: Mapping[str, str] | None = None
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as fault:
-        raise StartRefused(f"{path}: the targets file cannot be read: {fault.strerror}") from None
+        words = f"{path}: cannot be read: {fault.strerror}; name a targets file with LINESIDE_TARGETS or --targets"
+        raise StartRefused(words) from None
     if len(raw) > MAX_FILE_BYTES:
         raise StartRefused(f"{path}: more than {MAX_FILE_BYTES:,} bytes; leave out what is no target")
     reading = _Reading(load(decode(raw), str(path)), os.environ if environment is None else environment)

@@ -335,4 +335,4 @@ def test_targets_are_checked_before_a_service_starts(
     assert len(told["targets"]) == 2
     assert all('goes on to "' in line for line in told["targets"])
     assert main(["check", str(folder), "--targets", str(folder / "no.yaml")]) == 1
-    assert "no.yaml: error[target]: the targets file cannot be read" in capsys.readouterr().out
+    assert "no.yaml: error[target]: cannot be read" in capsys.readouterr().out
