@@ -26,6 +26,8 @@ OWN_STATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The states by which rules read cases, each with its key."""
 
+_NO_CASES = "write a rule that opens one, or leave this out"
+
 
 def cases_can_be_answered(documents: Documents) -> Iterator[Diagnostic]:
     """Yield every ladder that is not there, every time that cannot be kept, and every case that nobody is reminded of."""
@@ -99,14 +101,13 @@ def _of_resolution(action: Action, subjects: Mapping[str, Collection[str]]) -> I
     span = action.span if kind is None or not name else action.places.get("kind", action.span)
     about = "" if action.subject is None else action.subject.type
     if name and name not in subjects:
-        yield error(
-            "unknown-case", span, f'no rule opens a case "{name[:60]}"', did_you_mean(name[:60], subjects)
-        )
+        fix = did_you_mean(name[:60], subjects) or _NO_CASES
+        yield error("unknown-case", span, f'no rule opens a case "{name[:60]}"', fix)
         return
     opened = subjects[name] if name else {subject for known in subjects.values() for subject in known}
     if about and about not in opened:
         what = f'a case "{name}"' if name else "a case"
-        fix = f"such cases are of {' and '.join(sorted(opened))}" if opened else "nothing has to be resolved"
+        fix = f"such cases are of {' and '.join(sorted(opened))}" if opened else _NO_CASES
         yield error("unknown-case", span, f"no rule opens {what} of {_article(about)}", fix)
 
 

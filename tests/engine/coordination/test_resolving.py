@@ -202,7 +202,10 @@ def test_the_kind_must_be_one_that_is_opened_of_such_a_subject() -> None:
         "error[unknown-case]: no rule opens a case of a work centre; such cases are of lot"
     ]
     assert said(head % "lot: = lot_id") == [
-        "error[unknown-case]: no rule opens a case of a lot; nothing has to be resolved"
+        "error[unknown-case]: no rule opens a case of a lot; write a rule that opens one, or leave this out"
+    ]
+    assert said(head % "lot: = lot_id, kind: held") == [
+        'error[unknown-case]: no rule opens a case "held"; write a rule that opens one, or leave this out'
     ]
     assert said(HELD + head % "lot: = lot_id, kind: held") == NOTHING
 
