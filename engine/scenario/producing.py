@@ -109,9 +109,8 @@ def never_decided(expected: Expected, origins: Origins, named: frozenset[str]) -
     value = expected.values.get(name)
     if isinstance(value, str) and all(one.names is not None and value not in one.names for one in about):
         names = sorted({known for one in about for known in one.names or ()})
-        return _fault(
-            expected, f'{who} decides {expected.kind} with {name} "{value}"', did_you_mean(value, names)
-        )
+        fix = did_you_mean(value, names) or f"leave {name} out"
+        return _fault(expected, f'{who} decides {expected.kind} with {name} "{value}"', fix)
     if subject_id is not None and _is_plain(about, origins):
         known = named | origins.written
         if not any(fits_id(subject_id, one) for one in known):
@@ -197,6 +196,8 @@ def _names(action: Action, filled: frozenset[str], rule: str) -> frozenset[str] 
         return frozenset((action.case.kind or rule,))
     name = _NAMES.get(action.kind, "")
     value = action.values.get(name)
+    if value is None and name and name not in filled:
+        return frozenset()
     return frozenset((str(value.value),)) if isinstance(value, Literal) and name not in filled else None
 
 

@@ -155,3 +155,15 @@ def test_a_hold_that_reaches_on_may_be_of_anything() -> None:
     reaching = RULES.replace("reason: it failed,", "reason: it failed, including: descendants,")
     assert told("{hold: {serial: M}}", reaching) == []
     assert told("{release: {lot: L-1}}", reaching) == []
+
+
+def test_a_rule_that_resolves_every_kind_of_case_names_none() -> None:
+    """Its decision has no kind, so that one which is expected to be absent always is; without a kind it can come."""
+    rules = (
+        RULES
+        + "  - rule: over\n    on: inspection\n    then: {resolve_case: {work_centre: M, reason: over}}\n"
+    )
+    assert told("{resolve_case: {kind: stop}}", rules) == [
+        'no rule decides resolve_case with kind "stop"; leave kind out'
+    ]
+    assert told("{resolve_case: {work_centre: M}}", rules) == []
