@@ -128,7 +128,7 @@ def subject_query(subject: str | None) -> dict[str, str]:
         return {}
     kind, slash, name = subject.partition("/")
     if not (kind and slash and name):
-        raise UsedWrongly(f"--subject {subject} names no subject; write TYPE/ID, such as lot/L-7")
+        raise UsedWrongly(f'"{subject}" names no subject; write TYPE/ID, such as lot/L-7')
     return {"subject_type": kind, "subject_id": name}
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from engine.diagnostics import Diagnostic, Span, did_you_mean
+from engine.diagnostics import Span, did_you_mean
 from engine.source import Document, decode, load
 from service.settings import StartRefused, in_words
 from service.targets import documents as shapes
@@ -76,7 +76,8 @@ class _Reading:
         self._environment = environment
         self._faults: list[tuple[int, int, str]] = []
         for found in document.diagnostics:
-            self._say(found.span.line, found.span.column, _not_yaml(found))
+            fix = f"; {found.fix}" if found.fix else ""
+            self._say(found.span.line, found.span.column, f"{found.message}{fix}")
         self._templates = TemplateReader(document, self._fault)
 
     @property
@@ -329,10 +330,6 @@ def _is_known_to_apprise(url: str) -> bool:
     if not log.handlers:
         log.addHandler(logging.NullHandler())
     return apprise.Apprise.instantiate(url) is not None
-
-
-def _not_yaml(found: Diagnostic) -> str:
-    return f"not YAML: {found.message}" + (f"; {found.fix}" if found.fix else "")
 
 
 def _known(shape: type[BaseModel], place: Steps) -> list[str]:

@@ -122,7 +122,8 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ("targets: {a: {url: 'http://x', secret: 'env:S', decisions: [holds]}}", "unknown kind holds"),
         ("targets: {a: {url: 'http://x', secret: 'env:S', decisions: [hold], retry: 1}}", "retry"),
         ("targets: {a: {url: 'http://x', secret: 'env:S'}}", "decisions"),
-        ("targets: [", "not YAML"),
+        ("targets: [", ": not YAML: did not find"),
+        ("targets: {a: {}, a: {}}", '1:18: the key "a" is there already, on line 1'),
         ("[]", "the file: must be a mapping"),
         ("targts: {}", 'targts: is no key here; did you mean "targets"?'),
         (

@@ -90,6 +90,12 @@ def test_a_split_names_its_parts(
     [
         pytest.param(["check"], 2, "one or more of --lot, --serial, --order", id="nothing-named"),
         pytest.param(["list", "--subject", "L-2"], 2, "write TYPE/ID, such as lot/L-7", id="half-a-subject"),
+        pytest.param(
+            ["sign", "L-2", "scrap", "--by", "A", "--role", "r", *OK],
+            2,
+            'lineside: "L-2" names no subject',
+            id="half-a-subject-to-sign",
+        ),
         pytest.param(["list", "--limit", "0"], 2, "must be at least 1", id="limit"),
         pytest.param(
             ["sign", "lot/L-1", "split", "--by", "A", "--role", "r", *OK, "--part", "scrap"],
