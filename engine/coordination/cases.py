@@ -172,6 +172,7 @@ def answer_case(case: Case, answer: str, by: str, comment: str) -> str:
     case.status, case.by = follows, by
     case.comment = comment or case.comment
     if answer == "reopen":
+        case.comment = comment  # what was said of its end is over
         for task in case.tasks.values():
             task.status, task.by = OPEN, ""
     return ""

@@ -131,6 +131,18 @@ def test_people_open_again_what_a_rule_has_resolved(floor: Floor) -> None:
     assert len({decision.id for decision in floor.decisions}) == len(floor.decisions)
 
 
+def test_a_case_that_is_open_again_does_not_say_why_it_was_resolved(floor: Floor) -> None:
+    """Neither where it comes again nor where a person opens it again, whose own comment it has then."""
+    floor.fail()
+    passes(floor, 5)
+    floor.fail(10)
+    assert floor.session.states("case")[0].data.get("comment") is None
+    passes(floor, 15)
+    assert floor.session.states("case")[0].data["comment"] == "L1 passed"
+    floor.answer(20, "reopen", comment="the gauge was wrong")
+    assert floor.session.states("case")[0].data["comment"] == "the gauge was wrong"
+
+
 @pytest.mark.parametrize(
     ("priority", "status"),
     [(10, "superseded"), (0, "conflict"), (-10, "superseded")],
