@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine import feel
@@ -48,16 +49,21 @@ def patterns_can_fire(documents: Documents) -> Iterator[Diagnostic]:
                 message = f'"until" ends nothing: the event "{events[0].fact_type}" is over at once'
                 fix = 'leave "until" out, or wait for a state'
                 yield error("until-on-event", rule.places.get("until", rule.span), message, fix)
-            where = rule.patterns[0].where if rule.short else None
-            if rule.until is not None and where is not None and _same(where, rule.until):
-                message = '"until" says the same as "if", and cannot say when that is over'
-                fix = 'write what ends it, or leave "until" out: then it is over as soon as "if" is no longer true'
+            only = rule.patterns[0] if len(rule.patterns) == 1 else None
+            if rule.until is not None and only is not None and _is_same(only, rule.until):
+                name = "if" if rule.short else "where"
+                message = f'"until" says the same as "{name}", and cannot say when that is over'
+                fix = f'write what ends it, or leave "until" out: then it is over as soon as "{name}" is no longer true'
                 yield warning("until-as-if", rule.until.span(), message, fix)
 
 
-def _same(one: Expression, other: Expression) -> bool:
-    """Return whether two conditions say the same, however they are spaced."""
-    return feel.format_node(one.node) == feel.format_node(other.node)
+def _is_same(pattern: Pattern, until: Expression) -> bool:
+    """Return whether *until* says what *pattern* does, however the two are spaced and whether or not they write the alias."""
+    if pattern.where is None or pattern.window is not None:
+        return False
+    alias = re.compile(rf"(?<![\w.]){re.escape(pattern.alias)}\.")
+    asked, ends = (alias.sub("", feel.format_node(one.node)) for one in (pattern.where, until))
+    return asked == ends
 
 
 def patterns_are_joined(documents: Documents) -> Iterator[Diagnostic]:
