@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
+from engine import feel
+from engine.checks.contradictions import allowed_values
 from engine.checks.ladders import no_calendar
 from engine.diagnostics import Diagnostic, did_you_mean, error, warning
 from engine.model import (
@@ -12,6 +14,7 @@ from engine.model import (
     Action,
     CasePlan,
     Documents,
+    Expression,
     HoldPlan,
     Kind,
     Ladder,
@@ -74,10 +77,13 @@ def _of_suppress(action: Action, known: Collection[str], *, is_of_event: bool) -
 
 
 def resolutions_are_meant(documents: Documents) -> Iterator[Diagnostic]:
-    """Yield every `resolve_case` of a kind that no rule opens, or opens of other subjects only."""
+    """Yield every `resolve_case` of a kind that no rule opens, or opens of other subjects only, and who waits for such a kind."""
     subjects = _subjects_by_kind(documents)
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
+            for pattern in rule.patterns:
+                if pattern.fact_type in ("case", "task") and pattern.where is not None:
+                    yield from _of_kinds(pattern.where, subjects)
             for action in rule.actions:
                 if action.kind == "resolve_case":
                     yield from _of_resolution(action, subjects)
@@ -93,6 +99,17 @@ def _subjects_by_kind(documents: Documents) -> dict[str, set[str]]:
                     opened = SUBJECTS if action.subject is None else (action.subject.type,)
                     found.setdefault(action.case.kind or rule.name, set()).update(opened)
     return found
+
+
+def _of_kinds(where: Expression, known: Collection[str]) -> Iterator[Diagnostic]:
+    """Yield a warning for each kind of case that *where* asks for and no rule opens."""
+    for node in feel.conjuncts(where.node):
+        name, values = allowed_values(node) or ("", [])
+        for value in values if name == "kind" else ():
+            if isinstance(value, str) and value not in known:
+                message = f'kind is never "{value[:60]}": no rule opens such a case'
+                fix = did_you_mean(value[:60], known) or _NO_CASES
+                yield warning("unknown-case", where.span(node.start, node.end), message, fix)
 
 
 def _of_resolution(action: Action, subjects: Mapping[str, Collection[str]]) -> Iterator[Diagnostic]:

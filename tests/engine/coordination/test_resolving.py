@@ -222,6 +222,21 @@ def test_the_kind_must_be_one_that_is_opened_of_such_a_subject() -> None:
     assert said(HELD + head % "lot: = lot_id, kind: held") == NOTHING
 
 
+def test_a_pattern_that_asks_for_a_kind_that_is_never_opened_is_told() -> None:
+    """It would never fit, and a `none` with it always hold; a kind that is not written down may be any."""
+    head = "\n  - rule: looks\n    when:\n      - %s\n        where: '%s'\n    then: {notify: {to: q, message: m}}\n"
+    assert said(HELD + head % ("c: case", 'kind = "hold" and status = "open"')) == [
+        'warning[unknown-case]: kind is never "hold": no rule opens such a case; did you mean "held"?'
+    ]
+    assert said(HELD + head % ("t: task", 'kind in ("held", "quality")')) == [
+        'warning[unknown-case]: kind is never "quality": no rule opens such a case; known: held'
+    ]
+    assert said(head % ("c: case", 'kind = "held"')) == [
+        'warning[unknown-case]: kind is never "held": no rule opens such a case; write a rule that opens one, or leave this out'
+    ]
+    assert said(HELD + head % ("c: case", 'kind != "hold"')) == NOTHING
+
+
 def test_a_rule_of_states_resolves_a_case_once_where_until_keeps_its_match() -> None:
     """A person who opens the case again is not overruled at once."""
     rules = """
