@@ -95,6 +95,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"known: {shown}"
 
 
+def with_article(word: str) -> str:
+    """Return *word* as one of several, with a or an before it."""
+    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"
+
+
 class RulesRejected(Exception):  # noqa: N818 - named for what happened
     """Rule files that do not compile; carries every diagnostic, not the first."""
 

@@ -84,22 +84,15 @@ def _people(saved: Saved, book: RuleBook) -> Iterator[_Lost]:
     """Yield what goes on and leads nowhere now: cases that nobody is told of, dispositions that nobody can sign any more."""
     kinds = {plan.kind for rule in book.rules for plan in _plans(rule)}
     for case in saved.desk.get("cases", ()):
-        if (
-            case["status"] == RESOLVED
-        ):  # nothing is due for it; what happens when it is opened again, it says itself
+        if case["status"] == RESOLVED:  # nothing is due for it until it is opened again
             continue
         about = f"{case['kind']} of {case['subject_type']} {case['subject_id']}, case {case['id']}"
         if case["ladder"] and case["ladder"] not in book.ladders:
             why = f'nobody is told of it any more: there is no ladder "{case["ladder"]}" now'
             yield LADDERS, case["rule"], about, 1, why
         if case["kind"] not in kinds:
-            yield (
-                CASES,
-                case["rule"],
-                about,
-                1,
-                "no rule opens a case of this kind now, so nothing comes to it",
-            )
+            why = "no rule opens a case of this kind now, so nothing comes to it"
+            yield CASES, case["rule"], about, 1, why
         waits = (case[name] for name in ("within", "lapses_after") if case[name] is not None)
         lacking = {wait["calendar"]: None for wait in waits if wait["is_working"] and _is_lacking(wait, book)}
         for name in lacking:
@@ -172,9 +165,7 @@ def _windows(saved: Saved, now: Saved, book: RuleBook, gone: _Gone) -> Iterator[
         if not why and name not in windows:
             why = "it has no window now"
         counts = there.get(name, {})
-        left = sum(count for _, count in groups) - sum(
-            counts.values()
-        )  # those that are grouped otherwise are there
+        left = sum(count for _, count in groups) - sum(counts.values())  # what is grouped otherwise is there
         for key, count in groups:
             lost = min(count - counts.get(key, 0), left)
             if lost > 0:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from engine import feel
 from engine.checks.contradictions import allowed_values
 from engine.checks.ladders import no_calendar
-from engine.diagnostics import Diagnostic, did_you_mean, error, warning
+from engine.diagnostics import Diagnostic, did_you_mean, error, warning, with_article
 from engine.model import (
     SUBJECTS,
     Action,
@@ -125,11 +125,9 @@ def _of_resolution(action: Action, subjects: Mapping[str, Collection[str]]) -> I
     if about and about not in opened:
         what = f'a case "{name}"' if name else "a case"
         fix = f"such cases are of {' and '.join(sorted(opened))}" if opened else _NO_CASES
-        yield error("unknown-case", span, f"no rule opens {what} of {_article(about)}", fix)
-
-
-def _article(subject: str) -> str:
-    return f"{'an' if subject[0] in 'aeio' else 'a'} {subject.replace('_', ' ')}"
+        yield error(
+            "unknown-case", span, f"no rule opens {what} of {with_article(about.replace('_', ' '))}", fix
+        )
 
 
 def _is_event(documents: Documents, pattern: Pattern) -> bool:

@@ -79,9 +79,8 @@ class NativeMatcher:
             for first in same.values():
                 entry: Entry | None = first
                 while entry is not None:
-                    entry.name = near(
-                        entry.name
-                    )  # all at once: what is made in between would stand between them
+                    # all at once: what is made in between would stand between them
+                    entry.name = near(entry.name)
                     if entry.pair is not None:
                         entry.pair.settle()
                     entry = entry.following
@@ -271,9 +270,7 @@ class NativeMatcher:
 
     def _key_of(self, fact_type: str) -> tuple[str, ...]:
         declared = self._fact_types.get(fact_type)
-        return (
-            () if declared is None else declared.key
-        )  # the groups of a window have a key that no rule reads
+        return () if declared is None else declared.key  # that of a window's groups is read by no rule
 
     def _alpha(self, rule: CompiledRule, position: int) -> AlphaMemory:
         pattern = rule.patterns[position]

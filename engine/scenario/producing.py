@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.diagnostics import Diagnostic, did_you_mean, error, nearest
+from engine.diagnostics import Diagnostic, did_you_mean, error, nearest, with_article
 from engine.feel import ast
 from engine.filling import targets
 from engine.model import SUBJECTS, Action, Literal, OnMissing, Rule, RuleSet, Value
@@ -103,7 +103,7 @@ def never_decided(expected: Expected, origins: Origins, named: frozenset[str]) -
         about = [one for one in of_kind if one.subjects is None or subject_type in one.subjects]
         if not about:
             kinds = (subject for one in of_kind for subject in one.subjects or ())
-            what = f"{expected.kind} of {_article(subject_type)}"
+            what = f"{expected.kind} of {with_article(subject_type)}"
             return _fault(expected, f"{who} decides {what}", _rather("it is of", kinds))
     name = _NAMES.get(expected.kind, "")
     value = expected.values.get(name)
@@ -143,10 +143,6 @@ def _rather(words: str, names: Iterable[str]) -> str:
     return f"{words} {', '.join(known)}" if known else "leave it out"
 
 
-def _article(word: str) -> str:
-    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"
-
-
 def _is_plain(origins: Iterable[_Origin], all_of_them: Origins) -> bool:
     """Return whether the ids of what is decided can only be those that facts bring, or that stand in the rules."""
     return not all_of_them.computes and all(one.ids is not None for one in origins)
@@ -160,9 +156,7 @@ def _of_rule(rule: Rule) -> Iterator[_Origin]:
             filled.setdefault(target.action, set()).add(target.field)
     for at, action in enumerate(rule.actions):
         yield from _of_action(rule, action, frozenset(filled.get(at, ())), first)
-    if (
-        rule.on_missing is OnMissing.ALERT or rule.table is not None
-    ):  # a table without an answer is told as well
+    if rule.on_missing is OnMissing.ALERT or rule.table is not None:  # a table without an answer is told, too
         yield _Origin(rule.name, "escalate", frozenset((first,)))
 
 
