@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from engine import feel
 from engine.coordination import Case, case_data
 from engine.decisions import Decision, Fact
 from engine.diagnostics import FactFault
@@ -175,12 +176,12 @@ def shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, dict) and set(value) == {"contains"}:
         return f'text with "{value["contains"]}"'
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f'"{value}"' if isinstance(value, str) else feel.to_text(value)
 
 
 def summary(decision: Decision) -> str:
     """Return *decision* on one line: kind, subject, values, rule."""
-    values = ", ".join(f"{name}: {value}" for name, value in decision.values.items())
+    values = ", ".join(f"{name}: {feel.to_text(value)}" for name, value in decision.values.items())
     status = "" if decision.status == "decided" else f" ({decision.status})"
     row = f" row {', '.join(map(str, decision.rows))}" if decision.rows else ""
     return f"{decision.kind} {decision.subject_type} {decision.subject_id} {values} by {decision.rule}{row}{status}".replace(

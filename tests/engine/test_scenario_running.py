@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from engine.compiler import compile_rules
+from engine.decisions import Decision
 from engine.rulebook import RuleBook
 from engine.scenario import coverage_of, parse_scenario, run_scenario, scenario_disagreements
-from engine.scenario.fitting import assign, fits
+from engine.scenario.fitting import assign, fits, shown, summary
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = """\
@@ -414,3 +416,15 @@ def test_a_row_that_is_not_there_is_no_absence(book: RuleBook, keys: str, said: 
     assert scenario is not None
     found = scenario_disagreements(scenario, tables)
     assert [f"{d.span.line}:{d.span.column} {d.code}: {d.message}" for d in found] == said
+
+
+def test_lists_and_contexts_of_a_decision_are_shown_as_scenarios_write_them() -> None:
+    """The line of a decision that nobody expected, and what was expected of a value, are no Python."""
+    values = {"tasks": {"quality": "look"}, "cases": ["a"], "count": 1, "one_shot": True}
+    decision = Decision(
+        "d", "open_case", "lot", "L", "r", "rs", "", datetime(2026, 1, 5, tzinfo=UTC), values, ()
+    )
+    assert summary(decision) == (
+        'open_case lot L tasks: {quality: "look"}, cases: ["a"], count: 1, one_shot: true by r'
+    )
+    assert [shown(value) for value in (["a"], True, None, "a")] == ['["a"]', "true", "nothing", '"a"']
