@@ -165,6 +165,25 @@ def test_what_a_fact_opens_it_does_not_resolve(priority: int, status: str) -> No
     assert floor.wait(15)[-1] == "15 escalate supervisor step 1"
 
 
+def test_a_rule_that_resolves_before_the_match_comes_has_it_asked_anew(floor: Floor) -> None:
+    """What was open before is resolved by the more urgent rule, and opened again by what the same fact brings to it."""
+    first = OF_KIND.replace('result = "pass" and severity', "severity").replace(
+        "    on: inspection\n", "    priority: 10\n    on: inspection\n"
+    )
+    floor = Floor(rule_book(HELD + first), floor.matcher)
+    floor.fail()
+    told = floor.post("inspection", 5, lot_id="L1", order_id="O1", result="fail", severity="minor")
+    assert told == [
+        "5 resolve_case L1",
+        "5 open_case L1",
+        "5 ask production",
+        "5 ask quality",
+        "5 ask planning",
+    ]
+    assert floor.state().startswith("open")
+    assert floor.wait(20)[-1] == "20 escalate supervisor step 1"
+
+
 def test_a_silence_for_one_time_is_over_with_the_case_that_a_rule_resolves(floor: Floor) -> None:
     """The next case is told."""
     floor.shelve(0, one_shot=True)
