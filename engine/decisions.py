@@ -13,6 +13,9 @@ import msgspec
 
 from engine.findings import FINDING
 
+STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined", "silenced")
+"""What can have become of a decision."""
+
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
     """What a system or a person says happened or is so: a CloudEvents 1.0 envelope, admitted.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.decisions import STATUSES
 from engine.findings import CHECKS, FINDS
 from engine.model import SUBJECTS
 from engine.shapes import (
@@ -19,8 +20,6 @@ from engine.shapes import (
     register,
 )
 from engine.shapes.words import length
-
-STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined", "silenced")
 
 VALUES = {
     "hold": ("reason", "inventory_status", "quantity", "from_operation"),

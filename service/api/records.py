@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from engine.decisions import STATUSES
 from service import schemas
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
@@ -25,6 +26,7 @@ def list_decisions(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return a page of decisions, newest first."""
     query = read_query(request, (*DECISION_FILTERS, "since", "until", "limit", "cursor"))
     filters, limit = query.texts(DECISION_FILTERS), query.limit()
+    query.one_of("status", STATUSES)
     since, until = query.time("since"), query.time("until")
     before = query.number_cursor("decisions")
     query.settle()

@@ -155,6 +155,7 @@ def test_letters_that_part_parameters_may_be_in_a_value(served: Served, lot: str
             'one of: lot, serial, order, operation, item, work_centre; did you mean "lot"?',
         ),
         ("/v1/cases?status=opened", 'did you mean "open"?'),
+        ("/v1/decisions?status=conflicts", 'did you mean "conflict"?'),
         ("/v1/shelved?how=shelvd", 'did you mean "shelved"?'),
         ("/v1/deliveries?status=Dead", 'did you mean "dead"?'),
     ],
