@@ -16,6 +16,13 @@ from engine.findings import FINDING
 STATUSES = ("decided", "superseded", "conflict", "repeated", "void", "joined", "silenced")
 """What can have become of a decision."""
 
+KINDS = (
+    *("hold", "release", "route", "reprioritise", "escalate", "notify"),
+    *("open_case", "resolve_case", "suppress", "assert"),
+    *("ask", "answer", "sign", "pass_on"),
+)
+"""Kinds of decision: what rules make; what follows for cases and dispositions, and what flows pass on."""
+
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
     """What a system or a person says happened or is so: a CloudEvents 1.0 envelope, admitted.

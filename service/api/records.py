@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from engine.decisions import STATUSES
+from engine.decisions import KINDS, STATUSES
 from service import schemas
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
@@ -27,6 +27,7 @@ def list_decisions(request: Request[Any, Any, Any]) -> Response[Any]:
     query = read_query(request, (*DECISION_FILTERS, "since", "until", "limit", "cursor"))
     filters, limit = query.texts(DECISION_FILTERS), query.limit()
     query.one_of("status", STATUSES)
+    query.one_of("kind", KINDS)
     since, until = query.time("since"), query.time("until")
     before = query.number_cursor("decisions")
     query.settle()

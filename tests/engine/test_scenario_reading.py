@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.scenario import parse_scenario
+from engine import decisions
+from engine.scenario import parse_scenario, shape
 from engine.scenario.reading import DEFAULT_START
+from service.targets import documents
 
 POST = "{type: item, data: {item: x}}"
 
@@ -108,3 +110,9 @@ def test_faults(text: str, faults: list[str]) -> None:
 def test_an_empty_text_is_no_scenario() -> None:
     """Nothing is not a scenario that passes."""
     assert parse_scenario("", "s.yaml")[0] is None
+
+
+def test_scenarios_name_every_kind_of_decision_but_what_flows_pass_on() -> None:
+    """The kinds that are asked for over HTTP and those that scenarios know are the same; targets take what scenarios see."""
+    assert {*shape.KINDS, "pass_on"} == set(decisions.KINDS)
+    assert set(documents.KINDS) <= set(decisions.KINDS)

@@ -156,6 +156,7 @@ def test_letters_that_part_parameters_may_be_in_a_value(served: Served, lot: str
         ),
         ("/v1/cases?status=opened", 'did you mean "open"?'),
         ("/v1/decisions?status=conflicts", 'did you mean "conflict"?'),
+        ("/v1/decisions?kind=hol", 'did you mean "hold"?'),
         ("/v1/shelved?how=shelvd", 'did you mean "shelved"?'),
         ("/v1/deliveries?status=Dead", 'did you mean "dead"?'),
     ],

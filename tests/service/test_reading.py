@@ -54,7 +54,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             lambda d: d["kind"] == "hold" and d["time"] >= "2026-03-01T06:10:00Z",
             id="together",
         ),
-        pytest.param({"kind": "nothing"}, lambda _: False, id="none"),
+        pytest.param({"kind": "suppress"}, lambda _: False, id="none"),
     ],
 )
 def test_decisions_are_filtered(served: Served, query: dict[str, str], fits: Any) -> None:
