@@ -11,24 +11,12 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from engine import decisions
 from engine.diagnostics import did_you_mean
 from engine.feel import DaysDuration, parse_duration
 
-KINDS = (
-    "hold",
-    "release",
-    "route",
-    "escalate",
-    "notify",
-    "reprioritise",
-    "assert",
-    "open_case",
-    "resolve_case",
-    "ask",
-    "pass_on",
-    "sign",
-)
-"""Kinds of decision a target may ask for."""
+KINDS = tuple(kind for kind in decisions.KINDS if kind not in {"suppress", "answer"})
+"""Kinds of decision a target may ask for: not those of which nobody needs to be told."""
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET")
 LONGEST_WAIT = timedelta(days=7)
