@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from bench.given import Answers, Given
+from bench.jobs.systems import SYSTEMS
 
 PROCESSES = 200
 SECOND = 1000
@@ -60,12 +61,8 @@ data:
         "flows.yaml": """\
 flows:
   - {flow: values, title: Values, direction: mes -> erp, owner: mes, facts: [value_measured, chart_limits]}
-systems:
-  erp: {title: Resource planning, sources: [erp]}
-  mes: {title: Execution, sources: [mes]}
-  person: {title: A person, sources: [person]}
-  lineside: {title: Lineside itself, sources: [lineside]}
-""",
+"""
+        + SYSTEMS,
         "bench.yaml": f"""\
 ruleset: bench
 title: A benchmark

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bench.given import Answers, Given
+from bench.jobs.systems import SYSTEMS
 
 MACHINES = 10_000
 SPAN = 60 * 60 * 1000
@@ -68,12 +69,8 @@ data:
         "flows.yaml": """\
 flows:
   - {flow: checks, title: Checks of machines, direction: mes -> erp, owner: mes, facts: [machine_checked]}
-systems:
-  erp: {title: Resource planning, sources: [erp]}
-  mes: {title: Execution, sources: [mes]}
-  person: {title: A person, sources: [person]}
-  lineside: {title: Lineside itself, sources: [lineside]}
-""",
+"""
+        + SYSTEMS,
         "bench.yaml": f"""\
 ruleset: bench
 title: A benchmark

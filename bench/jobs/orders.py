@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench.given import Answers, Given
+from bench.jobs.systems import SYSTEMS
 
 STATUSES = ("released", "started", "completed")
 UPDATED = 0.2
@@ -50,12 +51,8 @@ data:
 flows:
   - {flow: orders, title: Orders, direction: erp -> mes, owner: erp, facts: [made_order]}
   - {flow: checks, title: Checks of pieces, direction: mes -> erp, owner: mes, facts: [looked_at]}
-systems:
-  erp: {title: Resource planning, sources: [erp]}
-  mes: {title: Execution, sources: [mes]}
-  person: {title: A person, sources: [person]}
-  lineside: {title: Lineside itself, sources: [lineside]}
-""",
+"""
+    + SYSTEMS,
     "bench.yaml": """\
 ruleset: bench
 title: A benchmark

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.given import Answers, Given
+from bench.jobs.systems import SYSTEMS
 
 KINDS = 10
 """Rules share a kind, so that no field alone tells which rule fits."""
@@ -29,15 +30,13 @@ data:
     defects: {{type: integer}}
 """
 
-FLOWS = """\
+FLOWS = (
+    """\
 flows:
   - {flow: checks, title: Checks of pieces, direction: mes -> erp, owner: mes, facts: [piece_checked]}
-systems:
-  erp: {title: Resource planning, sources: [erp]}
-  mes: {title: Execution, sources: [mes]}
-  person: {title: A person, sources: [person]}
-  lineside: {title: Lineside itself, sources: [lineside]}
 """
+    + SYSTEMS
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ The same admission and the same session as in production are used; only the cloc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.admission import Admission
 from engine.coordination import Case
@@ -18,6 +18,7 @@ from engine.scenario import fitting
 from engine.scenario.model import Expectation, Expected, Failure, Post, Result, Scenario, Step
 from engine.session import Session
 
+Found = TypeVar("Found", Fact, Case)
 WhyNot = Callable[[Session, str, Fact], Iterable[str]]
 """Says in lines why the rule of a name did not fire for a fact."""
 
@@ -209,31 +210,22 @@ def _unmet_refusals(expect: Expectation, followed: _Followed) -> Iterator[Failur
 def _unmet_holds(
     expect: Expectation, expected: tuple[Expected, ...], holds: tuple[Fact, ...]
 ) -> Iterator[Failure]:
-    fitted = [[n for n, hold in enumerate(holds) if not fitting.of_hold(one, hold)] for one in expected]
-    met = fitting.assign(fitted)
-    for number, one in enumerate(expected):
-        if number not in met:
-            yield Failure(
-                one.span, f"expected {one.text} to stand", tuple(_standing(holds)) or ("no hold stands",)
-            )
-    spare = [hold for n, hold in enumerate(holds) if n not in met.values()]
+    unmet, spare = _compared(expected, holds, fitting.of_hold)
+    for one in unmet:
+        there = tuple(_standing(holds)) or ("no hold stands",)
+        yield Failure(one.span, f"expected {one.text} to stand", there)
     if spare:
-        yield Failure(
-            expect.span, f"expected no other hold to stand, and {len(spare)} do", tuple(_standing(spare))
-        )
+        message = f"expected no other hold to stand, and {len(spare)} do"
+        yield Failure(expect.span, message, tuple(_standing(spare)))
 
 
 def _unmet_cases(
     expect: Expectation, expected: tuple[Expected, ...], cases: tuple[Case, ...]
 ) -> Iterator[Failure]:
-    met = fitting.assign(
-        [[n for n, case in enumerate(cases) if not fitting.of_case(one, case)] for one in expected]
-    )
-    for number, one in enumerate(expected):
-        if number not in met:
-            there = tuple(map(_case_line, cases)) or ("there is no case",)
-            yield Failure(one.span, f"expected {one.text} to be there", there)
-    spare = [case for n, case in enumerate(cases) if n not in met.values()]
+    unmet, spare = _compared(expected, cases, fitting.of_case)
+    for one in unmet:
+        there = tuple(map(_case_line, cases)) or ("there is no case",)
+        yield Failure(one.span, f"expected {one.text} to be there", there)
     if spare:
         message = f"expected no other case, and {len(spare)} {'is' if len(spare) == 1 else 'are'} there"
         yield Failure(expect.span, message, tuple(map(_case_line, spare)))
@@ -242,17 +234,24 @@ def _unmet_cases(
 def _unmet_findings(
     expect: Expectation, expected: tuple[Expected, ...], findings: list[Fact]
 ) -> Iterator[Failure]:
-    met = fitting.assign(
-        [[n for n, one in enumerate(findings) if not fitting.of_finding(wanted, one)] for wanted in expected]
-    )
-    for number, wanted in enumerate(expected):
-        if number not in met:
-            there = tuple(map(_finding_line, findings)) or ("nothing was found",)
-            yield Failure(wanted.span, f"expected {wanted.text}: there is none", there)
-    spare = [one for n, one in enumerate(findings) if n not in met.values()]
+    unmet, spare = _compared(expected, findings, fitting.of_finding)
+    for wanted in unmet:
+        there = tuple(map(_finding_line, findings)) or ("nothing was found",)
+        yield Failure(wanted.span, f"expected {wanted.text}: there is none", there)
     if spare:
         message = f"expected no {'other ' if expected else ''}finding, and {len(spare)} came"
         yield Failure(expect.span, message, tuple(map(_finding_line, spare)))
+
+
+def _compared(
+    expected: tuple[Expected, ...], there: Sequence[Found], misfits: Callable[[Expected, Found], Any]
+) -> tuple[list[Expected], list[Found]]:
+    """Return what is expected and not *there*, and what is there and not expected; each is matched once at most."""
+    met = fitting.assign(
+        [[n for n, one in enumerate(there) if not misfits(wanted, one)] for wanted in expected]
+    )
+    unmet = [wanted for number, wanted in enumerate(expected) if number not in met]
+    return unmet, [one for n, one in enumerate(there) if n not in met.values()]
 
 
 def _finding_line(finding: Fact) -> str:
