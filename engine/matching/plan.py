@@ -199,16 +199,13 @@ def make_plan(rule: CompiledRule, start: int, sources: Sources) -> Plan:
     One whose key is bound has one fact at most; then come those with most equalities to what is bound, those that ask for
     constants, those that ask for a range, and the order of the rule.
     """
-    alpha_of, key_of = sources.alpha_of, sources.key_of
+    key_of = sources.key_of
 
     def selectivity(position: int) -> tuple[Any, ...]:
         pattern = rule.patterns[position]
         ties = _equalities(rule, position, bound)
         is_one = _is_one(pattern, ties, key_of)
         return (is_one, len(ties), len(pattern.constants), pattern.bounds is not None, -position)
-
-    def probe_of(position: int, bound: set[int]) -> Probe:
-        return _by_key(rule, position, bound, sources) or _probe(rule, position, bound, alpha_of, key_of)
 
     bound = {start}
     first = _checkable(rule, bound, set())
@@ -218,13 +215,13 @@ def make_plan(rule: CompiledRule, start: int, sources: Sources) -> Plan:
     while remaining:
         position = max(remaining, key=selectivity)
         remaining.remove(position)
-        probe = probe_of(position, bound)
+        probe = _probe(rule, position, bound, sources)
         bound.add(position)
         checks = _checkable(rule, bound, checked)
         checked |= {p.position for p in checks}
         steps.append(Step(probe, checks))
     positives = set(rule.positive)
-    nones = tuple(probe_of(p.position, positives) for p in rule.patterns if p.negated)
+    nones = tuple(_probe(rule, p.position, positives, sources) for p in rule.patterns if p.negated)
     only_tied = rule.patterns[start].negated and rule.patterns[start].residual is None
     beside = next((probe for probe in nones if only_tied and probe.position == start), None)
     return Plan(rule, start, first, tuple(steps), nones, beside)
@@ -273,11 +270,12 @@ def _equalities(rule: CompiledRule, position: int, bound: set[int]) -> list[_Tie
     return sorted(found, key=lambda tie: (tie.name, tie.at))
 
 
-def _probe(rule: CompiledRule, position: int, bound: set[int], alpha_of: AlphaOf, key_of: KeyOf) -> Probe:
-    alpha = alpha_of(rule, position)
+def _probe(rule: CompiledRule, position: int, bound: set[int], sources: Sources) -> Probe:
     ties = _equalities(rule, position, bound - {position})
-    index = None
-    if ties:
+    is_one = _is_one(rule.patterns[position], ties, sources.key_of)
+    index: JoinIndex | ByKey | None = _by_key(rule, position, ties, sources) if is_one else None
+    alpha = None if index is not None else sources.alpha_of(rule, position)
+    if ties and alpha is not None:
         names = tuple(tie.name for tie in ties)
         index = alpha.index(names, tuple(tie.key for tie in ties), rule.parameters)
     return Probe(
@@ -287,20 +285,17 @@ def _probe(rule: CompiledRule, position: int, bound: set[int], alpha_of: AlphaOf
         values=tuple((tie.at, tie.asked) for tie in ties),
         parameters=rule.parameters,
         ties=tuple(tie.join for tie in ties),
-        is_one=_is_one(rule.patterns[position], ties, key_of),
+        is_one=is_one,
     )
 
 
-def _by_key(rule: CompiledRule, position: int, bound: set[int], sources: Sources) -> Probe | None:
-    """Return the look-up of a state that equalities and constants bind the whole key of, where it is held.
+def _by_key(rule: CompiledRule, position: int, ties: Sequence[_Tie], sources: Sources) -> ByKey | None:
+    """Return what finds a state, of which *ties* and constants bind the whole key, where it is held.
 
     Only beside an event: a rule of states has to know which facts begin to fit and which cease to.
     """
     pattern = rule.patterns[position]
-    ties = _equalities(rule, position, bound - {position})
-    if rule.event is None or pattern.lasting is not None or pattern.window is not None:
-        return None
-    if not ties or not _is_one(pattern, ties, sources.key_of):
+    if not ties or rule.event is None or pattern.lasting is not None or pattern.window is not None:
         return None
     told = {name: values for name, values in pattern.constants if len(values) == 1}
     asked = {tie.field: at for at, tie in reversed([*enumerate(ties)]) if tie.field is not None}
@@ -308,15 +303,7 @@ def _by_key(rule: CompiledRule, position: int, bound: set[int], sources: Sources
     parts: list[int | tuple[Any]] = [asked[name] if name in asked else (told[name][0],) for name in key]
     others = [(at, tie.key) for at, tie in enumerate(ties) if at not in parts]
     fitting = sources.fitting_of(rule, position, key[0] if is_plain(parts, others) else "")
-    return Probe(
-        position=position,
-        alpha=None,
-        index=ByKey(sources.states_of(pattern.fact_type), fitting, rule.parameters, parts, others),
-        values=tuple((tie.at, tie.asked) for tie in ties),
-        parameters=rule.parameters,
-        ties=tuple(tie.join for tie in ties),
-        is_one=True,
-    )
+    return ByKey(sources.states_of(pattern.fact_type), fitting, rule.parameters, parts, others)
 
 
 def _data(fact: Fact | None) -> Any:

@@ -149,8 +149,6 @@ class Window:
         data = {"key": key, "per": {name: last.data.get(name) for name in of.per}, "facts": facts}
         if group.shown is not None:
             data[PERIOD] = group.shown
-        if of.told and not self._plainly:
-            data["told"] = [group.running[at].result for at in of.told]
         if is_kept:
             pass
         elif self._plainly or of.quick is None:
@@ -162,6 +160,8 @@ class Window:
         if not holds and not anyway:
             return None
         data["holds"] = holds
+        if of.told and not self._plainly:
+            data["told"] = [group.running[at].result for at in of.told]
         return Fact(last.source, last.id, self.pattern.fact_type, last.time, data)
 
 

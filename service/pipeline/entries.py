@@ -49,10 +49,10 @@ def without_known(entries: Sequence[Entry], known: dict[Identity, StoredFact]) -
         stored = None if said is None else known.get(said.identity)
         if entry.fact is None:
             # what was stored when the rules declared it differently is still what it was answered
-            if said is not None and stored is not None and _says_the_same(said, entry, stored):
-                entry.answer = _again(stored)
+            if said is not None and stored is not None:
+                entry.answer = _again(said, entry, stored) or entry.answer
         elif stored is not None:
-            entry.answer = _answer_again(entry, stored)
+            entry.answer = _again(entry.fact, entry, stored) or _conflict(entry.fact, entry, stored)
         elif entry.fact.identity in first:
             entry.twin = first[entry.fact.identity]
         else:
@@ -61,16 +61,11 @@ def without_known(entries: Sequence[Entry], known: dict[Identity, StoredFact]) -
     return new
 
 
-def _answer_again(entry: Entry, stored: StoredFact) -> FactAnswer:
-    """Return what the stored fact was answered, or the conflict where this one is another."""
-    assert entry.fact is not None  # noqa: S101 - only admitted facts are looked up
-    if not _says_the_same(entry.fact, entry, stored):
-        return refused_answer(conflict(entry.fact, fact_from_json(DECODER.decode(stored.body))), entry)
-    return _again(stored)
-
-
-def _again(stored: StoredFact) -> FactAnswer:
+def _again(said: Fact, entry: Entry, stored: StoredFact) -> FactAnswer | None:
+    """Return what the stored fact was answered, or None where what is *said* is another."""
     before = fact_from_json(DECODER.decode(stored.body))
+    if not _is_same(said, entry.time_given, before, stored.time_given):
+        return None
     again = answer(
         "duplicate", before, stored.decisions, stored.missing, stored.warnings, findings=stored.findings
     )
@@ -78,17 +73,18 @@ def _again(stored: StoredFact) -> FactAnswer:
     return again
 
 
+def _conflict(fact: Fact, entry: Entry, stored: StoredFact) -> FactAnswer:
+    return refused_answer(conflict(fact, fact_from_json(DECODER.decode(stored.body))), entry)
+
+
 def answer_of_twin(entry: Entry, twin: Entry) -> FactAnswer:
+    """Return the answer to a post that has the identity of one that came before it in the same batch."""
     assert entry.fact is not None and twin.fact is not None and twin.answer is not None  # noqa: S101, PT018
     if not _is_same(entry.fact, entry.time_given, twin.fact, twin.time_given):
         return refused_answer(conflict(entry.fact, twin.fact), entry)
     if twin.answer.status == "refused":
         return twin.answer
     return msgspec.structs.replace(twin.answer, status="duplicate", first=twin.answer.status)
-
-
-def _says_the_same(fact: Fact, entry: Entry, stored: StoredFact) -> bool:
-    return _is_same(fact, entry.time_given, fact_from_json(DECODER.decode(stored.body)), stored.time_given)
 
 
 def _is_same(fact: Fact, time_given: bool, before: Fact, before_given: bool) -> bool:
@@ -99,6 +95,7 @@ def _is_same(fact: Fact, time_given: bool, before: Fact, before_given: bool) -> 
 
 
 def refused_answer(problem: Problem, entry: Entry | None = None) -> FactAnswer:
+    """Return the answer that refuses a post, with the fact that it is where it was admitted."""
     found = FactAnswer(status="refused", problem=problem)
     if entry is not None and entry.fact is not None:
         found.fact = answer("refused", entry.fact, ()).fact

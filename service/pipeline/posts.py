@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,15 @@ from engine.decisions import Fact
 from engine.diagnostics import FactFault, FactRefused
 from service.clock import Clock
 from service.schemas import FactAnswer
+
+
+class NotAdmitted(FactRefused):
+    """A fact that is one, but not what the rules declare: with it, as it was *sent*, and whether it came with its time."""
+
+    def __init__(self, faults: Iterable[FactFault], sent: Fact, *, time_given: bool) -> None:
+        super().__init__(faults)
+        self.sent = sent
+        self.time_given = time_given
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +40,20 @@ class Posted:
     fault: FactFault | None = None
 
     def admitted(self, admission: Admission, received: datetime, limits: Limits) -> tuple[Fact, bool]:
-        """Return the fact, and whether it came with its time; raise FactRefused with every fault in it."""
+        """Return the fact, and whether it came with its time; raise FactRefused with every fault in it, or NotAdmitted."""
         if self.attributes is None:
             fact = admission.recognise(self.raw, versioned=self.cloudevent)
             if fact is not None:
                 return fact, True
         envelope = self.envelope(limits)
-        return admission.admit(envelope, received), envelope.get("time") is not None
-
-    def as_sent(self, admission: Admission, received: datetime, limits: Limits) -> tuple[Fact | None, bool]:
-        """Return the fact as it was sent, whatever the rules declare, and whether it has its time; None where it is no fact."""
+        time_given = isinstance(envelope, dict) and envelope.get("time") is not None
         try:
-            envelope = self.envelope(limits)
-        except FactRefused:
-            return None, False
-        fact = admission.as_sent(envelope, received)
-        return fact, fact is not None and envelope.get("time") is not None
+            return admission.admit(envelope, received), time_given
+        except FactRefused as refused:
+            sent = admission.as_sent(envelope, received)
+            if sent is None:
+                raise
+            raise NotAdmitted(refused.faults, sent, time_given=time_given) from None
 
     def envelope(self, limits: Limits = DEFAULT_LIMITS) -> Any:
         """Return the envelope as plain JSON values; raise FactRefused where there is none."""

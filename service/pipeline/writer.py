@@ -23,7 +23,7 @@ from service.logs import logger_for
 from service.metrics import Metrics
 from service.pipeline.entries import Entry, answer_of_twin, refused_answer, without_known
 from service.pipeline.evaluation import Doors, Numbers, Recorder, Session
-from service.pipeline.posts import Job, Posted, PostQueue
+from service.pipeline.posts import Job, NotAdmitted, Posted, PostQueue
 from service.pipeline.recovery import Recovery
 from service.pipeline.refusals import ahead, problem_of
 from service.pipeline.timers import Timers, tick_at
@@ -198,9 +198,11 @@ class Writer:
     def _admit(self, post: Posted, received: datetime) -> Entry:
         try:
             fact, time_given = post.admitted(self._admission, received, self._limits)
+        except NotAdmitted as refused:
+            answer = refused_answer(problem_of(refused))
+            return Entry(None, refused.time_given, answer, sent=refused.sent)
         except FactRefused as refused:
-            sent, time_given = post.as_sent(self._admission, received, self._limits)
-            return Entry(None, time_given, refused_answer(problem_of(refused)), sent=sent)
+            return Entry(answer=refused_answer(problem_of(refused)))
         entry = Entry(fact, time_given)
         problem = ahead(fact, received, self._most_ahead)
         return entry if problem is None else Entry(answer=refused_answer(problem, entry))
