@@ -20,14 +20,14 @@ from engine.coordination import (
     is_said_in_vain,
 )
 from engine.decisions import Fact, Warned
-from engine.matching import Matcher, Standing, WorkingMemory
-from engine.matching.memory import Change
+from engine.matching import Match, Matcher, Standing, WorkingMemory
+from engine.matching.memory import Change, MatchKey, is_of, match_name
 from engine.model import CONFIRMATION
 from engine.repeating import Repeats
 from engine.retractions import Retractions
 from engine.rulebook import RuleBook
 from engine.snapshot import Saved
-from engine.waits import Waits
+from engine.waits import SavedWaits, Waits
 from engine.windows import Windows
 
 
@@ -83,6 +83,72 @@ class Carried:
             self.board.saved(),
             self.keeping.genealogy.saved(),
         )
+
+    def load(self, saved: Saved) -> None:
+        """Take in what was *saved*, where nothing has been taken in yet; see Session.restore."""
+        book, memory, clock, is_changed = (
+            self.book,
+            self.memory,
+            saved.clock,
+            saved.digest != self.book.digest,
+        )
+        self.ledger = HoldLedger(saved.holds)
+        self.desk.load(saved.desk)
+        self.board.load(saved.board)
+        self.keeping.genealogy.load(saved.made)
+        self.retractions.load(saved.gone, saved.forgotten)
+        true = self._load_states(saved)
+        rules = {rule.name: rule for rule in book.matched if rule.event is None}
+        for name, fact_keys, rows in saved.standing:
+            rule = rules.get(name)
+            if rule is None or not is_of(rule, fact_keys):
+                continue
+            held = tuple(None if k is None else memory.states[k[0]].get(k[1]) for k in fact_keys)
+            if not is_changed or (rule.until is not None and rule.table is None):
+                self.standing.put((rule.ordinal, fact_keys, rows), Match(rule, held, rows))
+        if is_changed:
+            for key, match in true.items():
+                self.standing.put(key, match)
+        if self.waits is not None and clock is not None:
+            self.waits.load(saved.waits or SavedWaits(), clock, list(self.standing))
+        self.repeats.load(saved.repeats, book, saved.same)
+        if self.desk.shelf and clock is not None:
+            stand = {match_name(self.standing.get(key), key) for key in self.standing}
+            self.desk.stop_others(stand, clock)
+        if is_changed and clock is not None:
+            self.desk.take_up(clock)
+
+    def _load_states(self, saved: Saved) -> dict[MatchKey, Match]:
+        """Fill the empty memory with the states of *saved* and return the matches of states that hold then."""
+        memory, lasting, clock = self.memory, self.memory.lasting, saved.clock
+        true: dict[MatchKey, Match] = {}
+        last: datetime | None = None
+
+        def apply(change: Change, now: datetime) -> None:
+            found, _ = self.matcher.apply(change, Standing(), now)
+            true.update((memory.match_key(m), m) for m in found)
+
+        for fact in (*saved.states, *saved.holds):
+            if fact.type not in self.state_types:
+                continue
+            key = self.book.key_of(fact)
+            memory.states[fact.type][key] = fact
+            lasting.change(fact.type, key, fact, fact.time)
+            last = fact.time
+            apply(Change(fact.type, key, None, fact), fact.time)
+        if clock is not None:
+            for fact_type, key in lasting.load(saved.lasting, clock):
+                held = memory.states[fact_type][key]
+                apply(Change(fact_type, key, held, held), clock)
+        if self.windows is not None and clock is not None:
+            last = clock
+            for change in self.windows.load(saved.windows, clock):
+                if change.new is not None:
+                    memory.states[change.type][change.key] = change.new
+                apply(change, clock)
+        return {
+            key: match for key, match in true.items() if last is not None and self.matcher.holds(match, last)
+        }
 
     def keep(self, fact: Fact) -> Change | None:
         """Let state *fact* be held, or let its retraction end what is held; return what has changed."""

@@ -7,7 +7,6 @@ equal urgency that disagree contradict each other: both are marked as a conflict
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -33,26 +32,30 @@ def compose(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
             marks.update(_settle(rivals, EXCLUSIVE[kind]))
     if not marks:
         return tuple(decisions)
-    return tuple(_marked(d, marks.get(d.id)) for d in decisions)
+    return tuple([_marked(d, marks.get(d.id)) for d in decisions])
 
 
 def _settle(rivals: Sequence[Decision], value: str) -> dict[str, tuple[str, str]]:
     """Return (status, the other decision's id) by decision id, for each rival that does not stand as decided."""
-    top = max(d.priority for d in rivals)
-    leaders = [d for d in rivals if d.priority == top]
-    winner = leaders[0]
-    against = next((d for d in leaders if _value(d, value) != _value(winner, value)), None)
-    if against is None:
-        return {d.id: ("superseded", winner.id) for d in rivals if d is not winner}
-    settled = {d.id: ("superseded", winner.id) for d in rivals if d.priority < top}
-    for leader in leaders:
-        agrees = _value(leader, value) == _value(winner, value)
-        settled[leader.id] = ("conflict", against.id if agrees else winner.id)
+    winner = rivals[0]
+    for rival in rivals:
+        if rival.priority > winner.priority:
+            winner = rival
+    top, wanted = winner.priority, winner.values.get(value)
+    against: Decision | None = None
+    for rival in rivals:
+        if rival.priority == top and rival.values.get(value) != wanted:
+            against = rival
+            break
+    settled: dict[str, tuple[str, str]] = {}
+    for rival in rivals:
+        if against is None or rival.priority < top:
+            if rival is not winner:
+                settled[rival.id] = ("superseded", winner.id)
+        else:
+            agrees = rival.values.get(value) == wanted
+            settled[rival.id] = ("conflict", against.id if agrees else winner.id)
     return settled
-
-
-def _value(decision: Decision, name: str) -> Any:
-    return decision.values.get(name)
 
 
 def _marked(decision: Decision, mark: tuple[str, str] | None) -> Decision:

@@ -6,21 +6,27 @@ with an agenda or without.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from engine.carried import Carried
-from engine.decisions import STALE, Decision, Fact
+from engine.composition import compose
+from engine.decisions import ACCEPTED, STALE, Decision, Fact
 from engine.firing import decide
 from engine.matching import Match
 from engine.matching.memory import in_agenda_order
-from engine.matching.native import Beside, Entry, Keeper, NativeMatcher
+from engine.matching.native import Entry, Keeper, NativeMatcher
+from engine.matching.plan import Pair
 from engine.model import FactType
+from engine.rulebook import Data
 
 Why = tuple[Match | None, tuple[str, ...]]
 """What a decision was made of: the match (none where an answer or the time set it off), and the fields whose absence kept its
 rule from deciding."""
+
+_ordinal = itemgetter(0)
 
 MOST_DECISIONS = 100_000
 """What one fact may set off. More is rules that multiply, and would keep every other fact waiting."""
@@ -36,39 +42,40 @@ class ChainUnending(Exception):  # noqa: N818 - named for what happened
         )
 
 
-Short = Callable[[Fact, datetime], Any]
-"""The short way of a fact that is asserted, when nothing has fallen due before it.
+Look = Callable[[Data], Any]
+"""The short way of an event: from its data to the rules that it can concern, as the matcher's entries: a list of them, the only
+one as it is, or None where there is none."""
+Hold = Callable[[Fact, datetime], str | None]
+"""The short way of a state: it is held, and its status comes out, or None where that takes a closer look."""
 
-Of an event, it gives its matches; in the place of a single one, where it can be fired without one, the Entry or the Beside that
-says how. A state is held: it gives (), STALE, or None where that takes a closer look.
-"""
 
-
-def short_ways(carried: Carried, quiet: Collection[str], elsewhere: Collection[str]) -> Mapping[str, Short]:
+def short_ways(
+    carried: Carried, matcher: NativeMatcher, quiet: Collection[str], elsewhere: Collection[str]
+) -> tuple[dict[str, Look], dict[str, Hold]]:
     """Return the short ways by fact type: of events that nothing but rules looks at, and of states that nothing is told of.
 
-    *quiet* are the states that fire nothing, *elsewhere* the types that something else in the session looks at.
+    They are for facts that are asserted when nothing has fallen due before them. *quiet* are the states that fire nothing,
+    *elsewhere* the types that something else in the session looks at.
     """
-    matcher, windows, waits = carried.matcher, carried.windows, carried.waits
-    if not isinstance(matcher, NativeMatcher):
-        return {}
-    found: dict[str, Short] = {}
+    windows, waits = carried.windows, carried.waits
+    looks: dict[str, Look] = {}
+    holds: dict[str, Hold] = {}
     for name, declared in carried.book.fact_types.items():
         if name in elsewhere or (waits is not None and waits.reads(name)):
             continue
         if name in carried.state_types:
             if name in quiet and not matcher.indexes(name):
-                found[name] = _holding(carried, declared, matcher.keepers(name))
+                holds[name] = _holding(carried, declared, matcher.keepers(name))
         elif windows is None or not windows.reads(name):
-            found[name] = matcher.aim(name)
-    return found
+            looks[name] = matcher.aim(name)
+    return looks, holds
 
 
-def _holding(carried: Carried, declared: FactType, keepers: tuple[Keeper, ...]) -> Short:
+def _holding(carried: Carried, declared: FactType, keepers: tuple[Keeper, ...]) -> Hold:
     states, key_of = carried.memory.states[declared.name], carried.book.key_of
     first = declared.key[0] if len(declared.key) == 1 else ""
 
-    def hold(fact: Fact, now: datetime) -> Any:
+    def hold(fact: Fact, now: datetime) -> str | None:
         only = fact.data.get(first)
         key = (only,) if only.__class__ is str else key_of(fact)
         held = states.get(key)
@@ -80,17 +87,44 @@ def _holding(carried: Carried, declared: FactType, keepers: tuple[Keeper, ...]) 
         states[key] = fact
         for keep in keepers:
             keep(held, fact, now)
-        return ()
+        return ACCEPTED
 
     return hold
 
 
-def whys_of(fired: Entry | Beside, event: Fact | None) -> Sequence[Why]:
-    """Return what the decisions were made of that *fired* on *event*."""
-    if isinstance(fired, Entry):
-        return ((Match(fired.rule, (event,)), ()),)
-    rule, state = fired.entry.rule, fired.state
-    return ((Match(rule, (event, state) if rule.event == 0 else (state, event)), ()),)
+def fire_each(
+    holding: Sequence[Entry], fact: Fact, now: datetime
+) -> tuple[tuple[Decision, ...] | None, Sequence[Entry]]:
+    """Fire the rules of entries that are *holding* for *fact*, each by the function that is written for it.
+
+    Returns the decisions, settled and in firing order, and the rules that made one each; None where a rule has no function.
+    """
+    fired: list[tuple[int, Entry, Decision]] = []
+    for entry in holding:
+        made = entry.own and entry.own(entry, fact, now)
+        if made is None:
+            return None, ()
+        if made:
+            fired.append((entry.rule.ordinal, entry, made[0]))
+    if len(fired) > 1:
+        fired.sort(key=_ordinal)
+    return compose([decision for _, _, decision in fired]), [entry for _, entry, _ in fired]
+
+
+def whys_of(made_of: Sequence[Why] | Sequence[Entry], event: Fact | None) -> Sequence[Why]:
+    """Return what decisions were *made_of*: as it is, or what the rules of entries made them of on *event*.
+
+    Those find their states again, so no other fact may have come in between.
+    """
+    whys: list[Why] = []
+    for one in made_of:
+        if not isinstance(one, Entry):
+            whys.append(one)
+        elif event is not None and isinstance(one.join, Pair):
+            whys += [(match, ()) for match in one.join.match(event, event.time)]
+        else:
+            whys.append((Match(one.rule, (event,)), ()))
+    return whys
 
 
 def fire_plain(

@@ -6,8 +6,9 @@ does no I/O, and stores nothing beyond the current states, the standing matches 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from engine.agenda import Agenda
 from engine.carried import Carried, beside_events, heard_types
@@ -17,7 +18,6 @@ from engine.coordination import (
     Board,
     Case,
     Desk,
-    HoldLedger,
     Keeping,
     Waiting,
 )
@@ -26,23 +26,21 @@ from engine.doubts import Doubts
 from engine.explaining import explain_decision
 from engine.falling import Falling
 from engine.losses import Loss, losses_of
-from engine.matching import Match, Standing, WorkingMemory
+from engine.matching import Match, WorkingMemory
 from engine.matching import matcher as make_matcher
 from engine.matching.absences import Absences
 from engine.matching.lasting import late_warnings
-from engine.matching.memory import Change, MatchKey, is_of, match_name
-from engine.matching.native import Beside, Entry
+from engine.matching.memory import Change
+from engine.matching.native import Entry, NativeMatcher
 from engine.model import Kind
-from engine.plain import Why, fire_plain, short_ways, whys_of
+from engine.plain import Hold, Look, Why, fire_each, fire_plain, short_ways, whys_of
 from engine.rulebook import CompiledRule, RuleBook
 from engine.snapshot import Saved, read_snapshot, write_snapshot
-from engine.waits import SavedWaits, Wait, waits_of
+from engine.waits import Wait, waits_of
 from engine.windows import windows_of
 
 CLOCK = "clock"
 """The type of the fact that says only what time it is; Lineside's own, and declared nowhere."""
-NOTHING: tuple[tuple[Decision, ...], Sequence[Why]] = ((), ())
-"""What there is to explain where nothing was decided."""
 
 
 class Session:
@@ -61,10 +59,11 @@ class Session:
         states = frozenset(name for name, t in book.fact_types.items() if t.kind is Kind.STATE)
         plainly = matcher == "naive"
         desk = Desk(book, memory.states)
+        made = make_matcher(matcher, book, memory)
         self._carried = Carried(
             book,
             memory,
-            make_matcher(matcher, book, memory),
+            made,
             states,
             desk,
             Board(book, desk),
@@ -80,12 +79,21 @@ class Session:
         self._doubts = Doubts(book)
         self._heard = heard_types(self._carried)
         self._watched = frozenset(self._absences.types | self._doubts.types)
-        elsewhere = self._heard | self._watched | self._contracts.types
-        self._short = short_ways(self._carried, self._quiet, elsewhere)
+        elsewhere = self._heard | self._contracts.types
+        self._looks: dict[str, Look] = {}
+        self._holds: dict[str, Hold] = {}
+        if isinstance(made, NativeMatcher):
+            self._looks, self._holds = short_ways(self._carried, made, self._quiet, elsewhere)
+        for name in self._watched & self._holds.keys():
+            del self._holds[name]
+        self._watching = {name: self._looks.pop(name) for name in self._watched & self._looks.keys()}
+        """Of events of which something may be told beside what is decided, the same as in *looks*."""
         self._is_timed = bool(self._falling)  # something may fall due with every fact
         self._times = desk.timers.times
         self._silences = desk.shelf.silences
-        self._last: tuple[tuple[Decision, ...], Sequence[Why] | Entry | Beside] = NOTHING
+        self._made: tuple[Decision, ...] = ()
+        """What was decided last."""
+        self._made_of: Sequence[Why] | Sequence[Entry] = ()
 
     def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
         """Take in *fact* and return what was decided.
@@ -98,36 +106,105 @@ class Session:
         """
         now = fact.time
         to = now if received is None or now <= received else received
-        short, shot = self._short.get(fact.type), None
-        if short is None or self._silences or fact.op != "assert":
+        look = self._looks.get(fact.type)
+        hold = self._holds.get(fact.type) if look is None else None
+        if self._silences or fact.op != "assert" or (look is None and hold is None):
             is_tick = fact.type == CLOCK
             due = self._move_clock(to, through=is_tick)
             if is_tick:
                 return self._outcome(fact, ACCEPTED, due=due)
+            return self._take(fact, now, due)
+        if self._is_timed or self._times:
+            if due := self._move_clock(to):
+                return self._take(fact, now, due)
+        elif self.clock is None or to > self.clock:
+            self.clock = to
+        if look is not None:
+            found = look(fact.data)
+            if (
+                found.__class__ is Entry
+            ):  # as for most facts that a rule concerns; no more than this is done for them
+                fire = found.fire
+                if fire is not None and (made := fire(found, fact, now)) is not None:
+                    self._made, self._made_of = made, (found,)
+                    return Outcome(fact, ACCEPTED, made)
+            elif found is None:
+                self._made = ()
+                return Outcome(fact, ACCEPTED)
+            return self._decide(found, fact, now)
+        if hold is None or (status := hold(fact, now)) is None:
+            return self._take(fact, now, ())
+        self._made = ()
+        return Outcome(fact, status)
+
+    def _decide(
+        self,
+        found: Any,
+        fact: Fact,
+        now: datetime,
+        missing: tuple[Missing, ...] = (),
+        warnings: tuple[Warned, ...] = (),
+    ) -> Outcome:
+        """Decide on event *fact* by the rules *found* (see Look), each by its own function if it has one."""
+        native = self._carried.matcher
+        assert isinstance(native, NativeMatcher)  # noqa: S101 - no other finds rules so
+        made: tuple[Decision, ...] | None
+        made_of: Sequence[Entry]
+        holding: Sequence[Entry]
+        if found.__class__ is Entry:
+            made, made_of = found.fire and found.fire(found, fact, now), (found,)
+            holding = () if made is not None else native.holding((found,), fact.data, now)
         else:
-            due = ()
-            if self._is_timed or self._times:
-                due = self._move_clock(to)
-            elif self.clock is None or to > self.clock:
-                self.clock = to
-            if not due:  # as before most facts
-                shot = short(fact, now)
-                if shot.__class__ is Entry:
-                    made: tuple[Decision, ...] = shot.fire(shot.name, fact, now)
-                    self._last = (made, shot)
-                    return Outcome(fact, ACCEPTED, made)
-                if shot.__class__ is Beside:
-                    made = shot.entry.fire(shot.entry.name, fact, shot.state, now)
-                    self._last = (made, shot)
-                    return Outcome(fact, ACCEPTED, made)
-                if shot is STALE or (shot is not None and not shot):
-                    self._last = NOTHING
-                    return Outcome(fact, STALE if shot is STALE else ACCEPTED)
+            holding = native.holding(found, fact.data, now) if found else ()
+            made, made_of = fire_each(holding, fact, now) if holding else ((), ())
+        if made is None:
+            return self._decide_longer(native.matches(holding, fact, now), fact, missing, warnings)
+        self._made, self._made_of = made, made_of
+        return Outcome(fact, ACCEPTED, made, (), (), missing, warnings)
+
+    def _decide_longer(
+        self,
+        matches: list[Match],
+        fact: Fact,
+        missing: tuple[Missing, ...],
+        warnings: tuple[Warned, ...],
+        due: Sequence[Agenda] = (),
+    ) -> Outcome:
+        """Decide on event *fact* by its *matches*, its windows and what waits for it, after what fell *due* before it."""
+        carried, now = self._carried, fact.time
+        changes: Sequence[Change] = ()
+        if carried.windows is not None:
+            changes, told = carried.windows.take(fact, now)
+            if told:
+                warnings = (*warnings, *told)
+        waits = carried.waits
+        is_awaited = waits is not None and waits.reads(fact.type)
+        if not matches and not changes and not is_awaited:  # most events concern no rule
+            return self._outcome(fact, ACCEPTED, missing, warnings, due)
+        is_alone = not (changes or is_awaited or carried.desk.shelf)
+        if is_alone and not due and (fired := fire_plain(carried, matches, fact, now)) is not None:
+            decisions, whys = fired
+            made = compose(decisions)
+            self._made, self._made_of = made, whys
+            return Outcome(fact, ACCEPTED, made, (), (), missing, warnings)
+        agenda = Agenda(carried, fact, now)
+        if is_alone and all(match.rule.is_final for match in matches):
+            agenda.fire_all(matches)  # most that do change nothing for another
+            return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
+        agenda.take_event(fact, matches, changes)
+        agenda.settle()
+        return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
+
+    def _take(self, fact: Fact, now: datetime, due: Sequence[Agenda]) -> Outcome:
+        """Take in *fact* the longer way, after what fell *due* before it."""
         missing: tuple[Missing, ...] = ()
         warnings: tuple[Warned, ...] = ()
+        carried = self._carried
         if fact.type in self._watched:
             missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
-        carried = self._carried
+            look = self._watching.get(fact.type)
+            if look is not None and not (due or self._silences) and fact.op == "assert":
+                return self._decide(look(fact.data), fact, now, missing, warnings)
         if fact.type in carried.state_types:
             if carried.is_stale(fact):
                 return self._outcome(fact, STALE, missing, warnings, due)
@@ -156,31 +233,8 @@ class Session:
             agenda = Agenda(carried, fact, now)
             agenda.take(fact)
         else:
-            matches: list[Match] = carried.matcher.on_event(fact, now) if shot is None else shot
-            changes: Sequence[Change] = ()
-            if carried.windows is not None:
-                changes, told = carried.windows.take(fact, now)
-                if told:
-                    warnings = (*warnings, *told)
-            waits = carried.waits
-            is_awaited = waits is not None and waits.reads(fact.type)
-            if not matches and not changes and not is_awaited:  # most events concern no rule
-                return self._outcome(fact, ACCEPTED, missing, warnings, due)
-            if (
-                not (changes or due or is_awaited or carried.desk.shelf)
-                and (fired := fire_plain(carried, matches, fact, now)) is not None
-            ):
-                decisions, whys = fired
-                made = tuple(decisions) if len(decisions) < 2 else compose(decisions)
-                self._last = (made, whys)
-                return Outcome(fact, ACCEPTED, made, (), (), missing, warnings)
-            agenda = Agenda(carried, fact, now)
-            if not (changes or is_awaited or carried.desk.shelf) and all(
-                match.rule.is_final for match in matches
-            ):
-                agenda.fire_all(matches)  # most that do change nothing for another
-                return self._outcome(fact, ACCEPTED, missing, warnings, due, last=agenda)
-            agenda.take_event(fact, matches, changes)
+            matches = carried.matcher.on_event(fact, now)
+            return self._decide_longer(matches, fact, missing, warnings, due)
         if fact.type in self._contracts.types:  # what is found is known before any rule fires
             for found in self._contracts.look_at(fact, carried.ledger):
                 agenda.derive(found)
@@ -207,14 +261,14 @@ class Session:
         last: Agenda | None = None,
     ) -> Outcome:
         if last is None and not due:  # as for most facts
-            self._last = NOTHING
+            self._made = ()
             return Outcome(fact, status, (), (), (), missing, warnings)
         only = last if not due else due[0] if last is None and len(due) == 1 else None
         if only is not None:
             if only.warnings:
                 warnings = (*warnings, *only.warnings)
             made = compose(only.decisions)
-            self._last = (made, only.whys)
+            self._made, self._made_of = made, only.whys
             fell_due = len(only.decisions) if due else 0
             derived, cleared = tuple(only.derived), tuple(only.cleared)
             return Outcome(fact, status, made, derived, cleared, missing, warnings, fell_due)
@@ -223,7 +277,7 @@ class Session:
             warnings = (*warnings, *(warned for agenda in agendas for warned in agenda.warnings))
         # what fell due at one time is composed apart from what fell due at another
         decisions = tuple(d for agenda in agendas for d in compose(agenda.decisions))
-        self._last = (decisions, [why for agenda in agendas for why in agenda.whys])
+        self._made, self._made_of = decisions, [why for agenda in agendas for why in agenda.whys]
         derived = tuple([one for agenda in agendas for one in agenda.derived])
         cleared = tuple([one for agenda in agendas for one in agenda.cleared])
         fell_due = sum(len(agenda.decisions) for agenda in due)
@@ -266,10 +320,11 @@ class Session:
 
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of *outcome* was made; ValueError where it is not the last outcome of this session."""
-        decisions, made_of = self._last
-        if outcome.decisions is not decisions and outcome.decisions:
+        if not outcome.decisions:
+            return ()
+        if outcome.decisions is not self._made:
             raise ValueError("only the last outcome of a session can be explained by it")
-        whys = whys_of(made_of, outcome.fact) if isinstance(made_of, Entry | Beside) else made_of
+        whys = whys_of(self._made_of, outcome.fact)
         return tuple(
             explain_decision(self.book, match, decision, missing)
             for decision, (match, missing) in zip(outcome.decisions, whys, strict=False)
@@ -321,64 +376,8 @@ class Session:
         saved = read_snapshot(snapshot)
         session = cls(book, matcher)
         session.clock = saved.clock
-        carried = session._carried
-        carried.ledger = HoldLedger(saved.holds)
-        carried.desk.load(saved.desk)
         session._contracts.load(saved.tallies, saved.states)
-        carried.board.load(saved.board)
-        carried.keeping.genealogy.load(saved.made)
-        carried.retractions.load(saved.gone, saved.forgotten)
-        true = session._load([*saved.states, *saved.holds], saved)
-        rules = {rule.name: rule for rule in book.matched if rule.event is None}
-        for name, fact_keys, rows in saved.standing:
-            rule = rules.get(name)
-            if rule is None or not is_of(rule, fact_keys):
-                continue
-            held = tuple(None if k is None else carried.memory.states[k[0]].get(k[1]) for k in fact_keys)
-            if saved.digest == book.digest or (rule.until is not None and rule.table is None):
-                carried.standing.put((rule.ordinal, fact_keys, rows), Match(rule, held, rows))
+        session._carried.load(saved)
         if saved.digest != book.digest:
-            for key, match in true.items():
-                carried.standing.put(key, match)
-        if carried.waits is not None and saved.clock is not None:
-            carried.waits.load(saved.waits or SavedWaits(), saved.clock, list(carried.standing))
-        carried.repeats.load(saved.repeats, book, saved.same)
-        if carried.desk.shelf and saved.clock is not None:
-            stand = {match_name(carried.standing.get(key), key) for key in carried.standing}
-            carried.desk.stop_others(stand, saved.clock)
-        if saved.digest != book.digest:
-            if saved.clock is not None:
-                carried.desk.take_up(saved.clock)
             session.losses = losses_of(saved, session._saved(), book)
         return session
-
-    def _load(self, facts: Iterable[Fact], saved: Saved) -> dict[MatchKey, Match]:
-        """Fill the empty memory with *facts* and return the matches of states that hold then."""
-        carried = self._carried
-        memory, lasting = carried.memory, carried.memory.lasting
-        true: dict[MatchKey, Match] = {}
-        last: datetime | None = None
-
-        def apply(change: Change, now: datetime) -> None:
-            found, _ = carried.matcher.apply(change, Standing(), now)
-            true.update((memory.match_key(m), m) for m in found)
-
-        for fact in facts:
-            if fact.type not in carried.state_types:
-                continue
-            key = self.book.key_of(fact)
-            memory.states[fact.type][key] = fact
-            lasting.change(fact.type, key, fact, fact.time)
-            last = fact.time
-            apply(Change(fact.type, key, None, fact), fact.time)
-        if saved.clock is not None:
-            for fact_type, key in lasting.load(saved.lasting, saved.clock):
-                held = memory.states[fact_type][key]
-                apply(Change(fact_type, key, held, held), saved.clock)
-        if carried.windows is not None and saved.clock is not None:
-            last = saved.clock
-            for change in carried.windows.load(saved.windows, saved.clock):
-                if change.new is not None:
-                    memory.states[change.type][change.key] = change.new
-                apply(change, saved.clock)
-        return {k: m for k, m in true.items() if last is not None and carried.matcher.holds(m, last)}

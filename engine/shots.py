@@ -1,154 +1,291 @@
-"""Rules that one event decides, alone or with one state beside it: each action is made into a single function that goes from the
-facts to the decision.
+"""Rules that one event decides, alone or with one state beside it: a function for each goes from the event to the decision.
 
-Rules that do the same share the function, so that what a firing reads of one rule alone is its name. What comes out equals
-what `engine.firing` makes of the same match; the tests hold the two against each other.
+It is written as Python, condition and all, where the rule is first asked, since calls between the parts cost more than the parts.
+Rules that say the same share what is written. What comes out equals what `engine.firing` makes of the same match; the tests hold
+the two against each other.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from types import FunctionType
+from typing import Any, NamedTuple
 
+from engine import feel
 from engine.decisions import Decision, Fact, FactRef
 from engine.identity import LENGTHS, hashed, named, new_hash
-from engine.rulebook import CompiledRule, RuleBook
+from engine.rulebook import CompiledAction, CompiledPattern, CompiledRule, Value
 
-Fire = Callable[..., tuple[Decision, ...]]
-"""From the rule's name, the event, the state beside it where there is one, and the event's time to the rule's decisions, which
-nothing has settled yet."""
+Fire = Callable[[Any, Fact, datetime], tuple[Decision, ...] | None]
+"""From what stands for the rule (its *name* is read), the event and its time to the rule's decisions, which nothing has settled
+yet: none where the rule does not hold, None where it holds more than once."""
 
 NO_SUBJECT = "the subject is missing: its expression is null for these facts"
 
 
+class Beside(NamedTuple):
+    """How the state beside an event is found: by the value that is *asked* of the event.
+
+    *find* gives all that fit. Where those that fit are kept by that value, as their *field* has it, *kept* gives it.
+    """
+
+    asked: Value
+    find: Callable[[Any, datetime], tuple[Fact, ...]]
+    kept: Callable[[Any], Fact | None] | None
+    field: str
+
+
+def is_shot(rule: CompiledRule) -> bool:
+    """Return whether *rule*, which reads one event and one state at most, can fire so.
+
+    Not where it is not plain, has not exactly one action, or one whose subject is not written.
+    """
+    if not rule.is_plain or len(rule.actions) != 1:
+        return False
+    (action,) = rule.actions
+    return action.fact_type is None and action.subject is not None and action.subject_type is not None
+
+
 class Shots:
-    """The functions by which the plain rules of a book fire, made when they are first asked for."""
+    """The functions by which rules of the book called *digest* fire."""
 
-    __slots__ = ("_digest", "_made")
+    __slots__ = ("_digest", "_made", "_written")
 
-    def __init__(self, book: RuleBook) -> None:
-        self._digest = book.digest
+    def __init__(self, digest: str) -> None:
+        self._digest = digest
+        self._written: dict[str, FunctionType] = {}
+        """What is written, by its text."""
         self._made: dict[Any, Fire] = {}
 
-    def of(self, rule: CompiledRule) -> Fire | None:
-        """Return how *rule*, which reads one event and one state at most, fires; None where that takes a closer look.
-
-        That is where it is not plain, has not exactly one action, or one whose subject is not written.
-        """
-        if not rule.is_plain or len(rule.actions) != 1:
-            return None
+    def of(self, rule: CompiledRule, beside: Beside | None) -> Fire:
+        """Return how *rule* fires; *beside* says how the state beside the event is found, where it reads one."""
         (action,) = rule.actions
-        if action.fact_type is not None or action.subject is None or action.subject_type is None:
-            return None
-        said = (id(action), rule.ruleset, rule.priority, rule.aliases, rule.event, id(rule.parameters))
-        found = self._made.get(said)
+        assert rule.event is not None  # noqa: S101 - the caller looked
+        local = rule.patterns[rule.event].local
+        said = (id(local), id(action), rule.ruleset, rule.priority, rule.aliases, id(rule.parameters))
+        if beside is None and said in self._made:
+            return self._made[said]
+        made = _Writer(rule, self._digest, beside).made(self._written)
+        if beside is None:
+            self._made[said] = made
+        return made
+
+
+_NEEDED = {
+    "Decision": Decision,
+    "Exception": Exception,
+    "FactRef": FactRef,
+    "IndexError": IndexError,
+    "UnicodeEncodeError": UnicodeEncodeError,
+    "hashed": hashed,
+    "len": len,
+    "lengths": LENGTHS,
+    "named": named,
+    "new_hash": new_hash,
+    "no_subject": NO_SUBJECT,
+}
+"""What every function finds by name."""
+_VARIABLES = {
+    "entry",
+    "fact",
+    "now",
+    "p0",
+    "p1",
+    "asked",
+    "state",
+    "states",
+    "subject_id",
+    "name",
+    "source",
+    "fact_id",
+}
+_VARIABLES |= {"owner", "state_id", "hashing", "identity"}
+"""Names that mean something in every function."""
+_PARAMETERS = "parameters_"
+"""What FEEL calls the parameters of the rule set (see engine.scopes)."""
+_TRIGGER = "{lengths[len(source)]}{source}{lengths[len(fact_id)]}{fact_id};"
+_STATE = "{lengths[len(owner)]}{owner}{lengths[len(state_id)]}{state_id}"
+
+
+class _Lifting(ast.NodeTransformer):
+    """Puts names in the place of what a condition compares with, so that conditions which differ in that alone are written alike.
+
+    Rules come in families, one for each machine or limit: code that many share stays in the processor's cache.
+    """
+
+    def __init__(self, needs: dict[str, Any]) -> None:
+        self._needs = needs
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """Return *node* with names for its texts and numbers."""
+        self.generic_visit(node)
+        node.left = self._lifted(node.left)
+        node.comparators = [self._lifted(one) for one in node.comparators]
+        return node
+
+    def _lifted(self, node: ast.expr) -> ast.expr:
+        if not isinstance(node, ast.Constant) or node.value is None or isinstance(node.value, bool):
+            return node
+        name = f"constant_{len(self._needs)}"
+        self._needs[name] = node.value
+        return ast.Name(name, ast.Load())
+
+
+class _Writer:
+    """Writes one function. Each line of it is ours; of the rule comes only what FEEL has made of the checked condition, of the
+    subject, and of the value that a state is found by.
+    """
+
+    def __init__(self, rule: CompiledRule, digest: str, beside: Beside | None) -> None:
+        assert rule.event is not None  # noqa: S101 - the caller looked
+        (self._action,) = rule.actions
+        self._rule = rule
+        self._digest = digest
+        self._pattern = rule.patterns[rule.event]
+        self._beside = beside
+        self._at = rule.event
+        self._data = f"p{rule.event}"
+        self._others = f"p{1 - rule.event}"
+        self._all = tuple([f"p{at}" for at in range(len(rule.patterns))])
+        self._lines: list[str] = []
+        self._needs: dict[str, Any] = {}
+        """What differs between rules that are written alike: the defaults of arguments that nobody gives."""
+
+    def made(self, written: dict[str, FunctionType]) -> Fire:
+        """Return the function; its code is that of *written* which has its text, if there is one."""
+        self._add(f"{self._data} = fact.data")
+        self._tested(self._pattern)
+        if self._beside is not None:
+            self._found(self._beside)
+        values, reason = self._said(self._action)
+        self._named()
+        self._decided(values, reason)
+        text = f"def fire(entry, fact, now, {', '.join(self._needs)}):\n{''.join(self._lines)}"
+        first = written.get(text)
+        if first is None:
+            # no built-in of Python is in reach but those that are handed in
+            namespace: dict[str, Any] = {"__builtins__": {}, **_NEEDED}
+            exec(compile(text, "<shot>", "exec"), namespace)  # noqa: S102 - see above
+            first = written[text] = namespace["fire"]
+        return FunctionType(first.__code__, first.__globals__, "fire", tuple(self._needs.values()))
+
+    def _add(self, *lines: str) -> None:
+        self._lines += [f"    {line}\n" for line in lines]
+
+    def _need(self, name: str, value: Any) -> str:
+        self._needs[name] = value
+        return name
+
+    def _alone(self, function: Callable[..., Any]) -> str | None:
+        """Return the expression that *function* is, if it can stand here; what it needs is then here as well."""
+        found = feel.alone(function)
         if found is None:
-            made = _fire(rule, self._digest) if len(rule.patterns) == 1 else _fire_beside(rule, self._digest)
-            found = self._made[said] = made
-        return found
+            return None
+        for name, value in found.needs.items():
+            if name in _VARIABLES or name in _NEEDED or self._needs.get(name, value) is not value:
+                return None
+        self._needs |= found.needs
+        tree = ast.parse(found.text, mode="eval")
+        if any(isinstance(node, ast.Name) and node.id == _PARAMETERS for node in ast.walk(tree)):
+            self._need(_PARAMETERS, self._rule.parameters)
+        return ast.unparse(_Lifting(self._needs).visit(tree))
 
+    def _call(self, name: str, function: Callable[..., Any], *data: str) -> str:
+        """Return a call of *function*, which is known as *name* there, with the *data* of facts."""
+        self._need(_PARAMETERS, self._rule.parameters)
+        return f"{self._need(name, function)}({', '.join(data)}, {_PARAMETERS}, now)"
 
-def _fire(rule: CompiledRule, digest: str) -> Fire:
-    (action,) = rule.actions
-    kind, subject_type, subject, mark = action.kind, action.subject_type, action.subject, action.mark
-    assert subject_type is not None and subject is not None  # noqa: S101, PT018 - the caller looked
-    constants, computed, index, rows = action.constants, action.computed, action.index, action.rows
-    reason, render = ("", action.reason) if callable(action.reason) else (action.reason or "", None)
-    alias, parameters, ruleset, priority = rule.aliases[0], rule.parameters, rule.ruleset, rule.priority
+    def _value(self, name: str, function: Callable[..., Any], *data: str) -> None:
+        """Let *name* be what *function* makes of the *data* of facts."""
+        text = self._alone(function)
+        if text is None:
+            self._add(f"{name} = {self._call(f'{name}_of', function, *data)}")
+        else:
+            self._add("try:", f"    {name} = {text}", "except Exception:", f"    {name} = None")
 
-    def fire(name: str, fact: Fact, now: datetime) -> tuple[Decision, ...]:
-        source, fact_id, data = fact.source, fact.id, fact.data
-        values, text, status = constants, reason, "decided"
-        if computed:
-            values = {**constants, **{field: compute(data, parameters, now) for field, compute in computed}}
-        subject_id = subject(data, parameters, now)
-        if render is not None:
-            text = render(data, parameters, now)
-        if not subject_id:
-            subject_id, status, text = "", "void", NO_SUBJECT
-        lengths, hashing = LENGTHS, new_hash()
-        try:  # written out, since two calls are a tenth of all that is done here
-            said = f"{lengths[len(name)]}{name}{mark}{lengths[len(source)]}{source}{lengths[len(fact_id)]}{fact_id};*"
-            hashing.update(said.encode())
-            identity = hashing.hexdigest()
-        except (IndexError, UnicodeEncodeError):
-            identity = hashed(f"{len(name)}:{name}{mark}{named(source, fact_id)};*")
-        return (
-            Decision(
-                identity,
-                kind,
-                subject_type,
-                subject_id,
-                name,
-                ruleset,
-                digest,
-                now,
-                values,
-                (FactRef(alias, fact.type, source, fact_id),),
-                index,
-                priority,
-                status,
-                None,
-                text,
-                rows,
-            ),
+    def _tested(self, pattern: CompiledPattern) -> None:
+        if pattern.local is None:
+            return
+        text = self._alone(pattern.local)
+        if text is None:
+            self._add(f"if not {self._call('condition', pattern.local, self._data)}:", "    return ()")
+        else:
+            self._add(
+                "try:", f"    if not ({text}):", "        return ()", "except Exception:", "    return ()"
+            )
+
+    def _found(self, beside: Beside) -> None:
+        self._value("asked", beside.asked, self._data)
+        if beside.kept is not None:
+            self._add(
+                f"state = {self._need('kept', beside.kept)}(asked)", "if state is None:", "    return ()"
+            )
+        else:
+            self._add(f"states = {self._need('find', beside.find)}(asked, now)")
+            self._add("if len(states) != 1:", "    return None if states else ()", "(state,) = states")
+        self._add(f"{self._others} = state.data")
+
+    def _said(self, action: CompiledAction) -> tuple[str, str]:
+        """Write what it is about; return its values, and why."""
+        assert action.subject is not None  # noqa: S101 - the caller looked
+        beside, known = self._beside, feel.alone(action.subject)
+        if known is not None and beside is not None and known.text == f"{self._others}[{beside.field!r}]":
+            self._add("subject_id = asked")  # nothing of a state far off in memory is read that is known
+        else:
+            self._value("subject_id", action.subject, *self._all)
+        reason = "reason"
+        if callable(action.reason):
+            reason = self._call("reason_of", action.reason, *self._all)
+        else:
+            self._need("reason", action.reason or "")
+        values = self._need("constants", action.constants)
+        if action.computed:
+            computed = [
+                f"{field!r}: {self._call(f'value_{number}', compute, *self._all)}"
+                for number, (field, compute) in enumerate(action.computed)
+            ]
+            values = f"{{**constants, {', '.join(computed)}}}"
+        return values, reason
+
+    def _named(self) -> None:
+        """Write its id. As one text, since a call of `named` for each fact is a tenth of all that is done here."""
+        self._add("name, source, fact_id = entry.name, fact.source, fact.id")
+        mark = self._action.mark
+        trigger, rest = f"{{lengths[len(name)]}}{{name}}{mark}{_TRIGGER}", "*"
+        slowly = f"f'{{len(name)}}:{{name}}{mark}{{named(source, fact_id)}};' + "
+        if self._beside is not None:
+            self._add("owner, state_id = state.source, state.id")
+            rest = f"*{_STATE}" if self._data == "p0" else f"{_STATE}*"
+            slowly += "'*' + named(owner, state_id)" if self._data == "p0" else "named(owner, state_id) + '*'"
+        else:
+            slowly += "'*'"
+        self._add(
+            "hashing = new_hash()",
+            "try:",
+            f"    hashing.update(f'{trigger}{rest}'.encode())",
+            "    identity = hashing.hexdigest()",
+            "except (IndexError, UnicodeEncodeError):",
+            f"    identity = hashed({slowly})",
         )
 
-    return fire
-
-
-def _fire_beside(rule: CompiledRule, digest: str) -> Fire:
-    (action,) = rule.actions
-    kind, subject_type, subject, mark = action.kind, action.subject_type, action.subject, action.mark
-    assert subject_type is not None and subject is not None  # noqa: S101, PT018 - the caller looked
-    constants, computed, index, rows = action.constants, action.computed, action.index, action.rows
-    reason, render = ("", action.reason) if callable(action.reason) else (action.reason or "", None)
-    parameters, ruleset, priority = rule.parameters, rule.ruleset, rule.priority
-    first, second = rule.aliases
-    is_first = rule.event == 0
-
-    def fire(name: str, fact: Fact, state: Fact, now: datetime) -> tuple[Decision, ...]:
-        a, b = (fact, state) if is_first else (state, fact)
-        one, other = a.data, b.data
-        values, text, status = constants, reason, "decided"
-        if computed:
-            found = {field: compute(one, other, parameters, now) for field, compute in computed}
-            values = {**constants, **found}
-        subject_id = subject(one, other, parameters, now)
-        if render is not None:
-            text = render(one, other, parameters, now)
-        if not subject_id:
-            subject_id, status, text = "", "void", NO_SUBJECT
-        source, fact_id, owner, state_id = fact.source, fact.id, state.source, state.id
-        lengths, hashing = LENGTHS, new_hash()
-        try:
-            beside = f"{lengths[len(owner)]}{owner}{lengths[len(state_id)]}{state_id}"
-            by = f"{lengths[len(name)]}{name}{mark}{lengths[len(source)]}{source}{lengths[len(fact_id)]}{fact_id};"
-            hashing.update((f"{by}*{beside}" if is_first else f"{by}{beside}*").encode())
-            identity = hashing.hexdigest()
-        except (IndexError, UnicodeEncodeError):
-            beside, by = named(owner, state_id), f"{len(name)}:{name}{mark}{named(source, fact_id)};"
-            identity = hashed(f"{by}*{beside}" if is_first else f"{by}{beside}*")
-        return (
-            Decision(
-                identity,
-                kind,
-                subject_type,
-                subject_id,
-                name,
-                ruleset,
-                digest,
-                now,
-                values,
-                (FactRef(first, a.type, a.source, a.id), FactRef(second, b.type, b.source, b.id)),
-                index,
-                priority,
-                status,
-                None,
-                text,
-                rows,
-            ),
+    def _decided(self, values: str, reason: str) -> None:
+        """Write the decision. What rules mostly share stands in the text: a name costs more to read than a constant."""
+        rule, action = self._rule, self._action
+        refs = [
+            f"FactRef({alias!r}, {p.fact_type!r}, "
+            for alias, p in zip(rule.aliases, rule.patterns, strict=True)
+        ]
+        refs[self._at] += "source, fact_id)"
+        if self._beside is not None:
+            refs[1 - self._at] += "owner, state_id)"
+        head = f"identity, {action.kind!r}, {action.subject_type!r}"
+        ruleset = self._need("ruleset", rule.ruleset)
+        body = f"name, {ruleset}, {self._digest!r}, now, {values}, ({', '.join(refs)},), {action.index!r}, {rule.priority!r}"
+        rows = repr(action.rows)
+        self._add(
+            "if not subject_id:",
+            f"    return (Decision({head}, '', {body}, 'void', None, no_subject, {rows}),)",
+            f"return (Decision({head}, subject_id, {body}, 'decided', None, {reason}, {rows}),)",
         )
-
-    return fire

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.feel import ast, types
 from engine.feel.ast import Node
 from engine.feel.checker import Checked, check
-from engine.feel.compile import FunctionPool, compile_condition, compile_value
+from engine.feel.compile import Alone, FunctionPool, alone, compile_condition, compile_value
 from engine.feel.convert import to_feel, to_json, type_of_schema
 from engine.feel.doubts import Doubt
 from engine.feel.faults import Fault, FeelSyntaxError
@@ -49,6 +49,7 @@ from engine.feel.walk import Explained, evaluate, explain
 
 __all__ = [
     "NOT_LITERAL",
+    "Alone",
     "AnyDuration",
     "Any_",
     "Boolean",
@@ -85,6 +86,7 @@ __all__ = [
     "TimeValue",
     "Variable",
     "YearsMonthsDuration",
+    "alone",
     "any_fits",
     "ast",
     "check",

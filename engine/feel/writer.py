@@ -85,6 +85,10 @@ class Writer:
         ends = [*told, "    except Exception:", f"        return {otherwise}"]
         return "\n".join([first.strip(), "    try:", *statements, *ends]) + "\n"
 
+    def alone(self, result: Code) -> str | None:
+        """Return the text of *result* where the function is no more than that."""
+        return result.text if len(self.block.lines) == 1 and not self._uses_steps else None
+
     # names and constants of the generated code
 
     def fresh(self, prefix: str) -> str:

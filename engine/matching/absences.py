@@ -38,7 +38,13 @@ class Absences:
                 for path in paths:
                     by_path = compared.setdefault(pattern.fact_type, {})
                     by_path.setdefault(path, ConstantIndex()).add(constants, (rule.ordinal, rule.name))
-        self._compared = {fact_type: tuple(by_path.items()) for fact_type, by_path in compared.items()}
+        self._compared = {
+            # a field of the fact itself, as nearly all are, is looked at without more ado
+            fact_type: tuple(
+                [(path[0] if len(path) == 1 else "", path, index) for path, index in by_path.items()]
+            )
+            for fact_type, by_path in compared.items()
+        }
 
     @property
     def types(self) -> Set[str]:
@@ -50,13 +56,14 @@ class Absences:
         compared = self._compared.get(fact.type)
         if compared is None or fact.op != "assert":
             return ()
-        found = []
-        for path, index in compared:
-            if is_missing(fact.data, path):
-                rules = tuple(name for _, name in sorted(set(index.find(fact.data))))
+        data = fact.data
+        found: tuple[Missing, ...] = ()
+        for field, path, index in compared:
+            if (data.get(field) is None) if field else is_missing(data, path):
+                rules = tuple(name for _, name in sorted(set(index.find(data))))
                 if rules:
-                    found.append(Missing(fact.type, ".".join(path), rules))
-        return tuple(found)
+                    found = (*found, Missing(fact.type, ".".join(path), rules))
+        return found
 
 
 def _tested(pattern: CompiledPattern) -> set[str]:

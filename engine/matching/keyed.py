@@ -20,13 +20,13 @@ MOST_KEPT = 4
 class Fitting:
     """The state facts that fit a pattern as far as their own fields say, by the value of the one field of their key."""
 
-    __slots__ = ("_constants", "_field", "_local", "_parameters", "facts", "is_kept")
+    __slots__ = ("_constants", "_local", "_parameters", "facts", "field", "is_kept")
 
     def __init__(self, pattern: CompiledPattern, parameters: Data, field: str) -> None:
         self._constants = pattern.constants
         self._local = pattern.local
         self._parameters = parameters
-        self._field = field
+        self.field = field
         self.facts: dict[Any, Fact] = {}
         self.is_kept = False
 
@@ -41,7 +41,7 @@ class Fitting:
         """Take in that a state was *old*, if it was known, and is *new*, if it is not retracted."""
         fact = old if new is None else new
         assert fact is not None  # noqa: S101 - something has changed
-        value = fact.data.get(self._field)
+        value = fact.data.get(self.field)
         if new is not None and self.fits(new.data, now):
             self.facts[value] = new
         elif old is not None:
@@ -75,9 +75,10 @@ class ByKey:
 
     def find(self, asked: Any, now: datetime) -> tuple[Fact, ...]:
         """Return the fact that is held under what is *asked* (a value, or a tuple of several), in a tuple, if it fits."""
-        if self._is_plain and self._fitting.is_kept:
-            kept = self._fitting.facts.get(asked)
-            return () if kept is None else (kept,)
+        if self._is_plain:
+            fitting = self._fitting
+            fact = fitting.facts.get(asked) if fitting.is_kept else self._states.get((asked,))
+            return (fact,) if fact is not None and (fitting.is_kept or fitting.fits(fact.data, now)) else ()
         values = asked if asked.__class__ is tuple else (asked,)
         key = tuple([values[part] if part.__class__ is int else part[0] for part in self._parts])  # type: ignore[index]
         fact = self._states.get(key)
@@ -89,21 +90,15 @@ class ByKey:
                 return ()
         return (fact,) if self._fitting.fits(data, now) else ()
 
-    def beside(self, asked: Value) -> Callable[[Fact, datetime], Fact | None] | None:
-        """Return what finds the fact beside an event by the one value that is *asked* of that; None where the key is more."""
-        if not self._is_plain:
-            return None
-        parameters, fits = self._parameters, self._fitting.fits
-        if self._fitting.is_kept:
-            kept = self._fitting.facts.get
-            return lambda event, now: kept(asked(event.data, parameters, now))
-        held = self._states.get
+    @property
+    def kept(self) -> Callable[[Any], Fact | None] | None:
+        """Return what gives the fact that fits by the one value that is asked; None where the key is more, or none are kept."""
+        return self._fitting.facts.get if self._is_plain and self._fitting.is_kept else None
 
-        def find(event: Fact, now: datetime) -> Fact | None:
-            fact = held((asked(event.data, parameters, now),))
-            return fact if fact is not None and fits(fact.data, now) else None
-
-        return find
+    @property
+    def field(self) -> str:
+        """Return the field of which the facts that are kept have the value."""
+        return self._fitting.field
 
     def count(self, asked: Any, now: datetime) -> int:
         """Return how many facts fit: one or none."""

@@ -154,13 +154,15 @@ class Matcher(Protocol):
 def in_agenda_order(book: RuleBook, matches: Iterable[Match]) -> list[Match]:
     """Return *matches* in firing order: by rule, then by the keys of their facts as text."""
 
-    def order(match: Match) -> tuple[int, list[str]]:
-        return (
-            match.rule.ordinal,
-            ["" if f is None else repr(book.key_of(f)) + f.source + "\x1f" + f.id for f in match.facts],
-        )
+    def order(match: Match) -> list[str]:
+        return ["" if f is None else repr(book.key_of(f)) + f.source + "\x1f" + f.id for f in match.facts]
 
-    return sorted(matches, key=order)
+    ordered = sorted(matches, key=lambda match: match.rule.ordinal)
+    if len({match.rule.ordinal for match in ordered}) < len(
+        ordered
+    ):  # the keys are asked only where they tell
+        ordered.sort(key=lambda match: (match.rule.ordinal, order(match)))
+    return ordered
 
 
 def is_of(rule: CompiledRule, fact_keys: tuple[FactKey | None, ...]) -> bool:

@@ -6,49 +6,50 @@ neither with the number of rules nor with the number of live facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from engine.decisions import Fact
+from engine.decisions import Decision, Fact
 from engine.matching.index import AlphaMemory, ConstantIndex, near
 from engine.matching.keyed import MOST_KEPT, Fitting
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
-from engine.matching.plan import Plan, Sources, make_plan, pair_of
+from engine.matching.plan import Pair, Plan, Sources, make_plan, pair_of
 from engine.rulebook import CompiledPattern, CompiledRule, Condition, Data, Key, RuleBook, arguments_of
-from engine.shots import Shots
+from engine.shots import Fire, Shots, is_shot
 
 Keeper = Callable[[Fact | None, Fact | None, datetime], None]
 """Told of a state that has changed: what it was, what it is, and the time."""
 
 
-class Entry(msgspec.Struct, gc=False):
-    """An event rule as the index finds it; *plan* is None where the event alone decides.
+class Asked(msgspec.Struct):
+    """What an event is asked by itself; *shared* numbers it where one look-up can find several entries that ask the same."""
 
-    Rules that ask the same of the event stand in a row, and the index finds the first. *shared* numbers a condition that
-    stands in several rows. *name* is the rule's, near in memory; *fire* is how it fires (see engine.shots), None where that needs
-    more than the event.
-    """
-
-    local: Condition | None
-    following: Entry | None
+    local: Condition
     parameters: Data
-    pair: Any
-    fire: Any
-    name: str
-    rule: CompiledRule
-    plan: Plan | None
-    reads: frozenset[str]
     shared: int | None = None
 
 
-class Beside(msgspec.Struct, frozen=True, gc=False):
-    """The only match of an event, with a state beside it: how it fires, and the state."""
+class Entry(msgspec.Struct):
+    """An event rule as the index finds it; *join* says how the facts beside the event are found, where it does not decide alone.
 
-    entry: Entry
-    state: Fact
+    *own* gives the decisions of an event (see engine.shots), or None where that needs a closer look; it is None itself where it
+    always does. *fire* is the same for an event that finds this rule and no other, and None where others follow. It and *name*,
+    the rule's, come first, and are all that it reads: tracked by the garbage collector, and with so many fields, they lie in one
+    line of the processor's cache.
+
+    Rules that ask the same of the event stand in a row, and the index finds the first.
+    """
+
+    fire: Fire | None
+    name: str
+    own: Fire | None
+    asked: Asked | None
+    following: Entry | None
+    join: Pair | Plan | None
+    rule: CompiledRule
 
 
 class NativeMatcher:
@@ -63,10 +64,12 @@ class NativeMatcher:
         """By the type of a window's states, the rule that reads them and nothing else: they match as they come."""
         self._fittings: dict[str, dict[Any, Fitting]] = {}
         """By fact type and condition, what says whether a fact fits that is found by its key."""
+        self._beside: dict[int, frozenset[str]] = {}
+        """By the place of an event rule, the types of facts that it reads beside the event."""
         self.plans: dict[tuple[int, int], Plan] = {}
         self._sources = Sources(self._alpha, self._key_of, memory.states.__getitem__, self._fitting)
         self._fact_types = book.fact_types
-        self._shots = Shots(book)
+        self._shots = Shots(book.digest)
         rows: dict[tuple[str, str], dict[Any, Entry]] = {}
         for rule in book.matched:
             if rule.event is None:
@@ -77,12 +80,12 @@ class NativeMatcher:
         self._keepers = {name: _kept(found.values()) for name, found in self._fittings.items()}
         for same in rows.values():
             for first in same.values():
+                if first.following is not None:
+                    first.fire = None
                 entry: Entry | None = first
                 while entry is not None:
                     # all at once: what is made in between would stand between them
                     entry.name = near(entry.name)
-                    if entry.pair is not None:
-                        entry.pair.settle()
                     entry = entry.following
 
     def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
@@ -90,7 +93,7 @@ class NativeMatcher:
         index = self._events.get(fact.type)
         if index is None:
             return []
-        return self._matches(index.find(fact.data), fact, now, touching)
+        return self.matches(self.holding(index.find(fact.data), fact.data, now), fact, now, touching)
 
     def indexes(self, fact_type: str) -> bool:
         """Return whether it takes a change to tell the matcher of states of that type; else `keepers` are told."""
@@ -100,69 +103,57 @@ class NativeMatcher:
         """Return what is to be called when a state of that type changes."""
         return self._keepers.get(fact_type, ())
 
-    def aim(self, fact_type: str) -> Callable[[Fact, datetime], Entry | Beside | Sequence[Match]]:
-        """Return what gives the matches of an event of that type; in place of a single one that needs no agenda, how it fires."""
+    def aim(self, fact_type: str) -> Callable[[Data], Any]:
+        """Return what finds the rules that an event of that type can concern by its data: entries in a list, the only one as it
+        is, or None where there is none.
+        """
         index = self._events.get(fact_type)
         if index is None:
-            return lambda _fact, _now: ()
+            return lambda _data: None
         index.close()
-        look, matches = index.look, self._matches
+        return index.look
 
-        def aim(fact: Fact, now: datetime) -> Entry | Beside | Sequence[Match]:
-            data = fact.data
-            entry = look(data)
-            if entry.__class__ is not Entry:
-                return matches(entry, fact, now) if entry else ()
-            if entry.fire is None or entry.following is not None:
-                return matches((entry,), fact, now)
-            local = entry.local
-            if local is not None and not local(data, entry.parameters, now):
-                return ()
-            pair = entry.pair
-            if pair is None:
-                return entry
-            if pair.one is not None:
-                state = pair.one(fact, now)
-                return () if state is None else Beside(entry, state)
-            states = pair.states(fact, now)
-            if not states:
-                return ()
-            return Beside(entry, states[0]) if len(states) == 1 else pair.match(fact, now)
-
-        return aim
-
-    def _matches(
-        self, entries: Iterable[Entry], fact: Fact, now: datetime, touching: str | None = None
-    ) -> list[Match]:
-        data = fact.data
-        found: list[Match] = []
+    def holding(self, entries: Iterable[Entry], data: Data, now: datetime) -> list[Entry]:
+        """Return those of *entries*, and of what follows them, that an event with *data* fits by itself."""
+        found: list[Entry] = []
         told: dict[int, bool] | None = None
-        entry: Entry | None
         for entry in entries:
-            if entry.local is not None:
-                if entry.shared is None:
-                    if not entry.local(data, entry.parameters, now):
-                        continue
-                else:
-                    if told is None:
-                        told = {}
-                    holds = told.get(entry.shared)
-                    if holds is None:
-                        holds = told[entry.shared] = entry.local(data, entry.parameters, now)
-                    if not holds:
-                        continue
-            while entry is not None:
-                if touching is not None and touching not in entry.reads:
-                    pass
-                elif entry.pair is not None:
-                    found += entry.pair.match(fact, now)
-                elif entry.plan is not None:
-                    found.extend(_matched(entry.rule, entry.plan.matches(fact, now), now))
-                elif entry.rule.table is None:
-                    found.append(Match(entry.rule, (fact,)))
-                elif rows := entry.rule.table.answer(data, entry.parameters, now):
-                    found.append(Match(entry.rule, (fact,), rows))
-                entry = entry.following
+            asked = entry.asked
+            if asked is None:
+                holds = True
+            elif asked.shared is None:
+                holds = asked.local(data, asked.parameters, now)
+            else:
+                told = {} if told is None else told
+                holds = told.get(asked.shared)  # type: ignore[assignment]
+                if holds is None:
+                    holds = told[asked.shared] = asked.local(data, asked.parameters, now)
+            if not holds:
+                continue
+            found.append(entry)
+            following = entry.following
+            while following is not None:
+                found.append(following)
+                following = following.following
+        return found
+
+    def matches(
+        self, holding: Iterable[Entry], fact: Fact, now: datetime, touching: str | None = None
+    ) -> list[Match]:
+        """Return the matches of event *fact* with the rules of entries that are *holding*."""
+        found: list[Match] = []
+        for entry in holding:
+            rule, join = entry.rule, entry.join
+            if touching is not None and touching not in self._beside[rule.ordinal]:
+                continue
+            if isinstance(join, Pair):
+                found += join.match(fact, now)
+            elif join is not None:
+                found.extend(_matched(rule, join.matches(fact, now), now))
+            elif rule.table is None:
+                found.append(Match(rule, (fact,)))
+            elif rows := rule.table.answer(fact.data, rule.parameters, now):
+                found.append(Match(rule, (fact,), rows))
         return found
 
     def apply(self, change: Change, standing: Standing, now: datetime) -> tuple[list[Match], list[MatchKey]]:
@@ -226,20 +217,14 @@ class NativeMatcher:
     ) -> None:
         """Add *rule*; *rows* are the first entries of each row so far, by fact type and condition, then by constants."""
         pattern = rule.patterns[position]
-        needs_plan = len(rule.patterns) > 1 or pattern.residual is not None
-        plan = self._plan(rule, position) if needs_plan else None
-        pair = None if plan is None else pair_of(plan)
-        entry = Entry(
-            pattern.local,
-            None,
-            rule.parameters,
-            pair,
-            self._shots.of(rule) if plan is None or pair is not None else None,
-            rule.name,
-            rule,
-            plan,
-            frozenset([p.fact_type for p in rule.patterns if p.position != rule.event]),
-        )
+        join: Pair | Plan | None = None
+        if len(rule.patterns) > 1 or pattern.residual is not None:
+            plan = self._plan(rule, position)
+            join = pair_of(plan) or plan
+        fire = self._first_fire if is_shot(rule) and not isinstance(join, Plan) else None
+        asked = None if pattern.local is None else Asked(pattern.local, rule.parameters)
+        entry = Entry(fire, rule.name, fire, asked, None, join, rule)
+        self._beside[rule.ordinal] = frozenset([p.fact_type for p in rule.patterns if p.position != position])
         same = rows.setdefault((pattern.fact_type, pattern.local_text), {})
         first = same.setdefault(pattern.constants, entry)
         if first is not entry:
@@ -247,6 +232,14 @@ class NativeMatcher:
             return
         index = self._events.setdefault(pattern.fact_type, ConstantIndex())
         index.add(pattern.constants, entry, pattern.bounds)
+
+    def _first_fire(self, entry: Entry, fact: Fact, now: datetime) -> tuple[Decision, ...] | None:
+        """Fire the rule of *entry* for the first time: what it takes is made when it is needed, and once."""
+        beside = entry.join.beside() if isinstance(entry.join, Pair) else None
+        entry.own = self._shots.of(entry.rule, beside)
+        if entry.fire is not None:
+            entry.fire = entry.own
+        return entry.own(entry, fact, now)
 
     def _add_state_rule(self, rule: CompiledRule) -> None:
         if len(rule.patterns) == 1 and rule.patterns[0].window is not None and rule.table is None:
@@ -332,7 +325,8 @@ def _share(rows: Iterable[dict[Any, Entry]]) -> None:
     for number, same in enumerate(rows):
         if len({tuple(name for name, _ in constants) for constants in same}) > 1:
             for entry in same.values():
-                entry.shared = number
+                if entry.asked is not None:
+                    entry.asked.shared = number
 
 
 def _matched(rule: CompiledRule, found: Iterable[tuple[Fact | None, ...]], now: datetime) -> Iterator[Match]:

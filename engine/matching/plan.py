@@ -16,6 +16,7 @@ from engine.matching.index import AlphaMemory, JoinIndex
 from engine.matching.keyed import ByKey, Fitting, is_plain
 from engine.matching.memory import Match
 from engine.rulebook import CompiledPattern, CompiledRule, Data, Join, Key, Value
+from engine.shots import Beside
 
 AlphaOf = Callable[[CompiledRule, int], AlphaMemory]
 KeyOf = Callable[[str], tuple[str, ...]]
@@ -146,7 +147,7 @@ class Plan:
 class Pair:
     """A plan that binds one fact beside an event by equalities, and tests nothing more: the same matches by a look-up."""
 
-    __slots__ = ("_asked", "_index", "_is_first", "_parameters", "_rule", "one")
+    __slots__ = ("_asked", "_index", "_is_first", "_parameters", "_rule")
 
     def __init__(self, plan: Plan, index: JoinIndex | ByKey, asked: Value) -> None:
         self._rule = plan.rule
@@ -154,12 +155,13 @@ class Pair:
         self._asked = asked
         self._parameters = plan.rule.parameters
         self._is_first = plan.start == 0
-        self.one: Callable[[Fact, datetime], Fact | None] | None = None
-        """Returns the only fact that can match beside an event, or None; it is None itself where there can be more."""
 
-    def settle(self) -> None:
-        """Choose how the fact is found, now that it is known what is kept."""
-        self.one = self._index.beside(self._asked) if isinstance(self._index, ByKey) else None
+    def beside(self) -> Beside:
+        """Return how the fact beside an event is found, once it is settled what is kept."""
+        index = self._index
+        if isinstance(index, ByKey):
+            return Beside(self._asked, index.find, index.kept, index.field)
+        return Beside(self._asked, index.find, None, "")
 
     def states(self, fact: Fact, now: datetime) -> tuple[Fact, ...]:
         """Return the facts that match beside event *fact*."""

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from engine.decisions import Fact
 from engine.matching import NativeMatcher, WorkingMemory
 from engine.matching.keyed import MOST_KEPT
-from engine.matching.native import Beside, Entry
+from engine.matching.native import Entry
 from engine.session import Session
 from tests.engine.books import START, Facts, book
 
@@ -47,7 +47,9 @@ def inspection(lot: str, name: str = "f1", source: str = "mes", result: str = "f
 def test_a_shot_decides_what_the_longer_way_does(fact: Fact) -> None:
     """Decision and explanation are those of the matcher that tries every rule, which has no shots."""
     rulebook = book(RULES)
-    assert isinstance(NativeMatcher(rulebook, WorkingMemory(rulebook)).aim("inspection")(fact, START), Entry)
+    entry = NativeMatcher(rulebook, WorkingMemory(rulebook)).aim("inspection")(fact.data)
+    assert isinstance(entry, Entry)
+    assert entry.fire is not None
     native, naive = Session(rulebook), Session(rulebook, "naive")
     found, expected = native.submit(fact), naive.submit(fact)
     assert len(found.decisions) == 1
@@ -188,7 +190,11 @@ def test_one_state_beside_an_event_needs_no_match() -> None:
         for fact in around()[:23]:
             session.submit(fact)
         event = make("inspection", lot_id="L1", order_id="A", result="fail")
-        assert isinstance(session._short["inspection"](event, event.time), Beside)
+        found = session.submit(event)
+        assert isinstance(session._made_of[0], Entry)
+        assert [ref.alias for ref in found.decisions[0].facts] == (
+            ["e", "o"] if rules is BESIDE else ["o", "e"]
+        )
 
 
 def test_what_falls_due_comes_before_what_is_shot() -> None:
@@ -227,8 +233,9 @@ def test_what_falls_due_comes_before_what_is_shot() -> None:
     assert [[d.rule for d in outcome.decisions] for outcome in found] == [
         [], ["few"], [], ["long-down", "of-its-order"], ["of-its-order"], [], [],
     ]  # fmt: skip
-    assert {"inspection", "order"} <= native._short.keys()
-    assert not {"alarm", "machine"} & native._short.keys()
+    short = native._looks.keys() | native._holds.keys()
+    assert {"inspection", "order"} <= short
+    assert not {"alarm", "machine"} & short
 
 
 KEYED = """

@@ -191,11 +191,11 @@ def test_a_condition_that_rules_share_is_asked_once(monkeypatch: pytest.MonkeyPa
         if entry.rule.patterns[0].local_text.startswith("true"):
             continue
 
-        def counting(*arguments: Any, local: Any = entry.local) -> bool:
+        def counting(*arguments: Any, local: Any = entry.asked.local) -> bool:
             asked[0] += 1
             return bool(local(*arguments))
 
-        monkeypatch.setattr(entry, "local", counting)
+        monkeypatch.setattr(entry.asked, "local", counting)
     made = session.submit(
         make("inspection", lot_id="l", order_id="o", result="fail", severity="minor", defects=2)
     )
