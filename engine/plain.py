@@ -108,6 +108,8 @@ def fire_each(
             fired.append((entry.rule.ordinal, entry, made[0]))
     if len(fired) > 1:
         fired.sort(key=_ordinal)
+        if len(fired) > MOST_DECISIONS:
+            raise ChainUnending(fired[MOST_DECISIONS][1].name, fact)
     return compose([decision for _, _, decision in fired]), [entry for _, entry, _ in fired]
 
 

@@ -121,10 +121,8 @@ class Session:
             self.clock = to
         if look is not None:
             found = look(fact.data)
-            if (
-                found.__class__ is Entry
-            ):  # as for most facts that a rule concerns; no more than this is done for them
-                fire = found.fire
+            if found.__class__ is Entry:
+                fire = found.fire  # all that is done for most facts that concern a rule
                 if fire is not None and (made := fire(found, fact, now)) is not None:
                     self._made, self._made_of = made, (found,)
                     return Outcome(fact, ACCEPTED, made)
