@@ -380,9 +380,10 @@ class Agenda:
         facts = [None if k is None else states.get(k[0], {}).get(k[1]) for k in key[1]]
         if any(fact is None and k is not None for fact, k in zip(facts, key[1], strict=True)):
             return True
-        rule = match.rule
-        assert rule.until is not None  # noqa: S101 - the caller looked
-        return rule.until(*(None if f is None else f.data for f in facts), rule.parameters, self.now)
+        rule, windows = match.rule, self._carried.windows
+        until = rule.until if windows is None or windows.plainly else rule.quick_until
+        assert until is not None  # noqa: S101 - the caller looked
+        return until(*(None if f is None else f.data for f in facts), rule.parameters, self.now)
 
     def _schedule(self, matches: list[Match]) -> None:
         if len(matches) > 1:

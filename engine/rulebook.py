@@ -125,6 +125,8 @@ class CompiledWindow:
     """Whether its state is there while *having* is not true, since `until` says when a match ends."""
     wanes: bool
     """Whether *having* cannot come true by a fact that leaves."""
+    until: Condition | None
+    """The rule's `until` as of what its state tells, with the signature of that; None where nothing of it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,12 @@ class CompiledRule:
     """What that is, of the data of its facts; by itself, the key of its first fact."""
     lateness: timedelta | None = None
     """How late facts may come and still count in what it decides because time has passed; None where nothing waits for them."""
+
+    @property
+    def quick_until(self) -> Condition | None:
+        """Return `until` as it is asked of what a window tells, where that is kept; else as it is."""
+        window = None if self.window is None else self.patterns[self.window].window
+        return self.until if window is None or window.until is None else window.until
 
     def is_effective(self, now: datetime) -> bool:
         """Return whether the rule's set is in force on the day of *now*: from the first date up to the last, both included."""

@@ -1,5 +1,5 @@
 """Windows into what runs: which events go in, and `having` twice: over the list of the facts, and over what is kept of them
-as they come and go. What later patterns ask of a window is kept, too, and told by its state.
+as they come and go. What later patterns and `until` ask of a window is kept, too, and told by its state.
 """
 
 from __future__ import annotations
@@ -11,22 +11,33 @@ from engine import feel
 from engine.calendars import Periods
 from engine.checks.lasting import lapse_of
 from engine.compiler.keeping import Keeper, Keeping, Kept
+from engine.feel.scope import Scope
 from engine.model import Documents, Rule, RuleSet, Window
 from engine.rulebook import CompiledPattern, CompiledWindow, Conjunct
-from engine.scopes import PARAMETERS, calendar_of, having_scope, pattern_scope, record_type
+from engine.scopes import (
+    PARAMETERS,
+    action_scope,
+    calendar_of,
+    having_scope,
+    pattern_scope,
+    record_type,
+    signature,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowAsked:
     """What the conditions of a rule ask of one of its windows.
 
-    *others* are the parts of the conditions of later patterns that ask it something, by the pattern's position and their place.
+    *others* are the parts of the conditions of later patterns that ask it something, by the pattern's position and their place;
+    *until* is the rule's `until`, where that does.
     """
 
     keeper: Keeper
     kept: Kept
     having: Keeping
     others: Mapping[tuple[int, int], Keeping]
+    until: Keeping | None
 
 
 def ask_windows(
@@ -51,19 +62,28 @@ def _ask(
     keeper = Keeper(pattern.alias, position, record, scope, kept)
     having = keeper.keep(pattern.window.having.node, parameters, pool)
     others: dict[tuple[int, int], Keeping] = {}
-    # where nothing is kept for `having`, the facts are looked at one by one in any case; what is bound by steps is no state
-    for at in range(position + 1, len(rule.patterns)) if having.names and not rule.steps else ():
-        where, own = rule.patterns[at].where, pattern_scope(documents, ruleset, rule, at)
-        if where is None or any(
-            own.lookup(name) != scope.lookup(name) for name in (pattern.alias, PARAMETERS)
-        ):
-            continue  # its own fields hide them
-        teller = Keeper(pattern.alias, position, record, own, kept, is_told=True)
+    if not having.names or rule.steps:
+        # where nothing is kept for `having`, the facts are looked at one by one in any case; what is bound by steps is no state
+        return WindowAsked(keeper, kept, having, others, None)
+
+    def teller(own: Scope) -> Keeper | None:
+        """Return what finds in a condition in the scope *own* what the window tells; None where its own names hide it."""
+        if any(own.lookup(name) != scope.lookup(name) for name in (pattern.alias, PARAMETERS)):
+            return None
+        return Keeper(pattern.alias, position, record, own, kept, is_told=True)
+
+    for at in range(position + 1, len(rule.patterns)):
+        where, tells = rule.patterns[at].where, teller(pattern_scope(documents, ruleset, rule, at))
+        if where is None or tells is None:
+            continue
         for place, part in enumerate(feel.conjuncts(where.node)):
-            asked = teller.keep(part, parameters, pool)
+            asked = tells.keep(part, parameters, pool)
             if asked.names:
                 others[at, place] = asked
-    return WindowAsked(keeper, kept, having, others)
+    until, tells = None, teller(action_scope(documents, ruleset, rule))
+    if rule.until is not None and tells is not None:
+        until = tells.keep(rule.until.node, parameters, pool)
+    return WindowAsked(keeper, kept, having, others, until if until and until.names else None)
 
 
 def compile_window(
@@ -88,6 +108,10 @@ def compile_window(
     quick = None
     if kept.names:
         quick = feel.compile_condition(kept.rest, scope.child(kept.names), parameters, pool)
+    until = None
+    if asked.until is not None:
+        told = action_scope(documents, ruleset, rule).child(asked.until.names)
+        until = feel.compile_condition(asked.until.rest, told, signature(rule), pool)
     own = {*kept.names, PARAMETERS} - {*written.per}
     read = {path[0] for path in feel.free_names(kept.rest)}
     window = CompiledWindow(
@@ -103,6 +127,7 @@ def compile_window(
         is_kept=quick is not None and read <= own,
         stays=rule.until is not None,
         wanes=all(asked.keeper.wanes(part) for part in feel.conjuncts(node)),
+        until=until,
     )
     holds = Conjunct(
         lambda *arguments: arguments[position]["holds"], (), written.having, node.start, node.end

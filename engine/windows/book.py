@@ -31,12 +31,13 @@ _Due = tuple[datetime, int, str, Key]
 class Windows:
     """What the windows of a book hold."""
 
-    __slots__ = ("_awaited", "_by_type", "_count", "_due", "_fading", "_over", "_windows", "clock")
+    __slots__ = ("_awaited", "_by_type", "_count", "_due", "_fading", "_over", "_windows", "clock", "plainly")
 
     def __init__(self, book: RuleBook, *, plainly: bool = False) -> None:
         """Make the windows of *book*, all empty; *plainly* lets them compute everything of the facts, each time."""
         self.clock: datetime | None = None
         """The session's: up to here facts have left."""
+        self.plainly = plainly
         self._by_type: dict[str, ConstantIndex[Window]] = {}
         self._windows: dict[int, Window] = {}
         self._count = 0

@@ -90,3 +90,59 @@ def warmed(step: Step, number: int) -> Step:
     if fact is None or fact.type != "machine":
         return step
     return at, msgspec.structs.replace(fact, data={**fact.data, "temperature": number % 4})
+
+
+def cleared(until: str, having: str) -> str:
+    """Return a rule whose match ends when *until* is true of its window."""
+    return f"""
+  - rule: told
+    when:
+      - fs: inspection
+        per: order_id
+        within: 5 min
+        having: {having}
+    then: {{notify: {{order: = order_id, to: quality, message: "{{count(fs)}}"}}}}
+    until: {until}
+"""
+
+
+UNTIL = [
+    "count(fs) < 2",
+    "mean(fs.defects) < 1 or count(fs) = 1",
+    'share(fs.result, "fail") < 0.2',
+    'count(fs[result = "fail"]) = 0 and fs[-1].result = "pass"',
+    'in a row(fs.result, "pass") >= 2',
+    "max(fs.measured) - min(fs.measured) < 1",
+    "not(1 in nelson signals(fs.measured, 1, 0.5))",
+]
+"""What clears a match, for which nothing of the window is looked at fact by fact."""
+
+
+@pytest.mark.parametrize("until", UNTIL)
+@pytest.mark.parametrize("having", ["count(fs) >= 3", 'share(fs.result, "fail") > 0.5'])
+@settings(max_examples=25, deadline=None)
+@given(steps=histories(), cuts=st.frozensets(st.integers(0, 30), max_size=3))
+def test_what_clears_a_match_is_told_as_well(
+    until: str, having: str, steps: list[Step], cuts: frozenset[int]
+) -> None:
+    """No list is made of the window between `having` and `until`, and native, restored or not, decides what the lists decide."""
+    rules = book(cleared(until, having))
+    window = rules.rules[0].patterns[0].window
+    assert window is not None
+    assert ".values" not in window.until.__feel_source__  # type: ignore[union-attr]
+    expected = play(steps, "naive", rulebook=rules)
+    assert play(steps, "native", rulebook=rules) == expected
+    assert play(steps, "native", cuts, rulebook=rules) == expected
+
+
+@pytest.mark.parametrize("until", ["every f in fs satisfies f.defects < 1", 'fs[-1].result = "pass"'])
+def test_what_reads_more_clears_as_it_is_written(until: str) -> None:
+    """Where nothing that is kept is asked, `until` is what it is."""
+    rule = book(cleared(until, "count(fs) >= 3")).rules[0]
+    assert rule.quick_until is rule.until
+
+
+def test_a_window_asked_fact_by_fact_tells_nothing() -> None:
+    """Where `having` needs every fact in any case, `until` is asked of the list as well."""
+    rule = book(cleared("count(fs) < 2", "some f in fs satisfies f.defects > 2")).rules[0]
+    assert rule.quick_until is rule.until
