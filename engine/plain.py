@@ -97,20 +97,21 @@ def fire_each(
 ) -> tuple[tuple[Decision, ...] | None, Sequence[Entry]]:
     """Fire the rules of entries that are *holding* for *fact*, each by the function that is written for it.
 
-    Returns the decisions, settled and in firing order, and the rules that made one each; None where a rule has no function.
+    Returns the decisions, settled and in firing order, and for each the rule that made it; None where a rule has no function.
     """
-    fired: list[tuple[int, Entry, Decision]] = []
+    fired: list[tuple[int, Entry, tuple[Decision, ...]]] = []
     for entry in holding:
         made = entry.own and entry.own(entry, fact, now)
         if made is None:
             return None, ()
         if made:
-            fired.append((entry.rule.ordinal, entry, made[0]))
+            fired.append((entry.rule.ordinal, entry, made))
     if len(fired) > 1:
         fired.sort(key=_ordinal)
-        if len(fired) > MOST_DECISIONS:
-            raise ChainUnending(fired[MOST_DECISIONS][1].name, fact)
-    return compose([decision for _, _, decision in fired]), [entry for _, entry, _ in fired]
+    decisions = [decision for _, _, made in fired for decision in made]
+    if len(decisions) > MOST_DECISIONS:
+        raise ChainUnending(decisions[MOST_DECISIONS].rule, fact)
+    return compose(decisions), [entry for _, entry, made in fired for _ in made]
 
 
 def whys_of(made_of: Sequence[Why] | Sequence[Entry], event: Fact | None) -> Sequence[Why]:

@@ -146,14 +146,15 @@ class Session:
         """Decide on event *fact* by the rules *found* (see Look), each by its own function if it has one."""
         native = self._carried.matcher
         assert isinstance(native, NativeMatcher)  # noqa: S101 - no other finds rules so
-        made: tuple[Decision, ...] | None
-        made_of: Sequence[Entry]
-        holding: Sequence[Entry]
+        made: tuple[Decision, ...] | None = None
+        made_of: Sequence[Entry] = ()
+        holding: Sequence[Entry] = ()
         if found.__class__ is Entry:
-            made, made_of = found.fire and found.fire(found, fact, now), (found,)
-            holding = () if made is not None else native.holding((found,), fact.data, now)
-        else:
-            holding = native.holding(found, fact.data, now) if found else ()
+            found = (found,)
+            if found[0].fire is not None:
+                made, made_of = found[0].fire(found[0], fact, now), found
+        if made is None:
+            holding = native.holding(found, fact.data, now)
             made, made_of = fire_each(holding, fact, now) if holding else ((), ())
         if made is None:
             return self._decide_longer(native.matches(holding, fact, now), fact, missing, warnings)
@@ -202,7 +203,7 @@ class Session:
             missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
             look = self._watching.get(fact.type)
             if look is not None and not (due or self._silences) and fact.op == "assert":
-                return self._decide(look(fact.data), fact, now, missing, warnings)
+                return self._decide(look(fact.data) or (), fact, now, missing, warnings)
         if fact.type in carried.state_types:
             if carried.is_stale(fact):
                 return self._outcome(fact, STALE, missing, warnings, due)

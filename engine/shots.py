@@ -38,14 +38,13 @@ class Beside(NamedTuple):
 
 
 def is_shot(rule: CompiledRule) -> bool:
-    """Return whether *rule*, which reads one event and one state at most, can fire so.
-
-    Not where it is not plain, has not exactly one action, or one whose subject is not written.
+    """Return whether *rule*, which reads one event and one state at most, can fire so: it is plain, and says what each action is
+    about.
     """
-    if not rule.is_plain or len(rule.actions) != 1:
-        return False
-    (action,) = rule.actions
-    return action.fact_type is None and action.subject is not None and action.subject_type is not None
+    return rule.is_plain and all(
+        action.fact_type is None and action.subject is not None and action.subject_type is not None
+        for action in rule.actions
+    )
 
 
 class Shots:
@@ -61,10 +60,16 @@ class Shots:
 
     def of(self, rule: CompiledRule, beside: Beside | None) -> Fire:
         """Return how *rule* fires; *beside* says how the state beside the event is found, where it reads one."""
-        (action,) = rule.actions
         assert rule.event is not None  # noqa: S101 - the caller looked
         local = rule.patterns[rule.event].local
-        said = (id(local), id(action), rule.ruleset, rule.priority, rule.aliases, id(rule.parameters))
+        said = (
+            id(local),
+            *map(id, rule.actions),
+            rule.ruleset,
+            rule.priority,
+            rule.aliases,
+            id(rule.parameters),
+        )
         if beside is None and said in self._made:
             return self._made[said]
         made = _Writer(rule, self._digest, beside).made(self._written)
@@ -140,7 +145,6 @@ class _Writer:
 
     def __init__(self, rule: CompiledRule, digest: str, beside: Beside | None) -> None:
         assert rule.event is not None  # noqa: S101 - the caller looked
-        (self._action,) = rule.actions
         self._rule = rule
         self._digest = digest
         self._pattern = rule.patterns[rule.event]
@@ -159,9 +163,11 @@ class _Writer:
         self._tested(self._pattern)
         if self._beside is not None:
             self._found(self._beside)
-        values, reason = self._said(self._action)
-        self._named()
-        self._decided(values, reason)
+        self._add("name, source, fact_id = entry.name, fact.source, fact.id")
+        if self._beside is not None:
+            self._add("owner, state_id = state.source, state.id")
+        made = [self._decided(number, action) for number, action in enumerate(self._rule.actions)]
+        self._add(f"return ({', '.join(made)},)")
         text = f"def fire(entry, fact, now, {', '.join(self._needs)}):\n{''.join(self._lines)}"
         first = written.get(text)
         if first is None:
@@ -227,52 +233,26 @@ class _Writer:
             self._add("if len(states) != 1:", "    return None if states else ()", "(state,) = states")
         self._add(f"{self._others} = state.data")
 
-    def _said(self, action: CompiledAction) -> tuple[str, str]:
-        """Write what it is about; return its values, and why."""
-        assert action.subject is not None  # noqa: S101 - the caller looked
-        beside, known = self._beside, feel.alone(action.subject)
-        if known is not None and beside is not None and known.text == f"{self._others}[{beside.field!r}]":
-            self._add("subject_id = asked")  # nothing of a state far off in memory is read that is known
-        else:
-            self._value("subject_id", action.subject, *self._all)
-        reason = "reason"
+    def _decided(self, number: int, action: CompiledAction) -> str:
+        """Write the decision of the action with that *number*; return its name.
+
+        What rules mostly share stands in the text: a name costs more to read than a constant.
+        """
+        rule, made, subject = self._rule, f"decision_{number}", f"subject_{number}"
+        self._about(subject, action)
+        identity = self._named(number, action)
+        reason = f"reason_{number}"
         if callable(action.reason):
-            reason = self._call("reason_of", action.reason, *self._all)
+            reason = self._call(reason, action.reason, *self._all)
         else:
-            self._need("reason", action.reason or "")
-        values = self._need("constants", action.constants)
+            self._need(reason, action.reason or "")
+        values = self._need(f"constants_{number}", action.constants)
         if action.computed:
             computed = [
-                f"{field!r}: {self._call(f'value_{number}', compute, *self._all)}"
-                for number, (field, compute) in enumerate(action.computed)
+                f"{field!r}: {self._call(f'value_{number}_{at}', compute, *self._all)}"
+                for at, (field, compute) in enumerate(action.computed)
             ]
-            values = f"{{**constants, {', '.join(computed)}}}"
-        return values, reason
-
-    def _named(self) -> None:
-        """Write its id. As one text, since a call of `named` for each fact is a tenth of all that is done here."""
-        self._add("name, source, fact_id = entry.name, fact.source, fact.id")
-        mark = self._action.mark
-        trigger, rest = f"{{lengths[len(name)]}}{{name}}{mark}{_TRIGGER}", "*"
-        slowly = f"f'{{len(name)}}:{{name}}{mark}{{named(source, fact_id)}};' + "
-        if self._beside is not None:
-            self._add("owner, state_id = state.source, state.id")
-            rest = f"*{_STATE}" if self._data == "p0" else f"{_STATE}*"
-            slowly += "'*' + named(owner, state_id)" if self._data == "p0" else "named(owner, state_id) + '*'"
-        else:
-            slowly += "'*'"
-        self._add(
-            "hashing = new_hash()",
-            "try:",
-            f"    hashing.update(f'{trigger}{rest}'.encode())",
-            "    identity = hashing.hexdigest()",
-            "except (IndexError, UnicodeEncodeError):",
-            f"    identity = hashed({slowly})",
-        )
-
-    def _decided(self, values: str, reason: str) -> None:
-        """Write the decision. What rules mostly share stands in the text: a name costs more to read than a constant."""
-        rule, action = self._rule, self._action
+            values = f"{{**{values}, {', '.join(computed)}}}"
         refs = [
             f"FactRef({alias!r}, {p.fact_type!r}, "
             for alias, p in zip(rule.aliases, rule.patterns, strict=True)
@@ -280,12 +260,42 @@ class _Writer:
         refs[self._at] += "source, fact_id)"
         if self._beside is not None:
             refs[1 - self._at] += "owner, state_id)"
-        head = f"identity, {action.kind!r}, {action.subject_type!r}"
+        head = f"{identity}, {action.kind!r}, {action.subject_type!r}"
         ruleset = self._need("ruleset", rule.ruleset)
         body = f"name, {ruleset}, {self._digest!r}, now, {values}, ({', '.join(refs)},), {action.index!r}, {rule.priority!r}"
-        rows = repr(action.rows)
         self._add(
-            "if not subject_id:",
-            f"    return (Decision({head}, '', {body}, 'void', None, no_subject, {rows}),)",
-            f"return (Decision({head}, subject_id, {body}, 'decided', None, {reason}, {rows}),)",
+            f"if {subject}:",
+            f"    {made} = Decision({head}, {subject}, {body}, 'decided', None, {reason}, {action.rows!r})",
+            "else:",
+            f"    {made} = Decision({head}, '', {body}, 'void', None, no_subject, {action.rows!r})",
         )
+        return made
+
+    def _about(self, subject: str, action: CompiledAction) -> None:
+        """Write what the action is about."""
+        assert action.subject is not None  # noqa: S101 - the caller looked
+        beside, known = self._beside, feel.alone(action.subject)
+        if known is not None and beside is not None and known.text == f"{self._others}[{beside.field!r}]":
+            self._add(f"{subject} = asked")  # nothing of a state far off in memory is read that is known
+        else:
+            self._value(subject, action.subject, *self._all)
+
+    def _named(self, number: int, action: CompiledAction) -> str:
+        """Write the decision's id; return its name. As one text, since a call of `named` is a tenth of all that is done here."""
+        identity, mark = f"identity_{number}", action.mark
+        trigger, rest = f"{{lengths[len(name)]}}{{name}}{mark}{_TRIGGER}", "*"
+        slowly = f"f'{{len(name)}}:{{name}}{mark}{{named(source, fact_id)}};' + "
+        if self._beside is not None:
+            rest = f"*{_STATE}" if self._at == 0 else f"{_STATE}*"
+            slowly += "'*' + named(owner, state_id)" if self._at == 0 else "named(owner, state_id) + '*'"
+        else:
+            slowly += "'*'"
+        self._add(
+            "hashing = new_hash()",
+            "try:",
+            f"    hashing.update(f'{trigger}{rest}'.encode())",
+            f"    {identity} = hashing.hexdigest()",
+            "except (IndexError, UnicodeEncodeError):",
+            f"    {identity} = hashed({slowly})",
+        )
+        return identity

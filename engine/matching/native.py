@@ -36,9 +36,9 @@ class Entry(msgspec.Struct):
     """An event rule as the index finds it; *join* says how the facts beside the event are found, where it does not decide alone.
 
     *own* gives the decisions of an event (see engine.shots), or None where that needs a closer look; it is None itself where it
-    always does. *fire* is the same for an event that finds this rule and no other, and None where others follow. It and *name*,
-    the rule's, come first, and are all that it reads: tracked by the garbage collector, and with so many fields, they lie in one
-    line of the processor's cache.
+    always does. *fire* is the same for an event that finds this rule and no other; it is None where others follow, or where
+    several decisions come of it, which have to be settled. It and *name*, the rule's, come first, and are all that it reads:
+    tracked by the garbage collector, and with so many fields, they lie in one line of the processor's cache.
 
     Rules that ask the same of the event stand in a row, and the index finds the first.
     """
@@ -221,9 +221,10 @@ class NativeMatcher:
         if len(rule.patterns) > 1 or pattern.residual is not None:
             plan = self._plan(rule, position)
             join = pair_of(plan) or plan
-        fire = self._first_fire if is_shot(rule) and not isinstance(join, Plan) else None
+        own = self._first_fire if is_shot(rule) and not isinstance(join, Plan) else None
+        fire = own if len(rule.actions) == 1 else None
         asked = None if pattern.local is None else Asked(pattern.local, rule.parameters)
-        entry = Entry(fire, rule.name, fire, asked, None, join, rule)
+        entry = Entry(fire, rule.name, own, asked, None, join, rule)
         self._beside[rule.ordinal] = frozenset([p.fact_type for p in rule.patterns if p.position != position])
         same = rows.setdefault((pattern.fact_type, pattern.local_text), {})
         first = same.setdefault(pattern.constants, entry)

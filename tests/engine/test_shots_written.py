@@ -235,13 +235,23 @@ TWICE = """
   - {rule: twice, on: piece, if: result = "fail" and defects > 3,
      then: [{notify: {lot: = lot_id, to: q, message: m}}, {notify: {lot: = lot_id, to: p, message: m}}]}
 """
+UNSAID = """
+  - {rule: unsaid, on: piece, if: result = "fail" and defects > 3, then: {notify: {to: q, message: m}}}
+"""
 SAME = """
   - {rule: same, on: piece, if: result = "fail" and defects > 2, then: {notify: {lot: = lot_id, to: other, message: m}}}
 """
 
 
 @pytest.mark.parametrize(
-    ("rules", "is_short"), [(SEVERAL + OF_ORDER, True), (SEVERAL + SAME, True), (SEVERAL + TWICE, False)]
+    ("rules", "is_short"),
+    [
+        (SEVERAL + OF_ORDER, True),
+        (SEVERAL + SAME, True),
+        (SEVERAL + TWICE, True),
+        (TWICE, True),
+        (SEVERAL + UNSAID, False),
+    ],
 )
 @pytest.mark.parametrize("defects", range(6))
 def test_rules_that_one_fact_fits_fire_each_by_its_own(rules: str, is_short: bool, defects: int) -> None:
@@ -253,7 +263,7 @@ def test_rules_that_one_fact_fits_fire_each_by_its_own(rules: str, is_short: boo
     found, expected = native.submit(piece(defects=defects)), naive.submit(piece(defects=defects))
     assert found == expected
     assert native.explain(found) == naive.explain(expected)
-    assert bool(found.decisions) is (defects > 1)
+    assert bool(found.decisions) is (defects > (3 if rules is TWICE else 1))
     made_of: Any = native._made_of
     if found.decisions:
         assert all(isinstance(one, Entry) for one in made_of) is (is_short or defects < 4)
