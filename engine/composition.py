@@ -10,10 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from engine.decisions import Decision
-
-EXCLUSIVE = {"route": "to", "reprioritise": "priority"}
-"""Kinds of which a subject can have one per outcome, and the value in which two of them can disagree."""
+from engine.decisions import EXCLUSIVE, Decision
 
 
 def compose(decisions: Sequence[Decision]) -> tuple[Decision, ...]:

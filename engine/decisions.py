@@ -7,6 +7,7 @@ dataclass (docs/decisions). Nothing here decides or stores.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -22,6 +23,9 @@ KINDS = (
     *("ask", "answer", "sign", "pass_on"),
 )
 """Kinds of decision: what rules make; what follows for cases and dispositions, and what flows pass on."""
+
+EXCLUSIVE = MappingProxyType({"route": "to", "reprioritise": "priority"})
+"""Kinds of which a subject can have one per outcome, and the value in which two of them can disagree."""
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):

@@ -32,6 +32,7 @@ from engine.checks.ladders import ladders_can_be_climbed
 from engine.checks.lasting import conditions_can_last
 from engine.checks.missing import missing_fields_are_answered
 from engine.checks.names import aliases_are_clear, fact_types_are_known
+from engine.checks.opposites import decisions_agree
 from engine.checks.parameters import numbers_are_not_quoted
 from engine.checks.patterns import patterns_are_joined, patterns_can_fire
 from engine.checks.ranges import literals_are_in_range
@@ -66,6 +67,7 @@ CHECKS: tuple[Check, ...] = (
     windows_hold_together,
     steps_hold_together,
     values_fit,
+    decisions_agree,
     literals_are_in_range,
     texts_are_meant,
     numbers_are_not_quoted,

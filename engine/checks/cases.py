@@ -78,7 +78,7 @@ def _of_suppress(action: Action, known: Collection[str], *, is_of_event: bool) -
 
 def resolutions_are_meant(documents: Documents) -> Iterator[Diagnostic]:
     """Yield every `resolve_case` of a kind that no rule opens, or opens of other subjects only, and who waits for such a kind."""
-    subjects = _subjects_by_kind(documents)
+    subjects = subjects_by_kind(documents)
     for ruleset in documents.rulesets:
         for rule in ruleset.rules:
             for pattern in rule.patterns:
@@ -89,7 +89,7 @@ def resolutions_are_meant(documents: Documents) -> Iterator[Diagnostic]:
                     yield from _of_resolution(action, subjects)
 
 
-def _subjects_by_kind(documents: Documents) -> dict[str, set[str]]:
+def subjects_by_kind(documents: Documents) -> dict[str, set[str]]:
     """Return of what each kind of case is opened: kinds of subject, all of them where a table says which."""
     found: dict[str, set[str]] = {}
     for ruleset in documents.rulesets:
