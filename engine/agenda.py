@@ -291,11 +291,11 @@ class Agenda:
             desk, trigger = self._carried.desk, self._trigger
             if action.case is None:
                 decision, done = desk.resolve(decision, self._opened, trigger)
+                if decision.status == "decided":
+                    self._depth = 0  # as after a release
             else:
-                order = order_of(decision, match.facts)
-                decision, done = desk.open(
-                    decision, action.case, trigger, owner=match.rule.owner, order_id=order
-                )
+                owner, order = match.rule.owner, order_of(decision, match.facts)
+                decision, done = desk.open(decision, action.case, trigger, owner=owner, order_id=order)
                 self._opened[decision.values["case"]] = decision
         self.decisions.append(decision)
         self.whys.append((match, missing))
@@ -316,6 +316,7 @@ class Agenda:
             self._placed.setdefault((decision.subject_type, decision.subject_id), decision)
             self._take_in(carried.keeping.place(decision, action.hold, carried.ledger, self._trigger))
         elif decision.kind == "release":
+            self._depth = 0  # a fact ends what stood before it, each once, so a chain of ends may be as long as they are many
             ended = decision.values["holds"]
             self._take_in(carried.keeping.release(decision, ended, carried.ledger, self._trigger))
             if not carried.ledger.on(decision.subject_type, decision.subject_id):

@@ -3,7 +3,8 @@
 While one fact is settled, a rule fires once for the same facts. So rules can set each other off for ever only through
 facts that are new each time round: the graph leads from a rule to those that read what it states. Constants that exclude
 each other break an edge. A rule of an event fires for the event that is being settled, so it leads on only from rules
-that can see the same event.
+that can see the same event. What is released or resolved leads on to nothing here: one fact ends each hold and each case once at
+most, and none that it has placed or opened itself, so these run out.
 """
 
 from __future__ import annotations
@@ -147,8 +148,6 @@ def _effects(documents: Documents, rule: Rule) -> Iterator[_Effect]:
                 _constants({"what": action.values["what"]}) if "what" in action.values else {},
                 action,
             )
-        elif action.kind == "resolve_case":
-            yield _Effect("case", _of_resolution(action, filled), action)
         elif action.kind == "open_case" and action.case is not None:
             yield from _of_case(rule, action, action.case, filled)
         elif action.kind == "hold" and (action.subject is None or not filled.isdisjoint(SUBJECTS)):
@@ -191,14 +190,6 @@ def _of_case(rule: Rule, action: Action, case: CasePlan, filled: frozenset[str])
     yield _Effect("case", known, action)
     for role in case.roles:
         yield _Effect("task", {**known, "role": role, "status": "open"}, action)
-
-
-def _of_resolution(action: Action, filled: frozenset[str]) -> dict[str, Any]:
-    """Return what is known of a case that *action* resolves."""
-    known = {"status": "resolved", **_constants({k: v for k, v in action.values.items() if k == "kind"})}
-    if action.subject is not None and filled.isdisjoint(SUBJECTS):
-        known["subject_type"] = action.subject.type
-    return known
 
 
 def _without(known: Mapping[str, Any], filled: Collection[str]) -> dict[str, Any]:
