@@ -189,7 +189,9 @@ def _try_constants(checker: Checker, node: ast.Call, form: Form, places: tuple[i
     }
     values = {name: checker.known(argument.value) for name, argument in given.items()}
     known = {name: value for name, value in values.items() if value is not NOT_LITERAL}
-    for parameter, why, fix in impossible(form.name, known):
+    listed = t.bare(checker.of(given["values"].value)) if "values" in given else t.ANY
+    are_single = isinstance(listed, t.ListType) and isinstance(t.bare(listed.item), t.Number)
+    for parameter, why, fix in impossible(form.name, known, given, are_single=are_single):
         argument, value = given[parameter], known[parameter]
         text = format_node(argument.value)
         is_literal = literal_value(argument.value) is not NOT_LITERAL

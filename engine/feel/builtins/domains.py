@@ -5,7 +5,7 @@ The values of arguments that are known before a fact comes go in, by the names o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from engine.diagnostics import did_you_mean
@@ -25,8 +25,20 @@ class Impossible(NamedTuple):
     fix: str
 
 
-def impossible(name: str, values: Values) -> Iterator[Impossible]:
-    """Yield each argument among *values* with which the built-in *name* is always null."""
+def impossible(
+    name: str, values: Values, given: Collection[str], *, are_single: bool = False
+) -> Iterator[Impossible]:
+    """Yield each argument among *values* with which the built-in *name* is always null, *given* being all that it has.
+
+    *are_single* is whether the list of values is known to hold numbers, and no subgroups.
+    """
+    if name == "control limits":
+        chart = values.get("chart") if "chart" in given else "individuals"
+        values = {**values, "chart": chart}
+        if "size" not in given:
+            yield from _unsized(chart, are_single=are_single)
+        elif values.get("size", ...) is None:
+            yield Impossible("size", "{} is no size", "write a number; charts of single values take none")
     for parameter, tests in _TESTS.get(name, {}).items():
         value = values.get(parameter)
         if value is not None:
@@ -94,6 +106,27 @@ def _chart(parameter: str, value: Any, _: Values) -> Impossible | None:
     return Impossible(parameter, "there is no chart {}", did_you_mean(value, CHARTS))
 
 
+def _of_no_size(parameter: str, _: Any, values: Values) -> Impossible | None:
+    chart = values.get("chart")
+    if chart not in _SINGLE:
+        return None
+    return Impossible(
+        parameter, f'the chart "{chart}" is of single values, and {{}} is a size', "leave it out"
+    )
+
+
+def _unsized(chart: Any, *, are_single: bool) -> Iterator[Impossible]:
+    """Yield what is wrong with a *chart* that is given no size."""
+    if chart in _SAMPLED:
+        sizes = "size" if chart == "np" else "sizes"
+        fix = f'add it: control limits(counts, "{chart}", {sizes})'
+        yield Impossible("chart", "the chart {} needs the size of its samples", fix)
+    elif chart in _GROUPED and are_single:
+        fix = f'add it: control limits(values, "{chart}", n), or give it a list of lists'
+        yield Impossible("chart", "the chart {} needs the size of its subgroups", fix)
+
+
+_SINGLE = ("individuals", "moving range", "c")
 _GROUPED = ("xbar", "range", "xbar s", "stddev")
 _SAMPLED = ("p", "np", "u")
 
@@ -102,7 +135,7 @@ _LIMITS: dict[str, tuple[_Test, ...]] = {"upper": (_above_lower,)}
 _SIZE: dict[str, tuple[_Test, ...]] = {"size": (_of_subgroups,)}
 
 _TESTS: dict[str, dict[str, tuple[_Test, ...]]] = {
-    "control limits": {"chart": (_chart,), "size": (_of_subgroups, _of_samples)},
+    "control limits": {"chart": (_chart,), "size": (_of_subgroups, _of_samples, _of_no_size)},
     "nelson": {"rule": (_number_to(max(NELSON)),), **_SIGMA},
     "nelson signals": _SIGMA,
     "western electric": {"rule": (_number_to(max(WESTERN_ELECTRIC)),), **_SIGMA},

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine import feel
 from engine.feel import types as t
+from engine.feel.builtins.spc import CHARTS
 from engine.feel.scope import Scope, Variable
 
 VALUES = [9, 12, 8, 11, 10, 13, 9, 10, 12, 11, 8, 10, 9, 12, 11, 10]
@@ -17,7 +18,10 @@ GROUPS = [VALUES[at : at + 4] for at in range(0, 16, 4)]
 SCOPE = Scope(
     {
         "values": Variable(t.ListType(t.NUMBER), "values"),
+        "groups": Variable(t.ListType(t.ListType(t.NUMBER)), "groups"),
         "x": Variable(t.NUMBER, "x"),
+        "chart": Variable(t.STRING, "chart"),
+        "unknown": Variable(t.ANY, "unknown"),
         "parameters": Variable(
             t.ContextType({"rule": t.Field(t.NUMBER), "sigma": t.Field(t.NUMBER)}),
             "parameters",
@@ -62,6 +66,30 @@ def told(text: str) -> list[tuple[str, str]]:
         pytest.param("cpl(values, 5, 26)", "subgroups are of 2 to 25, not of 26", "26", id="subgroups"),
         pytest.param('control limits(values, "xbarr", 5)', 'there is no chart "xbarr"', '"xbarr"', id="chart"),
         pytest.param('control limits(values, "p", 0)', "size is above 0, and 0 is not", "0", id="samples"),
+        pytest.param(
+            'control limits(values, "np")', 'the chart "np" needs the size of its samples', '"np"', id="no size"
+        ),
+        pytest.param('control limits(values, "u", null)', "null is no size", "null", id="null as size"),
+        pytest.param('control limits(groups, "xbar", null)', "null is no size", "null", id="null as size of groups"),
+        pytest.param('control limits(values, "c", null)', "null is no size", "null", id="null where none is taken"),
+        pytest.param(
+            'control limits(chart: "p", values: [])',
+            'the chart "p" needs the size of its samples',
+            'chart: "p"',
+            id="no size by name",
+        ),
+        pytest.param(
+            'control limits(values, "xbar")', 'the chart "xbar" needs the size of its subgroups', '"xbar"', id="no n"
+        ),
+        pytest.param(
+            'control limits(values, "c", 5)', 'the chart "c" is of single values, and 5 is a size', "5", id="c of a size"
+        ),
+        pytest.param(
+            "control limits(values: values, size: 5)",
+            'the chart "individuals" is of single values, and 5 is a size',
+            "size: 5",
+            id="individuals of a size",
+        ),
     ],
 )  # fmt: skip
 def test_an_argument_that_can_never_be_right_is_a_fault(text: str, why: str, place: str) -> None:
@@ -82,6 +110,12 @@ def test_an_argument_that_can_never_be_right_is_a_fault(text: str, why: str, pla
         "cpk(values, -3, x)",
         "cpk(values, x, -3, 25)",
         'control limits(values, "np", 1)',
+        'control limits(values, "p", [1, x])',
+        'control limits(values, "u", x)',
+        'control limits([values, values], "xbar")',
+        'control limits(unknown, "xbar")',
+        "control limits(values, chart, 50)",
+        "control limits(values, chart)",
         "for parameters in [{rule: 1}] return nelson(values, parameters.rule, x, x)",
     ],
 )
@@ -116,9 +150,16 @@ def test_what_is_a_fault_is_null_and_what_is_none_has_a_value(call: str, numbers
     assert (found is None) == bool(told(text)) or too_few
 
 
-@given(chart=st.sampled_from(["xbar", "range", "xbar s", "stddev", "p", "np", "u", "c2"]), size=NUMBERS)
-def test_charts_and_sizes_that_are_faults_are_null(chart: str, size: str) -> None:
-    """A chart that there is not, or a size that it does not take, has no limits."""
-    text = f'control limits(values, "{chart}", {size})'
+@given(
+    chart=st.sampled_from([*CHARTS, "c2"]),
+    size=st.one_of(st.none(), st.just("null"), NUMBERS),
+    values=st.sampled_from(["values", "groups"]),
+)
+def test_charts_and_sizes_that_are_faults_are_null(chart: str, size: str | None, values: str) -> None:
+    """A chart that there is not has no limits, nor has one of a size that it does not take; of one that lacks it that is told."""
+    text = f'control limits({values}, "{chart}"{"" if size is None else f", {size}"})'
+    found = feel.evaluate(feel.parse(text), {"values": VALUES, "groups": GROUPS}, None)
     if told(text):
-        assert feel.evaluate(feel.parse(text), {"values": VALUES}, None) is None
+        assert found is None
+    elif found is None:
+        assert size not in (None, "null") or (size is None and values == "groups")
