@@ -139,11 +139,21 @@ _FINDING = Record(
 _EXPECT = Record(
     "expectation",
     (
-        Key("decisions", OneOrMany(_DECISION, "Decisions that must be among those of this step.")),
+        Key(
+            "decisions",
+            OneOrMany(
+                _DECISION,
+                "Decisions that must be among those of this step.",
+                empty_fix='write "nothing: true" in its place if nothing may be decided, or add one',
+            ),
+        ),
         Key("exactly", Flag("Whether no other decision may be there.")),
         Key("in_order", Flag("Whether these decisions must come in this order.")),
         Key("nothing", Flag("Whether nothing may be decided.")),
-        Key("absent", OneOrMany(_DECISION, "Decisions that must not be there.")),
+        Key(
+            "absent",
+            OneOrMany(_DECISION, "Decisions that must not be there.", empty_fix="add one, or leave it out"),
+        ),
         Key("refused", OneOrMany(_REFUSAL, "The fact is refused, for this.")),
         Key(
             "holds",

@@ -6,7 +6,7 @@ It goes on after each fault, so that one reading names them all; what values mea
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Generator, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ from engine.shapes.vocabulary import (
     Tagged,
     Text,
 )
+from engine.shapes.wording import describe, fix_of_key, named, right_case, short
 from engine.source import Document, Path
 
 
@@ -50,7 +51,7 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
             if isinstance(value, bool) or not isinstance(value, int | Decimal):
                 yield _wrong_type(document, path, value, "a number", "write digits, unquoted")
             elif value < shape.least:
-                message = f"{_named(path)} is {value}"
+                message = f"{named(path)} is {value}"
                 yield error("wrong-type", document.span(path), message, f"write {shape.least} or more")
         case Flag():
             if not isinstance(value, bool):
@@ -62,7 +63,8 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
             yield from _list_faults(document, shape, path, value)
         case OneOrMany():
             if isinstance(value, list):
-                yield from _list_faults(document, ListOf(shape.item, least=1, most=shape.most), path, value)
+                listed = ListOf(shape.item, least=1, most=shape.most, empty_fix=shape.empty_fix)
+                yield from _list_faults(document, listed, path, value)
             else:
                 yield from faults(document, shape.item, path)
         case MapOf():
@@ -75,21 +77,6 @@ def faults(document: Document, shape: Shape, path: Path = ()) -> Iterator[Diagno
             yield from _record_faults(document, _chosen(shape, value), path, value)
 
 
-def describe(value: Any) -> str:
-    """Return how a message names the type of *value*."""
-    match value:
-        case bool():
-            return f'the truth value "{str(value).lower()}"'
-        case int() | Decimal():
-            return "a number"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-        case _:
-            return "a mapping"
-
-
 def _value(document: Document, path: Path) -> Any:
     value = document.value
     for step in path:
@@ -97,26 +84,18 @@ def _value(document: Document, path: Path) -> Any:
     return value
 
 
-def _named(path: Path) -> str:
-    """Return how a message names the value at *path*: by its key, a list item by the list's."""
-    names = [step for step in path if isinstance(step, str)]
-    if not names:
-        return "the document"
-    return f'an item of "{names[-1]}"' if isinstance(path[-1], int) else f'"{names[-1]}"'
-
-
 def _wrong_type(document: Document, path: Path, value: Any, wanted: str, fix: str) -> Diagnostic:
     if value is None:
-        return error("wrong-type", document.key_span(path), f"{_named(path)} is empty", f"write {wanted}")
+        return error("wrong-type", document.key_span(path), f"{named(path)} is empty", f"write {wanted}")
     span = document.span(path)
-    return error("wrong-type", span, f"{_named(path)} is {describe(value)}, not {wanted}", fix)
+    return error("wrong-type", span, f"{named(path)} is {describe(value)}, not {wanted}", fix)
 
 
 def _text_faults(document: Document, shape: Text, path: Path, value: Any) -> Iterator[Diagnostic]:
     if not isinstance(value, str):
         if value is None and shape.blank_fix:
             span = document.key_span(path)
-            yield error("wrong-type", span, f"{_named(path)} is empty", shape.blank_fix)
+            yield error("wrong-type", span, f"{named(path)} is empty", shape.blank_fix)
             return
         wanted = f"one of {', '.join(shape.choices)}" if shape.choices else (shape.wanted or "text")
         fix = shape.list_fix if isinstance(value, list) else shape.number_fix
@@ -126,12 +105,12 @@ def _text_faults(document: Document, shape: Text, path: Path, value: Any) -> Ite
     span = document.span(path)
     if not value.strip():
         fix = shape.blank_fix or "write it, or leave the key out"
-        yield error("empty", span, f"{_named(path)} is empty", fix)
+        yield error("empty", span, f"{named(path)} is empty", fix)
     elif shape.choices and value not in shape.choices:
         fix = did_you_mean(value, shape.choices)
-        yield error("not-one-of", span, f'{_named(path)} cannot be "{_short(value)}"', fix)
+        yield error("not-one-of", span, f'{named(path)} cannot be "{short(value)}"', fix)
     elif shape.pattern and not re.fullmatch(shape.pattern, value):
-        message = f'{_named(path)} cannot be "{_short(value)}"'
+        message = f'{named(path)} cannot be "{short(value)}"'
         yield error(shape.bad_code, span, message, f"write {shape.wanted}")
 
 
@@ -140,10 +119,10 @@ def _list_faults(document: Document, shape: ListOf, path: Path, value: Any) -> I
         yield _wrong_type(document, path, value, "a list", 'begin each item with "- "')
         return
     if len(value) < shape.least:
-        yield error("empty", document.key_span(path), f"{_named(path)} has no items", "add one")
+        yield error("empty", document.key_span(path), f"{named(path)} has no items", shape.empty_fix)
     if shape.most and len(value) > shape.most:
         span = document.span((*path, shape.most))
-        yield error("too-many-items", span, f"{_named(path)} has more than {shape.most} items", "split it")
+        yield error("too-many-items", span, f"{named(path)} has more than {shape.most} items", "split it")
     for index in range(min(len(value), shape.most or len(value))):
         yield from faults(document, shape.item, (*path, index))
 
@@ -153,7 +132,7 @@ def _map_faults(document: Document, shape: MapOf, path: Path, value: Any) -> Ite
         yield _wrong_type(document, path, value, "a mapping", 'write "name: value" pairs below it')
         return
     if len(value) < shape.least:
-        yield error("empty", document.key_span(path), f"{_named(path)} has no entries", "add one")
+        yield error("empty", document.key_span(path), f"{named(path)} has no entries", "add one")
     for name in value:
         yield from _name_faults(document, shape.key, (*path, name), name)
         yield from faults(document, shape.value, (*path, name))
@@ -162,9 +141,9 @@ def _map_faults(document: Document, shape: MapOf, path: Path, value: Any) -> Ite
 def _name_faults(document: Document, shape: Text, path: Path, name: str) -> Iterator[Diagnostic]:
     span = document.key_span(path)
     if shape.choices and name not in shape.choices:
-        yield error("unknown-key", span, f'unknown key "{_short(name)}"', did_you_mean(name, shape.choices))
+        yield error("unknown-key", span, f'unknown key "{short(name)}"', did_you_mean(name, shape.choices))
     elif shape.pattern and not re.fullmatch(shape.pattern, name):
-        yield error("bad-name", span, f'"{_short(name)}" cannot be a name here', f"write {shape.wanted}")
+        yield error("bad-name", span, f'"{short(name)}" cannot be a name here', f"write {shape.wanted}")
 
 
 def _record_faults(document: Document, shape: Record, path: Path, value: Any) -> Iterator[Diagnostic]:
@@ -184,16 +163,16 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
     meant: set[str] = set()
     for name in unknown:
         span = document.key_span((*path, name))
-        right = _right_case(name, known.keys() - value.keys())
+        right = right_case(name, known.keys() - value.keys())
         meant |= {right} if right else set()
         fix = f'did you mean "{right}"?' if right else _beside(shape, name, value)
         if (before := name.partition(":")[0]) in known:
             meant.add(before)
             fix = 'write a space after the ":"'
-        fix = fix or _did_you_mean(name, known.keys() - value.keys(), shape.not_yet.keys() - value.keys())
-        yield error("unknown-key", span, f'{shape.name} has no key "{_short(name)}"', fix)
+        fix = fix or fix_of_key(name, known.keys(), shape.not_yet.keys(), value.keys())
+        yield error("unknown-key", span, f'{shape.name} has no key "{short(name)}"', fix)
     slips = (name for name in unknown if not _beside(shape, name, value))
-    near = {nearest(name, known.keys() - value.keys()) or "" for name in slips}
+    near = {nearest(name, known.keys()) or "" for name in slips}
     for key in shape.keys:
         if key.name in value:
             if key.name != taken:
@@ -206,9 +185,9 @@ def _record_faults(document: Document, shape: Record, path: Path, value: Any) ->
         if name in value and name != taken and not _stands_beside(shape, name, value.keys() | meant | near):
             others = _needed(shape, name)
             span = document.key_span((*path, name))
-            named = " or ".join(f'"{other}"' for other in others)
-            fix = _beside(shape, name, value) or f"add {named}"
-            yield error("conflicting-keys", span, f'"{name}" stands only beside {named}', fix)
+            either = " or ".join(f'"{other}"' for other in others)
+            fix = _beside(shape, name, value) or f"add {either}"
+            yield error("conflicting-keys", span, f'"{name}" stands only beside {either}', fix)
 
 
 def _key_as_name(shape: Record, value: Mapping[str, Any], unknown: Sequence[str]) -> str:
@@ -246,22 +225,12 @@ def _chosen(shape: Either, value: Any) -> Record:
     return shape.special if own & value.keys() and not first & value.keys() else shape.usual
 
 
-def _right_case(name: str, known: Iterable[str]) -> str:
-    """Return the known key that *name* is but for upper case, or ""."""
-    return next((key for key in known if key == name.lower().strip()), "")
-
-
 def _beside(shape: Record, name: str, present: Mapping[str, Any]) -> str:
     """Return the fix for the key *name* that is wrong beside one of those *present*, or ""."""
     return next(
         (fix for (key, other), fix in shape.beside.items() if key == name and other in present),
         "",
     )
-
-
-def _did_you_mean(name: str, known: Set[str], not_yet: Set[str]) -> str:
-    """Return the fix for a key that is not known: a word of a later version is proposed, but not listed."""
-    return did_you_mean(name, known | not_yet if nearest(name, known | not_yet) else known)
 
 
 def _free_faults(
@@ -284,7 +253,7 @@ def _free_faults(
     if instead := next((word for word in free.instead if word in present), None):
         for name in chosen:
             span = document.key_span((*path, name))
-            message = f'"{_short(name)}" stands beside "{instead}"'
+            message = f'"{short(name)}" stands beside "{instead}"'
             yield error("conflicting-keys", span, message, f'keep one: "{instead}", or a name')
         return misspelt
     if not chosen and present & shape.not_yet.keys():
@@ -299,8 +268,8 @@ def _free_faults(
     yield from _name_faults(document, free.name, (*path, first), first)
     at = (*path, first)
     if isinstance(_value(document, at), dict | None):
-        message = f'"{_short(first)}" is not followed by a {free.name.wanted}'
-        fix = f'a {shape.name} is "alias: {_short(first)}"'
+        message = f'"{short(first)}" is not followed by a {free.name.wanted}'
+        fix = f'a {shape.name} is "alias: {short(first)}"'
         yield error("wrong-type", document.key_span(at), message, fix)
     else:
         yield from faults(document, free.shape, at)
@@ -333,13 +302,13 @@ def _tagged_faults(document: Document, shape: Tagged, path: Path, value: Any) ->
     if flush := _keys_flush_with(names, known, value):
         for name in flush:
             span = document.key_span((*path, name))
-            message = f'"{_short(name)}" stands beside "{names[0]}", not in it'
+            message = f'"{short(name)}" stands beside "{names[0]}", not in it'
             yield error("conflicting-keys", span, message, f'indent it further than "{names[0]}"')
         return
     for name in names:
         span = document.key_span((*path, name))
         if name not in known:
-            message = f'unknown {shape.word} "{_short(name)}"'
+            message = f'unknown {shape.word} "{short(name)}"'
             yield error("unknown-key", span, message, did_you_mean(name, known))
         else:
             yield from faults(document, known[name].shape, (*path, name))
@@ -348,7 +317,7 @@ def _tagged_faults(document: Document, shape: Tagged, path: Path, value: Any) ->
         yield error(
             "conflicting-keys",
             span,
-            f'"{_short(names[1])}" stands in the same {shape.word} as "{_short(names[0])}"',
+            f'"{short(names[1])}" stands in the same {shape.word} as "{short(names[0])}"',
             f'begin each {shape.word} with its own "- "',
         )
 
@@ -390,11 +359,7 @@ def _example(key: Key) -> str:
 def _record_hint(shape: Record, value: Any) -> str:
     """Return how to make a record of *value*: what a pattern lacks is an alias, what a key lacks is a space."""
     if isinstance(value, str) and shape.free and re.fullmatch(shape.free.name.pattern, value):
-        return f'a {shape.name} is "alias: {_short(value)}"'
+        return f'a {shape.name} is "alias: {short(value)}"'
     if isinstance(value, str) and re.match(r"\w+:\S", value):
         return 'write a space after the ":"'
     return f"known keys: {', '.join(key.name for key in shape.keys[:12])}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:60] + "..."

@@ -90,6 +90,8 @@ class ListOf:
     description: str = ""
     examples: tuple[Any, ...] = ()
     most: int = 0
+    empty_fix: str = "add one"
+    """What is proposed where there are fewer than *least*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class OneOrMany:
     description: str = ""
     examples: tuple[Any, ...] = ()
     most: int = 0
+    empty_fix: str = "add one"
+    """What is proposed where the list is empty."""
 
 
 @dataclass(frozen=True, slots=True)

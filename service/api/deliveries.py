@@ -66,7 +66,7 @@ def list_targets(request: Request[Any, Any, Any]) -> Response[Any]:
     """Return the targets that decisions are delivered to, without their secrets."""
     read_query(request, ()).settle()
     parts = parts_of(request)
-    disabled, health = parts.outbox.disabled(), parts.outbox.health()
+    disabled, health, now = parts.outbox.disabled(), parts.outbox.health(), parts.clock.now()
     listed = [
         {
             "target": target.name,
@@ -74,7 +74,7 @@ def list_targets(request: Request[Any, Any, Any]) -> Response[Any]:
             "url": target.address,
             "decisions": sorted(target.decisions),
             "fallback": target.fallback,
-            **state_to_json(disabled.get(target.name), health.get(target.name)),
+            **state_to_json(disabled.get(target.name), health.get(target.name), now),
         }
         for target in parts.targets.values()
     ]

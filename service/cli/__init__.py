@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from engine.diagnostics import nearest
 from service.cli import (
     cases,
     check,
@@ -69,6 +70,16 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **given})
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse all there is: what is left over is a mistake of this command, whose own help lists what it takes."""
+        found, left = super().parse_known_args(args, namespace)
+        if left:
+            options = [name for action in self._actions for name in action.option_strings]
+            close = nearest(left[0].partition("=")[0], options) if left[0].startswith("--") else None
+            fix = f'; did you mean "{close}"?' if close else ""
+            self.error(f"unrecognized arguments: {' '.join(left)}{fix}")
+        return found, left
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and exit with 2."""

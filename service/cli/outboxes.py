@@ -140,11 +140,12 @@ class _Stored:
 
     def targets(self) -> list[dict[str, Any]]:
         """Return the targets that are disabled or failing: a database knows of no others."""
+        from service.clock import SystemClock
         from service.delivery.listing import state_to_json
 
-        disabled, health = self._outbox.disabled(), self._outbox.health()
+        disabled, health, now = self._outbox.disabled(), self._outbox.health(), SystemClock().now()
         return [
-            {"target": name, **state_to_json(disabled.get(name), health.get(name))}
+            {"target": name, **state_to_json(disabled.get(name), health.get(name), now)}
             for name in sorted({*disabled, *health})
         ]
 

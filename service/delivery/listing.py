@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from service.clock import stamp
 from service.store.health import Health
 from service.store.reading import StoredRow
 
@@ -41,8 +43,13 @@ def attempt_to_json(row: StoredRow) -> dict[str, Any]:
     }
 
 
-def state_to_json(disabled: tuple[str, str, str] | None, health: Health | None) -> dict[str, Any]:
-    """Return what is known of a target: whether it is disabled, and how it fails; null where all is well."""
+def state_to_json(
+    disabled: tuple[str, str, str] | None, health: Health | None, now: datetime
+) -> dict[str, Any]:
+    """Return what is known of a target *now*: whether it is disabled, and how it fails; null where all is well.
+
+    A pause that is over is none: the target is tried again.
+    """
     return {
         "disabled": None if disabled is None else {"at": disabled[1], "reason": disabled[2]},
         "failing": None
@@ -50,7 +57,7 @@ def state_to_json(disabled: tuple[str, str, str] | None, health: Health | None) 
         else {
             "failures": health.failures,
             "since": health.since,
-            "paused_until": health.paused_until,
+            "paused_until": health.paused_until if (health.paused_until or "") > stamp(now) else None,
             "reason": health.reason,
         },
     }

@@ -99,8 +99,8 @@ class TargetDocument(_Document):
 class WebhookDocument(TargetDocument):
     """A target that is sent signed CloudEvents."""
 
-    url: str = Field(max_length=2_000)
-    secret: str | list[str]
+    url: str = Field(max_length=2_000, examples=["https://HOST/PATH"])
+    secret: str | list[str] = Field(examples=["env:NAME, or file:PATH"])
 
     @field_validator("url")
     @classmethod
@@ -112,7 +112,7 @@ class RequestDocument(_Document):
     """One call of an API."""
 
     method: Literal["POST", "PUT", "PATCH", "DELETE", "GET"] = "POST"
-    url: str = Field(max_length=2_000)
+    url: str = Field(max_length=2_000, examples=["https://HOST/PATH"])
     headers: dict[str, Any] = Field(default_factory=dict)
     secret_headers: dict[str, str] = Field(default_factory=dict)
     body: Any = None
@@ -137,7 +137,10 @@ class RequestDocument(_Document):
 class RestDocument(TargetDocument):
     """A target whose own API is called."""
 
-    requests: dict[str, RequestDocument] = Field(min_length=1)
+    requests: dict[str, RequestDocument] = Field(
+        min_length=1,
+        examples=["and below it, for each kind of decision, {url: https://HOST/PATH, body: ...}"],
+    )
 
     @field_validator("requests")
     @classmethod
@@ -151,7 +154,7 @@ class RestDocument(TargetDocument):
 class MessageDocument(TargetDocument):
     """A target that is people: e-mail or chat."""
 
-    send_to: str
+    send_to: str = Field(examples=["env:NAME, or file:PATH"])
     link: str | None = Field(default=None, max_length=2_000)
     title: Any = None
     happened: Any = None
@@ -167,8 +170,8 @@ class MessageDocument(TargetDocument):
 class StreamDocument(TargetDocument):
     """A target that is a Redis stream."""
 
-    server: str
-    stream: str = Field(min_length=1, max_length=200)
+    server: str = Field(examples=["env:NAME, or file:PATH"])
+    stream: str = Field(min_length=1, max_length=200, examples=["lineside"])
     max_length: int = Field(default=100_000, ge=1, le=100_000_000)
 
 

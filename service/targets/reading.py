@@ -155,6 +155,8 @@ class _Reading:
                 is_secret = any(step in _SECRETS for step in place) and one["type"] != "missing"
                 # what stands there may be a secret, written where it must not be: it is not repeated
                 words = _REFERENCE if is_secret else in_words(one, _known(shape, place))
+                if one["type"] == "missing":
+                    words += _example(shape, place)
                 self._fault((*at, *place), words)
             self._look_at_the_rest(at, entry)
             return None
@@ -334,8 +336,17 @@ def _is_known_to_apprise(url: str) -> bool:
 
 def _known(shape: type[BaseModel], place: Steps) -> list[str]:
     """Return the keys that stand beside the one at *place*."""
+    return list(_around(shape, place).model_fields)
+
+
+def _example(shape: type[BaseModel], place: Steps) -> str:
+    """Return what to write where the key at *place* is missing."""
+    field = _around(shape, place).model_fields[str(place[-1])]
+    return f"; write {place[-1]}: {(field.examples or ['...'])[0]}"
+
+
+def _around(shape: type[BaseModel], place: Steps) -> type[BaseModel]:
+    """Return the document that the key at *place* stands in."""
     if len(place) == 1:
-        return list(shape.model_fields)
-    if place[0] == "breaker":
-        return list(shapes.BreakerDocument.model_fields)
-    return list(shapes.RequestDocument.model_fields) if place[0] == "requests" else []
+        return shape
+    return shapes.BreakerDocument if place[0] == "breaker" else shapes.RequestDocument

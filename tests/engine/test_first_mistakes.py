@@ -68,6 +68,14 @@ KEYS: dict[str, tuple[str, list[str]]] = {
         "      - {f: inspection_result, per: work_centre, within: 3 h, haveing: count(f) > 2}\n" + NOTIFY,
         ['5:63: error[unknown-key]: pattern has no key "haveing"; did you mean "having"?'],
     ),
+    "misspelt-key-that-is-there": (
+        "rules:\n  - rule: a\n    title: b\n    titel: c\n    on: inspection_result\n" + NOTIFY,
+        ['5:5: error[unknown-key]: rule has no key "titel"; "title" is there already; leave one of them out'],
+    ),
+    "key-in-upper-case-that-is-there": (
+        "rules:\n  - rule: a\n    on: inspection_result\n    On: inspection_result\n" + NOTIFY,
+        ['5:5: error[unknown-key]: rule has no key "On"; "on" is there already; leave one of them out'],
+    ),
     "conditions-as-a-list": (
         ORDER + "    if:\n      - quantity > 3\n      - priority = 1\n" + NOTIFY,
         ['6:7: error[wrong-type]: "if" is a list, not text; write one condition, its parts joined by "and"'],

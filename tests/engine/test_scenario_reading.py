@@ -107,6 +107,20 @@ def test_faults(text: str, faults: list[str]) -> None:
     assert [f"{d.span.line}:{d.span.column} {d.code}" for d in diagnostics] == faults
 
 
+@pytest.mark.parametrize(
+    ("key", "fix"),
+    [
+        ("decisions", 'write "nothing: true" in its place if nothing may be decided, or add one'),
+        ("absent", "add one, or leave it out"),
+        ("refused", "add one"),
+    ],
+)
+def test_an_empty_list_of_what_is_expected_says_what_is_meant(key: str, fix: str) -> None:
+    """That nothing is decided is said by a key of its own."""
+    _, (fault, *_) = parse_scenario(scenario(f"  - expect: {{{key}: []}}\n"), "s.yaml")
+    assert str(fault) == f's.yaml:3:14: error[empty]: "{key}" has no items; {fix}'
+
+
 def test_an_empty_text_is_no_scenario() -> None:
     """Nothing is not a scenario that passes."""
     assert parse_scenario("", "s.yaml")[0] is None

@@ -117,6 +117,7 @@ def test_a_target_that_fails_is_left_alone_and_then_tried_with_one(
     send_all(served)
     assert len(receiver.taken) == 3
     clock.move(seconds=1)
+    assert state(served)["failing"]["paused_until"] is None, "its pause is over"
     send_all(served)
     assert len(receiver.taken) == 4, "one probe, though four had room"
     receiver.answer = answering((200, {}))

@@ -51,6 +51,28 @@ def rest(request: str) -> str:
             f"targets: {{a: {{{GOOD}, kind: carrier pigeon}}}}",
             ':1:79: targets.a.kind: there is no kind "carrier pigeon"',
         ),
+        (
+            "targets: {a: {url: 'https://x', decisions: [hold]}}",
+            "a.secret: is missing; write secret: env:NAME, or file:PATH",
+        ),
+        (
+            "targets: {a: {secret: 'env:S', decisions: [hold]}}",
+            "a.url: is missing; write url: https://HOST/PATH",
+        ),
+        (
+            "targets: {a: {kind: rest, decisions: [hold]}}",
+            "a.requests: is missing; write requests: and below it, for each kind",
+        ),
+        (rest("body: {}"), "a.requests.hold.url: is missing; write url: https://HOST/PATH"),
+        (
+            "targets: {a: {kind: message, decisions: [ask]}}",
+            "a.send_to: is missing; write send_to: env:NAME, or file:PATH",
+        ),
+        (
+            "targets: {a: {kind: stream, stream: s}}",
+            "a.server: is missing; write server: env:NAME, or file:PATH",
+        ),
+        ("targets: {a: {kind: stream, server: 'env:REDIS'}}", "a.stream: is missing; write stream: lineside"),
         (f"targets: {{a: {{{GOOD}, kind: rset}}}}", 'did you mean "rest"?'),
         (
             f"targets: {{a: {{{GOOD}, retry: [soon]}}}}",

@@ -71,6 +71,28 @@ def lineside(
             "there is no file or folder no/such/file.yaml",
             id="no such file",
         ),
+        pytest.param(
+            ["check", "--kpt"],
+            2,
+            'did you mean "--kept"?\ntry: lineside check --help',
+            id="a misspelt option",
+        ),
+        pytest.param(["check", "--xyz=1"], 2, "--xyz=1\ntry: lineside check --help", id="no option like it"),
+        pytest.param(
+            ["ladder", "preview", "first", "--start", "2026-03-06T13:00Z", "--rule", "x"],
+            2,
+            'did you mean "--rules"?\ntry: lineside ladder preview --help',
+            id="an option of an action",
+        ),
+        pytest.param(
+            ["holds", "list", "too", "many"],
+            2,
+            "too many\ntry: lineside holds list --help",
+            id="too many words",
+        ),
+        pytest.param(
+            ["--verson"], 2, 'did you mean "--version"?\ntry: lineside --help', id="an option of none"
+        ),
         pytest.param(["replay"], 2, "FILE", id="an argument is missing"),
         pytest.param(["replay", "no.csv", "--mapping", "none.yaml"], 2, "none.yaml", id="no such mapping"),
         pytest.param(
