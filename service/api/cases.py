@@ -7,13 +7,14 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response
 
 from engine.coordination import CASE_STATUSES, climb
 from engine.decisions import format_time
 from engine.model import SUBJECTS
 from engine.rulebook import RuleBook
 from service import schemas
+from service.api.methods import get
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import Query, cursor_of, read_query

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 
 from service import schemas
+from service.api.methods import get
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import cursor_of, read_query

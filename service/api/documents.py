@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response
 
 from service import schemas
+from service.api.methods import get
 from service.api.openapi import document
 from service.api.page import render
 from service.api.problems import Answered, json_response

@@ -9,12 +9,13 @@ from typing import IO, Any
 from urllib.parse import unquote
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 from litestar.response import Stream
 
 from engine.diagnostics import FactRefused
 from service import schemas
 from service.api.intake import Mode, elements, lines, mode_of, whole_body
+from service.api.methods import get
 from service.api.parts import Parts, parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import read_query

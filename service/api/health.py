@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.api.methods import get
 from service.api.parts import Parts, parts_of
 from service.api.problems import json_response
 from service.clock import moment_of, stamp

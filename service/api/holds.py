@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response
 
 from engine.coordination import is_ahead, restriction
 from engine.model import INVENTORY_STATUSES, SUBJECTS
 from service import schemas
+from service.api.methods import get
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import cursor_of, read_query

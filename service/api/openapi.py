@@ -345,7 +345,10 @@ def document() -> Json:
         "info": {
             "title": "Lineside",
             "version": "1",
-            "description": "Facts from ERP and MES in; holds, routes and escalations out, each with its reason.",
+            "description": (
+                "Facts from ERP and MES in; holds, routes and escalations out, each with its reason. "
+                "Every GET can be asked as HEAD: the same answer without its body."
+            ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,

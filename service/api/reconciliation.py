@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response
 
 from service import schemas
+from service.api.methods import get
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import Query, cursor_of, read_query

@@ -6,10 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response
 
 from engine.decisions import KINDS, STATUSES
 from service import schemas
+from service.api.methods import get
 from service.api.parts import parts_of
 from service.api.problems import Answered, json_response
 from service.api.query import cursor_of, read_query

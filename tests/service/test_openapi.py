@@ -57,7 +57,7 @@ def check(name: str, value: Any) -> None:
 
 
 def test_every_route_is_described_and_every_description_is_a_route() -> None:
-    """The document and the application have the same operations."""
+    """The document and the application have the same operations; that HEAD answers as GET is said once, for all."""
     described = {
         (method.upper(), re.sub(r"\{[^}]*\}", "{}", path))
         for path, methods in document()["paths"].items()
@@ -67,7 +67,7 @@ def test_every_route_is_described_and_every_description_is_a_route() -> None:
         (method, re.sub(r"\{[^}]*\}", "{}", path).replace("/v1/facts/{}", "/v1/facts/{}/{}"))
         for route in ROUTES
         for path in route.paths
-        for method in route.http_methods
+        for method in route.http_methods - {"HEAD"}
         if path not in UNLISTED
     }
     assert described == routed
