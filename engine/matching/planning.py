@@ -5,6 +5,7 @@ Read from the very plans and indexes that the matcher walks, never computed a se
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 from engine import feel
@@ -14,7 +15,15 @@ from engine.matching.keyed import ByKey
 from engine.matching.memory import WorkingMemory
 from engine.matching.native import NativeMatcher
 from engine.matching.plan import Plan, Probe
-from engine.rulebook import CompiledPattern, CompiledRule, Conjunct, Place, RuleBook
+from engine.rulebook import (
+    CompiledPattern,
+    CompiledRule,
+    CompiledWindow,
+    Condition,
+    Conjunct,
+    Place,
+    RuleBook,
+)
 from engine.written import Expression, Length, Literal
 
 
@@ -32,6 +41,8 @@ class PatternPlan:
     lasting: str
     window: str
     """Of a window, how long, for what, and what it must come to."""
+    scanned: tuple[str, ...]
+    """Of a window, which of "having" and "until" looks at all its facts each time."""
     within: str
     """Of a step, how long it is waited for."""
 
@@ -120,8 +131,10 @@ def _parts(rule: CompiledRule, matcher: NativeMatcher) -> list[list[Walk]]:
 
 
 def scans_of(plan: RulePlan) -> tuple[Diagnostic, ...]:
-    """Return a warning for each pattern of the rule that no equality ties to those before it: all its facts are looked at."""
-    found = []
+    """Return a warning wherever facts are looked at one by one: those of a pattern that no equality ties to those before it, and
+    those of a window.
+    """
+    found = [_scanning(plan.rule, word) for one in plan.patterns for word in one.scanned]
     for step in (one for walk in plan.begins for one in (*walk.steps, *walk.nones)):
         if not step.is_scan:
             continue
@@ -134,6 +147,32 @@ def scans_of(plan: RulePlan) -> tuple[Diagnostic, ...]:
             warning("scanning-join", pattern.span, message, f"add one, such as {_example(plan.rule, step)}")
         )
     return in_order(found)
+
+
+def _scanning(rule: CompiledRule, word: str) -> Diagnostic:
+    """Return the warning that *word* of the rule looks at all facts of its window."""
+    assert rule.window is not None  # noqa: S101 - the caller looked
+    written = rule.source.until if word == "until" else rule.patterns[rule.window].where
+    assert written is not None  # noqa: S101 - the caller looked
+    message = (
+        f'"{rule.name}": "{word}" looks at every fact of the window, one by one, each time one comes or goes'
+    )
+    fix = "ask for what is kept meanwhile: count, sum, mean, share, in a row and the like, of the alias, a field, or a filter"
+    return warning("scanning-window", written.span(0, len(written.text)), message, fix)
+
+
+def _scanned(rule: CompiledRule, window: CompiledWindow) -> tuple[str, ...]:
+    """Return which of `having` and `until` makes a list of all facts of *window* when one comes or goes."""
+    asked = [] if window.at_end else [("having", window.quick or window.having)]
+    if rule.quick_until is not None:
+        asked.append(("until", rule.quick_until))
+    return tuple([word for word, condition in asked if _makes_list(condition)])
+
+
+def _makes_list(condition: Condition) -> bool:
+    """Return whether what FEEL made of a condition reads a window's facts as a list (see engine.scopes)."""
+    source = ast.parse(getattr(condition, "__feel_source__", ""))
+    return any(isinstance(node, ast.Attribute) and node.attr == "values" for node in ast.walk(source))
 
 
 def _word(rule: CompiledRule, pattern: CompiledPattern) -> str:
@@ -155,6 +194,7 @@ def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatche
         ranged = frozenset(pattern.bounds.places)
     alone = [c for c in own.conjuncts if c.place is Place.OWN]
     window = ""
+    scanned = () if pattern.window is None else _scanned(rule, pattern.window)
     if written.window is not None and pattern.where is not None:
         asked = written.window
         span = f"each {asked.each}" if asked.each else _length(asked.within)
@@ -172,6 +212,7 @@ def _pattern(rule: CompiledRule, pattern: CompiledPattern, matcher: NativeMatche
         ),
         lasting=_length(written.lasting),
         window=window,
+        scanned=scanned,
         within=_length(None if written.step is None else written.step.within),
     )
 

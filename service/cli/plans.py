@@ -51,6 +51,9 @@ def _pattern_lines(pattern: PatternPlan, width: int, paint: Paint) -> Iterator[s
     for label, texts, colour in found:
         if texts:
             yield from _said(" " * len(head), label, " and ".join(texts), paint, colour)
+    if pattern.scanned:
+        each = f"{' and '.join(pattern.scanned)}: each fact in it, whenever one comes or goes"
+        yield from _said(" " * len(head), "scanned", each, paint, "red")
 
 
 def _walk_lines(walk: Walk, width: int, paint: Paint) -> Iterator[str]:
@@ -102,6 +105,7 @@ def plan_json(plan: RulePlan) -> dict[str, Any]:
                 "tested": list(pattern.tested),
                 "for": pattern.lasting or None,
                 "window": pattern.window or None,
+                "scanned": list(pattern.scanned),
                 "within": pattern.within or None,
             }
             for pattern in plan.patterns

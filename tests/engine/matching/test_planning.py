@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.matching.index import MOST_TRIED
 from engine.matching.planning import RulePlan, plans_of, scans_of
 from tests.engine.books import book
+from tests.engine.matching.conditions import CALENDAR
 
 RULES = """
   - rule: event
@@ -97,6 +100,51 @@ def test_what_no_equality_ties_is_a_warning() -> None:
     ]
     assert 'no equality ties "o: order"' in found["states"][0].message
     assert "m.FIELD" in found["states"][0].fix
+
+
+WINDOWS = """
+  - rule: r
+    when:
+      - fs: inspection
+        per: order_id
+        {span}
+        having: {having}
+    then: {{notify: {{order: = order_id, to: quality, message: "{{count(fs)}} {{fs.lot_id}}"}}}}
+    {until}
+"""
+
+
+@pytest.mark.parametrize(
+    ("having", "until", "span", "scanned"),
+    [
+        ("count(fs) >= 3", "", "within: 5 min", ()),
+        ('count(fs[result = "fail"]) >= 3 and fs[-1].result = "fail"', "", "within: 5 min", ()),
+        ("every f in fs satisfies f.defects > 1", "", "within: 5 min", ("having",)),
+        ("count(fs[measured > fs[1].measured]) > 2", "", "within: 5 min", ("having",)),
+        ("count(fs) >= 3", "until: mean(fs.defects) < 1", "within: 5 min", ()),
+        ("count(fs) >= 3", "until: some f in fs satisfies f.defects < 1", "within: 5 min", ("until",)),
+        (
+            "some f in fs satisfies f.defects > 2",
+            "until: count(fs) < 2",
+            "within: 5 min",
+            ("having", "until"),
+        ),
+        ('max(fs.defects) > 2 and "fs.values" = "x"', "", "within: 5 min", ()),
+        ("every f in fs satisfies f.defects > 1", "", "each: day\n        at: end", ()),
+    ],
+)
+def test_a_window_that_is_looked_at_fact_by_fact_is_a_warning(
+    having: str, until: str, span: str, scanned: tuple[str, ...]
+) -> None:
+    """What is kept while facts come and go is silent; what makes a list of them each time is told with its place."""
+    text = WINDOWS.format(having=f"'{having}'", until=until, span=span)
+    (plan,) = plans_of(book(text, facts=CALENDAR if "day" in span else None))
+    assert plan.patterns[0].scanned == scanned
+    told = scans_of(plan)
+    assert [(d.code, d.span.line) for d in told] == [
+        ("scanning-window", {"having": 12, "until": 14}[word]) for word in scanned
+    ]
+    assert all(f'"{word}" looks at' in d.message for word, d in zip(scanned, told, strict=True))
 
 
 def test_ranges_are_told_where_they_are_used() -> None:
