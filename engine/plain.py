@@ -101,11 +101,11 @@ def fire_each(
     """
     fired: list[tuple[int, Entry, tuple[Decision, ...]]] = []
     for entry in holding:
-        made = entry.own and entry.own(entry, fact, now)
+        made = entry.terms.own and entry.terms.own(entry, fact, now)
         if made is None:
             return None, ()
         if made:
-            fired.append((entry.rule.ordinal, entry, made))
+            fired.append((entry.terms.rule.ordinal, entry, made))
     if len(fired) > 1:
         fired.sort(key=_ordinal)
     decisions = [decision for _, _, made in fired for decision in made]
@@ -123,10 +123,10 @@ def whys_of(made_of: Sequence[Why] | Sequence[Entry], event: Fact | None) -> Seq
     for one in made_of:
         if not isinstance(one, Entry):
             whys.append(one)
-        elif event is not None and isinstance(one.join, Pair):
-            whys += [(match, ()) for match in one.join.match(event, event.time)]
+        elif event is not None and isinstance(one.terms.join, Pair):
+            whys += [(match, ()) for match in one.terms.join.match(event, event.time)]
         else:
-            whys.append((Match(one.rule, (event,)), ()))
+            whys.append((Match(one.terms.rule, (event,)), ()))
     return whys
 
 

@@ -32,24 +32,31 @@ class Asked(msgspec.Struct):
     shared: int | None = None
 
 
-class Entry(msgspec.Struct):
-    """An event rule as the index finds it; *join* says how the facts beside the event are found, where it does not decide alone.
+class Terms(msgspec.Struct):
+    """What there is to know of an event rule where it does not fire at once.
 
     *own* gives the decisions of an event (see engine.shots), or None where that needs a closer look; it is None itself where it
-    always does. *fire* is the same for an event that finds this rule and no other; it is None where others follow, or where
-    several decisions come of it, which have to be settled. It and *name*, the rule's, come first, and are all that it reads:
-    tracked by the garbage collector, and with so many fields, they lie in one line of the processor's cache.
-
-    Rules that ask the same of the event stand in a row, and the index finds the first.
+    always does. *asked* is what the event is asked by itself; *join* says how the facts beside it are found. Rules that ask the
+    same of the event stand in a row, of which the index finds the first.
     """
 
-    fire: Fire | None
-    name: str
     own: Fire | None
     asked: Asked | None
     following: Entry | None
     join: Pair | Plan | None
     rule: CompiledRule
+
+
+class Entry(msgspec.Struct, gc=False):
+    """An event rule as the index finds it: small, since those of a large book are read at random, far off in memory.
+
+    *fire* gives the decisions of an event that finds this rule and no other, and reads *name*, the rule's; it is None where that
+    takes a closer look: where others follow, or where several decisions come of it, which have to be settled.
+    """
+
+    fire: Fire | None
+    name: str
+    terms: Terms
 
 
 class NativeMatcher:
@@ -80,13 +87,13 @@ class NativeMatcher:
         self._keepers = {name: _kept(found.values()) for name, found in self._fittings.items()}
         for same in rows.values():
             for first in same.values():
-                if first.following is not None:
+                if first.terms.following is not None:
                     first.fire = None
                 entry: Entry | None = first
                 while entry is not None:
                     # all at once: what is made in between would stand between them
                     entry.name = near(entry.name)
-                    entry = entry.following
+                    entry = entry.terms.following
 
     def on_event(self, fact: Fact, now: datetime, touching: str | None = None) -> list[Match]:
         """Return the matches of event *fact*; see Matcher."""
@@ -118,7 +125,7 @@ class NativeMatcher:
         found: list[Entry] = []
         told: dict[int, bool] | None = None
         for entry in entries:
-            asked = entry.asked
+            asked = entry.terms.asked
             if asked is None:
                 holds = True
             elif asked.shared is None:
@@ -131,10 +138,10 @@ class NativeMatcher:
             if not holds:
                 continue
             found.append(entry)
-            following = entry.following
+            following = entry.terms.following
             while following is not None:
                 found.append(following)
-                following = following.following
+                following = following.terms.following
         return found
 
     def matches(
@@ -143,7 +150,7 @@ class NativeMatcher:
         """Return the matches of event *fact* with the rules of entries that are *holding*."""
         found: list[Match] = []
         for entry in holding:
-            rule, join = entry.rule, entry.join
+            rule, join = entry.terms.rule, entry.terms.join
             if touching is not None and touching not in self._beside[rule.ordinal]:
                 continue
             if isinstance(join, Pair):
@@ -224,23 +231,25 @@ class NativeMatcher:
         own = self._first_fire if is_shot(rule) and not isinstance(join, Plan) else None
         fire = own if len(rule.actions) == 1 else None
         asked = None if pattern.local is None else Asked(pattern.local, rule.parameters)
-        entry = Entry(fire, rule.name, own, asked, None, join, rule)
+        entry = Entry(fire, rule.name, Terms(own, asked, None, join, rule))
         self._beside[rule.ordinal] = frozenset([p.fact_type for p in rule.patterns if p.position != position])
         same = rows.setdefault((pattern.fact_type, pattern.local_text), {})
         first = same.setdefault(pattern.constants, entry)
         if first is not entry:
-            entry.following, first.following = first.following, entry
+            entry.terms.following, first.terms.following = first.terms.following, entry
             return
         index = self._events.setdefault(pattern.fact_type, ConstantIndex())
         index.add(pattern.constants, entry, pattern.bounds)
 
     def _first_fire(self, entry: Entry, fact: Fact, now: datetime) -> tuple[Decision, ...] | None:
         """Fire the rule of *entry* for the first time: what it takes is made when it is needed, and once."""
-        beside = entry.join.beside() if isinstance(entry.join, Pair) else None
-        entry.own = self._shots.of(entry.rule, beside)
+        terms = entry.terms
+        own = terms.own = self._shots.of(
+            terms.rule, terms.join.beside() if isinstance(terms.join, Pair) else None
+        )
         if entry.fire is not None:
-            entry.fire = entry.own
-        return entry.own(entry, fact, now)
+            entry.fire = own
+        return own(entry, fact, now)
 
     def _add_state_rule(self, rule: CompiledRule) -> None:
         if len(rule.patterns) == 1 and rule.patterns[0].window is not None and rule.table is None:
@@ -326,8 +335,8 @@ def _share(rows: Iterable[dict[Any, Entry]]) -> None:
     for number, same in enumerate(rows):
         if len({tuple(name for name, _ in constants) for constants in same}) > 1:
             for entry in same.values():
-                if entry.asked is not None:
-                    entry.asked.shared = number
+                if entry.terms.asked is not None:
+                    entry.terms.asked.shared = number
 
 
 def _matched(rule: CompiledRule, found: Iterable[tuple[Fact | None, ...]], now: datetime) -> Iterator[Match]:

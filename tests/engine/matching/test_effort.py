@@ -188,14 +188,14 @@ def test_a_condition_that_rules_share_is_asked_once(monkeypatch: pytest.MonkeyPa
     make, asked = Facts(), [0]
     index = session._carried.matcher._events["inspection"]
     for entry in index.find({"result": "fail", "severity": "minor"}):
-        if entry.rule.patterns[0].local_text.startswith("true"):
+        if entry.terms.rule.patterns[0].local_text.startswith("true"):
             continue
 
-        def counting(*arguments: Any, local: Any = entry.asked.local) -> bool:
+        def counting(*arguments: Any, local: Any = entry.terms.asked.local) -> bool:
             asked[0] += 1
             return bool(local(*arguments))
 
-        monkeypatch.setattr(entry.asked, "local", counting)
+        monkeypatch.setattr(entry.terms.asked, "local", counting)
     made = session.submit(
         make("inspection", lot_id="l", order_id="o", result="fail", severity="minor", defects=2)
     )
