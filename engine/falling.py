@@ -50,7 +50,7 @@ class Kind(Protocol):
 class Falling:
     """What can fall due in a session; false where nothing ever does."""
 
-    __slots__ = ("_carried", "_is_ever", "_kinds", "_lasting", "_times")
+    __slots__ = ("_carried", "_is_ever", "_kinds", "_lasting", "_moved", "_times")
 
     def __init__(self, carried: Carried) -> None:
         self._carried = carried
@@ -63,7 +63,7 @@ class Falling:
         if carried.waits is not None:
             kinds.append(_Waited(carried.waits))
         self._is_ever = bool(kinds)
-        self._times = carried.desk.timers.times
+        self._times, self._moved = carried.desk.timers.times, carried.desk.moved
         self._kinds = (*kinds, _Cases(carried.desk))
 
     def __bool__(self) -> bool:
@@ -81,6 +81,8 @@ class Falling:
 
         *through* says that no fact of the time *to* comes any more, as a tick does.
         """
+        if self._moved and clock is not None:
+            self._carried.desk.pass_over(clock, to)
         settled: list[Agenda] = []
         while (at := self._next_stop(to, through=through)) is not None:
             clock = at if clock is None else max(at, clock)

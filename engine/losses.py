@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.coordination.cases import RESOLVED
+from engine.coordination.cases import OPEN, RESOLVED
+from engine.coordination.ladders import LADDER, Ladders, plans_of
 from engine.decisions import Fact, format_time
 from engine.matching.memory import FactKey
-from engine.model import CasePlan, Kind
-from engine.rulebook import CompiledRule, RuleBook
+from engine.model import Kind
+from engine.rulebook import RuleBook
 from engine.snapshot import Saved
 from engine.waits import SavedWaits
 
@@ -71,7 +72,7 @@ def _lost(saved: Saved, now: Saved, book: RuleBook) -> Iterator[_Lost]:
             is_state = declared is not None and declared.kind is Kind.STATE
             why = "another state has its key now" if is_state else f'no state is called "{fact.type}" now'
             yield STATES, "", _named(book, fact), 1, why
-    yield from _people(saved, book)
+    yield from _people(saved, now, book)
     if len(now.made) < len(saved.made):
         lost = len(saved.made) - len(now.made)
         yield GENEALOGY, "", "", lost, "no hold reaches what was made of something now"
@@ -80,15 +81,18 @@ def _lost(saved: Saved, now: Saved, book: RuleBook) -> Iterator[_Lost]:
         yield CONFIRMATIONS, "", "", lost, "no flow looks at what was confirmed of an order now"
 
 
-def _people(saved: Saved, book: RuleBook) -> Iterator[_Lost]:
-    """Yield what goes on and leads nowhere now: cases that nobody is told of, dispositions that nobody can sign any more."""
-    kinds = {plan.kind for rule in book.rules for plan in _plans(rule)}
+def _people(saved: Saved, now: Saved, book: RuleBook) -> Iterator[_Lost]:
+    """Yield what goes on elsewhere or nowhere: cases that climb another ladder or none, dispositions that nobody can sign."""
+    kinds = {plan.kind for rule in book.rules for plan in plans_of(rule)}
+    climbing = _climbing(now)
+    ended = _climbing(saved) - climbing
+    ladders = Ladders(book)
     for case in saved.desk.get("cases", ()):
         if case["status"] == RESOLVED:  # nothing is due for it until it is opened again
             continue
         about = f"{case['kind']} of {case['subject_type']} {case['subject_id']}, case {case['id']}"
-        if case["ladder"] and case["ladder"] not in book.ladders:
-            why = f'nobody is told of it any more: there is no ladder "{case["ladder"]}" now'
+        ladder = ladders.of(case["ladder"], case["rule"], case["kind"])
+        if why := _of_ladder(case, "" if ladder is None else ladder.name, has_ended=case["id"] in ended):
             yield LADDERS, case["rule"], about, 1, why
         if case["kind"] not in kinds:
             why = "no rule opens a case of this kind now, so nothing comes to it"
@@ -104,11 +108,22 @@ def _people(saved: Saved, book: RuleBook) -> Iterator[_Lost]:
             yield DISPOSITIONS, "", about, 1, "there is no such disposition now"
 
 
-def _plans(rule: CompiledRule) -> Iterator[CasePlan]:
-    """Yield the cases that *rule* opens, of whichever row of its table."""
-    for action in rule.source.actions:
-        if action.case is not None:
-            yield action.case.settled(rule.name, "")
+def _of_ladder(case: Mapping[str, Any], name: str, *, has_ended: bool) -> str:
+    """Return what has become of the ladder of *case*, which climbs the one called *name* now; "" where it is climbed on."""
+    was = case.get("climbs", case["ladder"])
+    if was and not name:
+        return f'nobody is told of it any more: there is no ladder "{was}" now'
+    if was and was != name:
+        why = f'which its rule names: there is no ladder "{was}" any more'
+        return f'it climbs "{name}" now, {"with which it was opened" if name == case["ladder"] else why}'
+    if has_ended and case["status"] == OPEN:
+        return f'nobody is told of it any more: no step of the ladder "{name}" is left for it now'
+    return ""
+
+
+def _climbing(saved: Saved) -> set[str]:
+    """Return the ids of the cases for which a step of a ladder is to come."""
+    return {key[0] for key, _ in saved.desk.get("timers", ()) if key[1] == LADDER}
 
 
 def _is_lacking(wait: Mapping[str, Any], book: RuleBook) -> bool:

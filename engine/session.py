@@ -370,6 +370,7 @@ class Session:
         Under the rule book it was taken with it carries on exactly. Under another one, facts of types that are no
         longer declared are left out, and matches of states that hold already are taken as standing: a new rule
         fires for what changes from now on, not for what was so before it came; `losses` says what did not come along.
+        Cases whose ladder says something else pass over steps that are past when the clock first moves, all but the last.
         Raises ValueError where *snapshot* is not one.
         """
         saved = read_snapshot(snapshot)

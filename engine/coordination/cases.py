@@ -57,11 +57,21 @@ class Task(msgspec.Struct):
     comment: str = ""
 
 
+class Foothold(msgspec.Struct, frozen=True):
+    """The rung that a case stands on: when it was due, its step, how often that was climbed before, and whom it tells."""
+
+    at: datetime
+    step: int
+    again: int
+    tell: tuple[str, ...]
+
+
 class Case(msgspec.Struct):
     """One exception that several functions answer together, with all that is needed to follow it.
 
-    *quorum* is how many functions have to answer, 0 for all of them. *round* counts how often the ladder was begun, at *begun*
-    the last time; *climbed* is how many of its rungs were told since.
+    *quorum* is how many functions have to answer, 0 for all of them. Its ladder was begun at *begun* the last time; *round*
+    tells one climb of a step from another. *ladder* is what it was opened with, and *climbs* the one that it climbs under the
+    rules as they are, "" where there is none; *climbed* is how many rungs of that are behind it.
     """
 
     id: str
@@ -82,6 +92,13 @@ class Case(msgspec.Struct):
     within: Wait | None = None
     lapses_after: Wait | None = None
     ladder: str = ""
+    climbs: str = ""
+    course: str | None = None
+    """What the ladder said that was begun or climbed last, as a digest; None where it was not kept."""
+    stands_on: Foothold | None = None
+    """The rung behind it that it came to last since its ladder was begun."""
+    is_at_top: bool = False
+    """Whether no rung was left of the ladder that it climbed last."""
     status: str = OPEN
     count: int = 1
     round: int = 0

@@ -55,6 +55,7 @@ class _Kept(msgspec.Struct):
     cases: list[Case] = []
     silences: list[Silence] = []
     timers: list[tuple[Key, datetime]] = []
+    moved: list[str] = []
 
 
 class Desk:
@@ -81,6 +82,11 @@ class Desk:
     def timers(self) -> Timers:
         """What is due, and when."""
         return self._following.timers
+
+    @property
+    def moved(self) -> Mapping[str, None]:
+        """The cases whose ladder is another since the rules changed, and the clock has not moved since."""
+        return self._following.moved
 
     def open(
         self, decision: Decision, plan: CasePlan, trigger: Fact, *, owner: str, order_id: str
@@ -174,11 +180,8 @@ class Desk:
         """Take in that a person shelves something, takes it out of service, or ends that; what does not fit says so."""
         done = self.begin(fact, now)
         if why := self._shelve(fact, done):
-            said = {
-                "answer": fact.data.get("action"),
-                "by": fact.data.get("by"),
-                "what": fact.data.get("what"),
-            }
+            data = fact.data
+            said = {"answer": data.get("action"), "by": data.get("by"), "what": data.get("what")}
             done.refuse(None, said, why)
         return done
 
@@ -213,6 +216,13 @@ class Desk:
         for case in self._cases:
             self._following.take_up(case, now)
 
+    def pass_over(self, clock: datetime, to: datetime) -> None:
+        """Let the cases that have *moved* since *clock* pass over steps that are past as it first moves, *to* a time."""
+        for name in self.moved:
+            if (case := self._cases.get(name)) is not None:
+                self._following.pass_over(case, clock, to)
+        self._following.moved.clear()
+
     def stop_others(self, matches: Collection[str], now: datetime) -> None:
         """Let what is suppressed by none of *matches* be over as soon as the clock moves: the rules have changed."""
         for silence in self.shelf:
@@ -227,6 +237,7 @@ class Desk:
             "cases": list(self._cases),
             "silences": list(self.shelf),
             "timers": self.timers.saved(),
+            **({"moved": sorted(self.moved)} if self.moved else {}),
         }
 
     def load(self, saved: Mapping[str, Any]) -> None:
@@ -242,6 +253,7 @@ class Desk:
         for silence in kept.silences:
             self.shelf.put(silence)
         self.timers.load(kept.timers)
+        self._following.moved.update(dict.fromkeys(kept.moved))
 
     def begin(self, trigger: Fact, now: datetime) -> Consequences:
         """Return what follows from *trigger* at *now*: nothing yet."""
@@ -275,11 +287,8 @@ class Desk:
         elif action != "out_of_service":
             return f'"{action}" is nothing that can be done to what is told'
         silence = there or Silence(decision_id("shelf", *fact.identity), how, what, *subject, now, "", "")
-        silence.reason, silence.by, silence.until = (
-            str(data.get("reason") or ""),
-            str(data.get("by") or ""),
-            until,
-        )
+        silence.reason, silence.by = str(data.get("reason") or ""), str(data.get("by") or "")
+        silence.until = until
         silence.is_one_shot = how == SHELVED and data.get("one_shot") is True
         if until is not None:
             self.timers.set((silence.id, _SHELF), until)

@@ -6,7 +6,7 @@ closed, as it was when it was. No database, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,12 +54,22 @@ def case_told_of(decision: Decision) -> str | None:
     return name if isinstance(name, str) and "case_kind" in decision.values else None
 
 
+def ladder_places(cases: Iterable[Case]) -> dict[str, tuple[str, int]]:
+    """Return the ladder that each of *cases* climbs, by the case's id, and how many of its steps are behind it."""
+    return {case.id: _place(case) for case in cases}
+
+
 def _standing(case: Case, at: datetime, seq: int) -> Row:
+    ladder, climbed = _place(case)
     return _row(case_data(case), at, seq) | {
-        "ladder": case.ladder,
+        "ladder": ladder,
         "begun_at": stamp(case.begun),
-        "climbed": case.climbed,
+        "climbed": climbed,
     }
+
+
+def _place(case: Case) -> tuple[str, int]:
+    return case.climbs or case.ladder, case.climbed  # of one that is gone, which it was
 
 
 def _row(data: Mapping[str, Any], at: datetime, seq: int) -> Row:

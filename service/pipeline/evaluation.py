@@ -51,6 +51,9 @@ class Session(Protocol):
     def case(self, name: str) -> Case | None:
         """Return the case of that id, if it is not closed."""
 
+    def cases(self) -> tuple[Case, ...]:
+        """Return the cases that are not closed."""
+
     def explain(self, outcome: Outcome) -> tuple[Explanation, ...]:
         """Return why each decision of the last outcome was made."""
 

@@ -21,6 +21,7 @@ from engine.rulebook import RuleBook
 from service.clock import Clock
 from service.logs import logger_for
 from service.metrics import Metrics
+from service.pipeline.casework import ladder_places
 from service.pipeline.entries import Entry, answer_of_twin, refused_answer, without_known
 from service.pipeline.evaluation import Doors, Numbers, Recorder, Session
 from service.pipeline.posts import Job, NotAdmitted, Posted, PostQueue
@@ -309,6 +310,7 @@ class Writer:
         self._numbers.fact = last
         self._snapshot_at = snapshot_at
         if changed:
+            self._ledger.move_cases(ladder_places(session.cases()))
             self._keep_snapshot()
         return session
 

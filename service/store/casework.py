@@ -50,6 +50,18 @@ def store_casework(connection: Connection, work: Casework) -> None:
     _insert(connection, case_messages, work.messages)
 
 
+def move_cases(connection: Connection, places: Mapping[str, tuple[str, int]]) -> None:
+    """Let the rows of cases that are not closed say what *places* do: by case, its ladder and how far up that it is."""
+    query = select(cases.c.case_id, cases.c.ladder, cases.c.climbed).where(cases.c.status != "closed")
+    stand = {name: (ladder, climbed) for name, ladder, climbed in connection.execute(query)}
+    moved = [
+        {"case_id": name, "ladder": ladder, "climbed": climbed}
+        for name, (ladder, climbed) in places.items()
+        if name in stand and stand[name] != (ladder, climbed)
+    ]
+    _change(connection, cases, ("case_id",), moved)
+
+
 def _there(
     connection: Connection, table: Table, key: str, names: Sequence[str], *more: str
 ) -> set[str] | set[tuple[str, ...]]:

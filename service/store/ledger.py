@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 
 from service.clock import moment_of, stamp
-from service.store.casework import ASK_FOR, Casework, store_casework
+from service.store.casework import ASK_FOR, Casework, move_cases, store_casework
 from service.store.database import for_writing
 from service.tables import INDEXED, PASSED_ON, decisions, deliveries, facts, holds, rulebooks, snapshots
 
@@ -195,6 +195,11 @@ class Ledger:
                 connection.execute(
                     delete(snapshots).where(snapshots.c.seq == old_seq, snapshots.c.rulebook == old_digest)
                 )
+
+    def move_cases(self, places: Mapping[str, tuple[str, int]]) -> None:
+        """Let the cases that are not closed stand where *places* say, by id: on which ladder, and how far up."""
+        with self._writing.begin() as connection:
+            move_cases(connection, places)
 
     def sources_of(self, digest: str) -> dict[str, str] | None:
         """Return the rule files of the rule book *digest*, if it was ever active here."""

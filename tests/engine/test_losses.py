@@ -276,49 +276,6 @@ def test_events_that_are_grouped_otherwise_are_not_lost() -> None:
     assert (loss.what, loss.count) == ("windows", 1)
 
 
-def test_a_case_whose_ladder_is_gone_is_told() -> None:
-    """The case goes on, and nobody up its ladder will hear of it."""
-    floor = Floor()
-    floor.fail()
-    without = rule_book(HELD.replace("          ladder: help\n", ""))
-    assert Session.restore(without, floor.session.snapshot()).losses == ()
-    name = floor.decisions[0].id
-    renamed = rule_book(
-        HELD.replace("ladder: help", "ladder: other"), LADDERS.replace("ladder: help", "ladder: other")
-    )
-    [loss] = Session.restore(renamed, floor.session.snapshot()).losses
-    why = 'nobody is told of it any more: there is no ladder "help" now'
-    assert loss == Loss("ladders", "failed-lot", 1, (f"held of lot L1, case {name}",), why)
-    floor.answer(1, "resolve")
-    assert Session.restore(renamed, floor.session.snapshot()).losses == ()
-
-
-def test_a_ladder_that_is_back_is_climbed_on() -> None:
-    """What fell due while it was gone is told at once, the rest in its time; nothing is told twice."""
-    floor = Floor()
-    floor.fail()
-    floor.wait(20)
-    renamed = rule_book(
-        HELD.replace("ladder: help", "ladder: other"), LADDERS.replace("ladder: help", "ladder: other")
-    )
-    away = Session.restore(renamed, floor.session.snapshot())
-    assert away.next_due() is None
-    assert away.advance(START + timedelta(minutes=90)).decisions == ()
-    floor.session = Session.restore(floor.book, away.snapshot())
-    assert floor.wait(95) == ["90 escalate manager step 2", "90 escalate quality step 2"]
-    assert floor.wait(1_000)[0::2] == ["120 escalate manager step 2", "180 escalate manager step 2"]
-
-
-def test_a_ladder_with_other_times_is_climbed_as_the_rules_have_it() -> None:
-    """A step that comes earlier now is not told as late as it was."""
-    floor = Floor()
-    floor.fail()
-    sooner = rule_book(ladders=LADDERS.replace("15 min", "5 min"))
-    floor.session = Session.restore(sooner, floor.session.snapshot())
-    assert floor.session.losses == ()
-    assert floor.wait(10) == ["5 escalate supervisor step 1"]
-
-
 def test_a_case_that_no_rule_opens_any_more_is_told() -> None:
     """It still climbs its ladder, and people still answer it; no match comes to it and no rule resolves it."""
     floor = Floor()

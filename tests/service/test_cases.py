@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.coordination import Case, case_data
-from tests.service.harness import HandClock, Served, serving, settings_for, wait_until, write_rules
+from tests.service.harness import HandClock, Served, serving, settings_for, wait_until
 
 BEGIN = datetime(2026, 3, 2, 7, tzinfo=UTC)
 ASKED = ["production", "quality", "planning", "customer_service"]
@@ -105,49 +105,6 @@ def test_a_case_is_shown_as_it_stands(served: Served, clock: HandClock) -> None:
     assert (closed["ladder"], closed["untold_because"]) == (None, "it is closed")
     assert [task["status"] for task in closed["tasks"]] == ["acknowledged"] * 4
     assert [one["answer"] for one in closed["answers"]] == ["acknowledge"] * 5 + ["close"]
-
-
-def test_a_case_whose_ladder_has_gone_says_that_nobody_will_be_told(tmp_path: Path, clock: HandClock) -> None:
-    """After a start with other rules it is told as left behind, with the case and the ladder, and the case itself says so."""
-    ladder = (
-        "ladders:\n  - ladder: NAME\n    title: Who hears of it\n    steps: [{after: 5 min, tell: lead}]\n"
-    )
-    rule = """ruleset: gauges
-title: Gauges
-owner: quality
-rules:
-  - rule: gauge-fails
-    title: A failing gauge is looked at
-    on: inspection_result
-    if: result = "fail"
-    then: {open_case: {order: = order_id, kind: gauge, tasks: {quality: look}, ladder: NAME}}
-"""
-
-    def rules(name: str) -> Path:
-        texts = {"gauges.yaml": rule, "ladders.yaml": ladder}
-        return write_rules(tmp_path, {file: text.replace("NAME", name) for file, text in texts.items()})
-
-    data = {"lot_id": "L-1", "order_id": "PO-1", "result": "fail"}
-    failure = {"id": "i1", "source": "mes/gauge-1", "type": "inspection_result", "data": data}
-    with serving(settings_for(tmp_path, rules=rules("first")), clock=clock) as served:
-        assert served.post(failure).status_code == 200
-        (case,) = served.get("/v1/cases")["cases"]
-        whole = served.get(f"/v1/cases/{case['case_id']}")
-        assert (len(whole["ladder"]["next"]), whole["untold_because"]) == (1, None)
-    with serving(settings_for(tmp_path, rules=rules("second")), clock=clock) as served:
-        whole = served.get(f"/v1/cases/{case['case_id']}")
-        why = 'there is no ladder "first" in the rules now'
-        assert (whole["status"], whole["ladder"], whole["untold_because"]) == ("open", None, why)
-        (active,) = [one for one in served.get("/v1/rulebooks")["rulebooks"] if one["active"]]
-        (loss,) = active["left_behind"]
-        assert (loss["what"], loss["rule"], loss["count"]) == ("ladders", "gauge-fails", 1)
-        assert loss["keys"] == [f"gauge of order PO-1, case {case['case_id']}"]
-        assert loss["why"] == 'nobody is told of it any more: there is no ladder "first" now'
-    with serving(settings_for(tmp_path, rules=rules("first")), clock=clock) as served:
-        clock.move(minutes=5)
-        path = f"/v1/cases/{case['case_id']}"
-        wait_until(lambda: served.get(path)["untold_because"] == "its ladder was climbed to its end")
-        assert served.get(path)["messages"][-1]["to"] == "lead"
 
 
 @pytest.mark.parametrize(

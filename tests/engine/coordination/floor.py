@@ -45,6 +45,18 @@ def rule_book(rules: str = HELD, ladders: str = LADDERS, head: str = "", calenda
     return book(rules, head, {**facts, **{name: text for name, text in others.items() if text}})
 
 
+def ladder(*steps: str, name: str = "help", more: str = "") -> str:
+    """Return a ladders document of *steps*, each a number of minutes and whom it tells; *more* is what else it says."""
+    rungs = (step.split(maxsplit=1) for step in steps)
+    lines = "".join(f"\n      - {{after: {after} min, tell: {tell}}}" for after, tell in rungs)
+    return f"ladders:\n  - ladder: {name}\n    steps:{lines}\n{more}"
+
+
+def renamed(rules: str = HELD, ladders: str = LADDERS) -> RuleBook:
+    """Return the rule book in which the ladder has another name, and the rules name it by that."""
+    return rule_book(*(text.replace("ladder: help", "ladder: other") for text in (rules, ladders)))
+
+
 def line(decision: Decision) -> str:
     """Return *decision* on one line: minute, kind, to whom or what, step, and its status where that is not the usual one."""
     minute = (decision.time - START) / timedelta(minutes=1)
@@ -103,6 +115,12 @@ class Floor:
     def cut(self) -> None:
         """Save the session and go on with what was saved."""
         self.session = restored(self.book, self.session, self.matcher)
+
+    def change(self, rules: RuleBook) -> list[str]:
+        """Save the session and go on with it under *rules*; return what is said of the ladders of its cases."""
+        self.session = Session.restore(rules, self.session.snapshot(), self.matcher)
+        self.book = rules
+        return [loss.why for loss in self.session.losses if loss.what == "ladders"]
 
     def state(self, kind: str = "held") -> str:
         """Return how the case of that kind stands: its status, then each task's."""

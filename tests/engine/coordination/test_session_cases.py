@@ -340,18 +340,6 @@ def test_a_case_without_a_subject_is_not_opened() -> None:
     assert floor.session.cases() == ()
 
 
-def test_a_ladder_that_is_gone_with_a_change_of_rules_is_climbed_no_more(floor: Floor) -> None:
-    """The case stays open; the same rules give the same session."""
-    floor.fail()
-    changed = rule_book(
-        HELD.replace("ladder: help", "ladder: other"), LADDERS.replace("ladder: help", "ladder: other")
-    )
-    session = Session.restore(changed, floor.session.snapshot(), floor.matcher)
-    floor.session = session
-    assert floor.wait(1_000) == []
-    assert floor.state().startswith("open")
-
-
 @pytest.mark.parametrize("after", ["0 min", "0 h"])
 def test_a_first_step_without_delay_is_told_at_once(after: str) -> None:
     """It does not wait for the clock to move."""
