@@ -114,13 +114,13 @@ def fire_each(
     return compose(decisions), [entry for _, entry, made in fired for _ in made]
 
 
-def whys_of(made_of: Sequence[Why] | Sequence[Entry], event: Fact | None) -> Sequence[Why]:
+def whys_of(made_of: Sequence[Why] | Sequence[Entry] | Entry, event: Fact | None) -> Sequence[Why]:
     """Return what decisions were *made_of*: as it is, or what the rules of entries made them of on *event*.
 
     Those find their states again, so no other fact may have come in between.
     """
     whys: list[Why] = []
-    for one in made_of:
+    for one in [made_of] if isinstance(made_of, Entry) else made_of:
         if not isinstance(one, Entry):
             whys.append(one)
         elif event is not None and isinstance(one.terms.join, Pair):

@@ -93,7 +93,7 @@ class Session:
         self._silences = desk.shelf.silences
         self._made: tuple[Decision, ...] = ()
         """What was decided last."""
-        self._made_of: Sequence[Why] | Sequence[Entry] = ()
+        self._made_of: Sequence[Why] | Sequence[Entry] | Entry = ()
 
     def submit(self, fact: Fact, received: datetime | None = None) -> Outcome:
         """Take in *fact* and return what was decided.
@@ -124,7 +124,7 @@ class Session:
             if found.__class__ is Entry:
                 fire = found.fire  # all that is done for most facts that concern a rule
                 if fire is not None and (made := fire(found, fact, now)) is not None:
-                    self._made, self._made_of = made, (found,)
+                    self._made, self._made_of = made, found
                     return Outcome(fact, ACCEPTED, made)
             elif found is None:
                 self._made = ()

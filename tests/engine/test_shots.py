@@ -191,7 +191,7 @@ def test_one_state_beside_an_event_needs_no_match() -> None:
             session.submit(fact)
         event = make("inspection", lot_id="L1", order_id="A", result="fail")
         found = session.submit(event)
-        assert isinstance(session._made_of[0], Entry)
+        assert isinstance(session._made_of, Entry)
         assert [ref.alias for ref in found.decisions[0].facts] == (
             ["e", "o"] if rules is BESIDE else ["o", "e"]
         )
