@@ -36,7 +36,7 @@ def main() -> int:
         prog="bench", description="What the engine costs beside its peers, the same jobs for all of them."
     )
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--facts", type=int, default=20_000, help="most facts of a stretch")
+    parser.add_argument("--facts", type=int, default=100_000, help="most facts of a stretch")
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
     parser.add_argument("--only", choices=PARTS, help="measure this part, print it, and write nothing")
     asked = parser.parse_args()

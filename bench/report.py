@@ -55,7 +55,7 @@ of its interfaces offers, is *not asked*, with the reason.
 
 **The measuring.** Each engine with each size lives in a process of its own, and what happens to it there happens to it
 alone. They take turns, in rounds, every other round backwards; a stretch is as many facts as fit a quarter of a second,
-20,000 at most, handed over 500 at a time, as many as the service takes in one transaction: before each such batch its
+100,000 at most, handed over 500 at a time, as many as the service takes in one transaction: before each such batch its
 facts are decoded, after it the answers are set aside, and the clock stands meanwhile. Figures are medians of the rounds,
 with the lowest and the highest beside, and ratios are medians of the ratios within each round. What an interface asks for
 on every fact (JSON text, a context) counts; what it needs once does not.
