@@ -1,42 +1,33 @@
-"""Aggregates of a window that slides: a value comes in at its end, the oldest leaves at its start, and neither costs more in
-a larger window.
+"""Aggregates of a window that slides: a value comes in at its end or, late, before others; the oldest leaves at its start.
 
-Values come and go in their order; where one arrives late, the aggregate is built anew. What `result` gives is, to the last
-digit and place, what the same function gives over the values as a list: sums are exact, and so nothing drifts. A value that
-is no number makes the result of what asks for numbers None for as long as it is there.
+None of it costs more in a larger window. Those here are the same in any order of the values, so that a late one is taken in
+like another; those of which order makes a part are in `succession` and `runs`. What `result` gives is, to the last digit and
+place, what the same function gives over the values as a list: sums are exact, and so nothing drifts. A value that is no
+number makes the result of what asks for numbers None for as long as it is there.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
 from engine.spc.capability import Process, process_of
-from engine.spc.exact import (
-    CONTEXT,
-    WIDE,
-    ZERO,
-    Number,
-    decimal,
-    is_number,
-    mean,
-    quotient,
-    rounded,
-    spread,
-)
-from engine.spc.limits import centre_from, sigma_from
-from engine.spc.ordered import Ordered
+from engine.spc.exact import WIDE, ZERO, Number, decimal, is_number, quotient, rounded, spread
+from engine.spc.limits import centre_from
+from engine.spc.ordered import Place
 
 
 class Aggregate(Protocol):
     """What is kept of the values in a window."""
 
-    def add(self, value: object) -> None:
-        """Take the newest value in."""
+    def add(self, value: object, place: Place, /) -> None:
+        """Take in the newest value, whose *place* is after those of all others."""
 
-    def remove(self, value: object) -> None:
+    def insert(self, value: object, place: Place, newer: int, /) -> None:
+        """Take in a value that comes late: so many are *newer*, at least one, and *place* is before theirs."""
+
+    def remove(self, value: object, /) -> None:
         """Let the oldest value go, which is *value*."""
 
     @property
@@ -44,7 +35,21 @@ class Aggregate(Protocol):
         """Return what the values in the window come to."""
 
 
-class Sums:
+class Unordered:
+    """What values come to in whatever order they are."""
+
+    __slots__ = ()
+
+    def add(self, value: Any, place: Place, /) -> None:
+        """Take a value in."""
+        raise NotImplementedError
+
+    def insert(self, value: Any, place: Place, _newer: int) -> None:
+        """Take in a value that comes late, like any other."""
+        self.add(value, place)
+
+
+class Sums(Unordered):
     """The sum of the values, kept exactly, with as many places as those in the window have; and that of their squares."""
 
     __slots__ = ("_count", "_foreign", "_places", "_squared", "_squares", "_sums", "_whole")
@@ -58,8 +63,8 @@ class Sums:
         self._squares = ZERO
         self._squared = squared
 
-    def add(self, value: object) -> None:
-        """Take the newest value in."""
+    def add(self, value: object, _place: Place) -> None:
+        """Take a value in."""
         if not is_number(value):
             self._foreign += 1
             return
@@ -75,7 +80,7 @@ class Sums:
             self._squares = square if first else WIDE.add(self._squares, square)
 
     def remove(self, value: object) -> None:
-        """Let the oldest value go."""
+        """Let a value go."""
         if not is_number(value):
             self._foreign -= 1
             return
@@ -160,114 +165,7 @@ class Overall(Sums):
         return process_of(self.centre, spread(self._count, self._sums, self._squares))
 
 
-class Within(Sums):
-    """The process behind single values, by their moving ranges; as `capability.within` gives it."""
-
-    __slots__ = ("_ranges", "_values")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._values: deque[object] = deque()
-        self._ranges = Sums()
-
-    def add(self, value: object) -> None:
-        """Take the newest value in."""
-        super().add(value)
-        if self._values and is_number(value) and is_number(self._values[-1]):
-            self._ranges.add(_range(self._values[-1], value))
-        self._values.append(value)
-
-    def remove(self, value: object) -> None:
-        """Let the oldest value go."""
-        super().remove(value)
-        self._values.popleft()
-        if self._values and is_number(value) and is_number(self._values[0]):
-            self._ranges.remove(_range(value, self._values[0]))
-
-    @property
-    def result(self) -> Process | None:
-        """Return the process; None for fewer than two values, or where all are equal."""
-        return process_of(self.centre, sigma_from(self._ranges.centre))
-
-
-class Extreme:
-    """The largest value (*sign* 1) or the smallest (-1); of equal ones the oldest."""
-
-    __slots__ = ("_first", "_foreign", "_kept", "_next", "_sign")
-
-    def __init__(self, sign: int) -> None:
-        self._sign = sign
-        self._foreign = 0
-        self._first = 0
-        self._next = 0
-        self._kept: deque[tuple[int, Number]] = deque()
-
-    def add(self, value: object) -> None:
-        """Take the newest value in."""
-        number = self._next
-        self._next += 1
-        if not is_number(value):
-            self._foreign += 1
-            return
-        # what is smaller and older than the newest will never be the largest again
-        while self._kept and self._is_better(value, self._kept[-1][1]):  # type: ignore[arg-type]
-            self._kept.pop()
-        self._kept.append((number, value))  # type: ignore[arg-type]
-
-    def remove(self, value: object) -> None:
-        """Let the oldest value go."""
-        if not is_number(value):
-            self._foreign -= 1
-        elif self._kept[0][0] == self._first:
-            self._kept.popleft()
-        self._first += 1
-
-    def _is_better(self, a: Number, b: Number) -> bool:
-        return a > b if self._sign > 0 else a < b
-
-    @property
-    def result(self) -> Number | None:
-        """Return the largest or the smallest value; None for no values."""
-        return self._kept[0][1] if self._kept and not self._foreign else None
-
-
-class Median:
-    """The value in the middle, or the mean of the two that stand there."""
-
-    __slots__ = ("_first", "_foreign", "_next", "_ordered")
-
-    def __init__(self) -> None:
-        self._foreign = 0
-        self._first = 0
-        self._next = 0
-        self._ordered = Ordered()
-
-    def add(self, value: object) -> None:
-        """Take the newest value in."""
-        if is_number(value):
-            self._ordered.add(value, self._next)  # type: ignore[arg-type]
-        else:
-            self._foreign += 1
-        self._next += 1
-
-    def remove(self, value: object) -> None:
-        """Let the oldest value go."""
-        if is_number(value):
-            self._ordered.remove(value, self._first)  # type: ignore[arg-type]
-        else:
-            self._foreign -= 1
-        self._first += 1
-
-    @property
-    def result(self) -> Number | None:
-        """Return the median; None for no values."""
-        middle, odd = divmod(len(self._ordered), 2)
-        if self._foreign or not self._ordered:
-            return None
-        return self._ordered[middle] if odd else mean([self._ordered[middle - 1], self._ordered[middle]])
-
-
-class Share:
+class Share(Unordered):
     """How many of the values are true, as a share of all; what is null is not true."""
 
     __slots__ = ("_count", "_true")
@@ -276,13 +174,13 @@ class Share:
         self._count = 0
         self._true = 0
 
-    def add(self, value: object) -> None:
-        """Take the newest value in."""
+    def add(self, value: object, _place: Place) -> None:
+        """Take a value in."""
         self._count += 1
         self._true += value is True
 
     def remove(self, value: object) -> None:
-        """Let the oldest value go."""
+        """Let a value go."""
         self._count -= 1
         self._true -= value is True
 
@@ -303,7 +201,7 @@ class Matching(Share):
         return self._true
 
 
-class Distinct:
+class Distinct(Unordered):
     """How many different values there are; equal ones come with equal keys in their place."""
 
     __slots__ = ("_counts",)
@@ -311,51 +209,24 @@ class Distinct:
     def __init__(self) -> None:
         self._counts: dict[Hashable, int] = {}
 
-    def add(self, value: Hashable) -> None:
-        """Take the newest value in."""
-        self._counts[value] = self._counts.get(value, 0) + 1
+    def add(self, value: Hashable, _place: Place) -> None:
+        """Take a value in."""
+        counts = self._counts
+        counts[value] = counts.get(value, 0) + 1
 
     def remove(self, value: Hashable) -> None:
-        """Let the oldest value go."""
-        left = self._counts[value] - 1
+        """Let a value go."""
+        counts = self._counts
+        left = counts[value] - 1
         if left:
-            self._counts[value] = left
+            counts[value] = left
         else:
-            del self._counts[value]
+            del counts[value]
 
     @property
     def result(self) -> int:
         """Return how many different values there are."""
         return len(self._counts)
-
-
-class Tail:
-    """The last values, as many as somebody looks back at; one that is no number, wherever it is, stands for all of them."""
-
-    __slots__ = ("_count", "_foreign", "_kept")
-
-    def __init__(self, reach: int) -> None:
-        self._count = 0
-        self._foreign = 0
-        self._kept: deque[object] = deque(maxlen=reach)
-
-    def add(self, value: object) -> None:
-        """Take the newest value in."""
-        self._count += 1
-        self._foreign += not is_number(value)
-        self._kept.append(value)
-
-    def remove(self, value: object) -> None:
-        """Let the oldest value go."""
-        if self._count == len(self._kept):
-            self._kept.popleft()
-        self._count -= 1
-        self._foreign -= not is_number(value)
-
-    @property
-    def result(self) -> list[Any]:
-        """Return the last values in order; a list of None alone where one in the window is no number."""
-        return [None] if self._foreign else list(self._kept)
 
 
 def share(verdicts: Sequence[bool]) -> Number | None:
@@ -365,11 +236,6 @@ def share(verdicts: Sequence[bool]) -> Number | None:
 
 def _part(true: int, count: int) -> Number | None:
     return quotient(Decimal(true), count, whole=True) if count else None
-
-
-def _range(older: object, newer: object) -> Decimal:
-    """Return how far two numbers lie apart, as `limits.moving_ranges` gives it."""
-    return CONTEXT.abs(CONTEXT.subtract(decimal(newer), decimal(older)))  # type: ignore[arg-type]
 
 
 def _exponent(number: Decimal) -> int:

@@ -1,7 +1,8 @@
 """The events of one group of a window, in order of time, and the numbers that are kept of them as they come and go.
 
-What costs more in a larger group is done only where it is asked for: the list of the facts, and a fact that comes late into the
-midst of the others.
+What costs more in a larger group is done only where it is asked for: the list of the facts. A fact that comes late into the
+midst of the others is put in its place there and in each of the numbers, and no other is looked at; only where somebody may still
+look at the facts as they were are the references to them copied.
 """
 
 from __future__ import annotations
@@ -19,19 +20,16 @@ from engine.rulebook import Running
 from engine.spc.incremental import (
     Aggregate,
     Distinct,
-    Extreme,
     Matching,
     Mean,
-    Median,
     Overall,
     Share,
     Spread,
     Sum,
-    Tail,
-    Within,
 )
 from engine.spc.rules import REACH
 from engine.spc.runs import LongestRun, RunAtEnd, Trend
+from engine.spc.succession import Extreme, Median, Tail, Within
 from engine.windows.judged import Judged
 
 Entry = tuple[datetime, int, Fact, datetime]
@@ -111,10 +109,10 @@ class Group:
     __slots__ = (
         "_entries",
         "_first",
+        "_is_shown",
         "_kept",
         "_leaves",
         "_start",
-        "_wanted",
         "due",
         "period",
         "running",
@@ -127,11 +125,12 @@ class Group:
     def __init__(self, wanted: Sequence[Running]) -> None:
         self._entries: list[Entry] = []
         self._start = 0
-        self._wanted = wanted
+        self._is_shown = False
+        """Whether there may be a stretch of the entries in this list."""
         self._first: Entry | None = None
         self._leaves = NEVER
-        self._kept: tuple[tuple[Running, Aggregate], ...] = ()
-        self.running: tuple[Aggregate, ...] = ()
+        self._kept = tuple([(one, _aggregate(one)) for one in wanted]) if wanted else ()
+        self.running = tuple([aggregate for _, aggregate in self._kept]) if wanted else ()
         """The numbers that are kept, in the order they were asked for."""
         self.state: Fact | None = None
         """The state that tells of the group, while there is one."""
@@ -143,8 +142,6 @@ class Group:
         self.shown: dict[str, Any] | None = None
         self.waiting: list[tuple[datetime, Entry]] = []
         """A heap of the facts that go in once no earlier one may come, each with when that is."""
-        if wanted:
-            self._count_anew()
 
     def __len__(self) -> int:
         return len(self._entries) - self._start
@@ -163,6 +160,7 @@ class Group:
 
     def facts(self) -> Stretch:
         """Return the facts as they are now."""
+        self._is_shown = True
         return Stretch(self._entries, self._start, len(self._entries))
 
     def entries(self) -> list[Entry]:
@@ -180,12 +178,15 @@ class Group:
         if entry[0] is entry[3] or len(entries) == self._start or entries[-1] < entry:
             entries.append(entry)  # a stretch made before ends before it
             for wanted, aggregate in self._kept:
-                aggregate.add(_value(wanted, entry))
+                aggregate.add(_value(wanted, entry), entry)
             return
+        if self._is_shown:
+            entries = self._keep_copy()
         at = bisect_left(entries, entry, self._start)
-        self._entries = [*entries[self._start : at], entry, *entries[at:]]
-        self._start = 0
-        self._count_anew()
+        newer = len(entries) - at
+        entries.insert(at, entry)
+        for wanted, aggregate in self._kept:
+            aggregate.insert(_value(wanted, entry), entry, newer)
 
     def wait(self, entry: Entry, until: datetime) -> None:
         """Let a fact go in when it is *until*."""
@@ -231,18 +232,15 @@ class Group:
 
     def _keep_apart(self) -> None:
         """Keep what is left apart from what has gone, once that is as much."""
-        entries, start = self._entries, self._start
-        if start * 2 >= len(entries):
-            self._entries = entries[start:]
-            self._start = 0
+        if self._start * 2 >= len(self._entries):
+            self._keep_copy()
 
-    def _count_anew(self) -> None:
-        """Make the numbers of all facts: they are kept for values that come in order only."""
-        self._kept = tuple([(wanted, _aggregate(wanted)) for wanted in self._wanted])
-        self.running = tuple([aggregate for _, aggregate in self._kept])
-        for entry in self.entries() if self._kept else ():
-            for wanted, aggregate in self._kept:
-                aggregate.add(_value(wanted, entry))
+    def _keep_copy(self) -> list[Entry]:
+        """Keep the facts in a list of their own; return it."""
+        self._entries = self._entries[self._start :]
+        self._start = 0
+        self._is_shown = False
+        return self._entries
 
 
 def _aggregate(wanted: Running) -> Aggregate:

@@ -18,8 +18,9 @@ from engine.feel import numbers
 from engine.feel import types as t
 from engine.feel.builtins import REGISTRY, spc
 from engine.spc import exact
-from engine.spc.incremental import Aggregate, Extreme, Mean, Median, Spread, Sum
+from engine.spc.incremental import Aggregate, Mean, Spread, Sum
 from engine.spc.runs import Trend
+from engine.spc.succession import Extreme, Median
 from tests.engine.feel.expressions import FITTING
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -253,8 +254,8 @@ def test_what_a_window_keeps_is_what_the_function_gives(
 ) -> None:
     """An aggregate that is kept while values come and go is, to the last digit, the built-in over what is left."""
     kept = KEPT[name]()
-    for value in values:
-        kept.add(value)
+    for place, value in enumerate(values):
+        kept.add(value, place)
     for value in values[:gone]:
         kept.remove(value)
     expected = REGISTRY[name].forms[0].function(values[gone:])

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from engine.decisions import Fact
+from engine.rulebook import Running
 from engine.session import Session
 from engine.windows import Stretch
-from tests.engine.books import Facts, book
+from engine.windows.group import Entry, Group
+from tests.engine.books import START, Facts, book
 
 RULES = """
   - rule: many
@@ -25,12 +28,16 @@ RULES = """
 """
 
 
-def calls_per_fact(session: Session, a_minute: int) -> float:
-    """Return how many calls of Python functions a fact takes once the window is full, on average over twenty minutes."""
+def calls_per_fact(session: Session, a_minute: int, late: int = 0) -> float:
+    """Return how many calls of functions a fact takes once the window is full, on average over twenty minutes.
+
+    Every second fact comes *late* by so many minutes.
+    """
     make = Facts()
+    minutes = [(number - number % 2 * late * a_minute) / a_minute for number in range(100 * a_minute)]
     facts = [
-        make("inspection", at=number / a_minute, lot_id="l", order_id="o", result="fail", measured=number % 7)
-        for number in range(100 * a_minute)
+        make("inspection", at=at, lot_id="l", order_id="o", result="fail", measured=number % 7)
+        for number, at in enumerate(minutes)
     ]
     for fact in facts[: 80 * a_minute]:
         session.submit(fact)
@@ -50,32 +57,98 @@ def calls_per_fact(session: Session, a_minute: int) -> float:
     return calls / (20 * a_minute)
 
 
-@pytest.mark.parametrize(
-    "having",
-    [
-        pytest.param("count(fs) >= 1000000", id="count, which does not hold"),
-        pytest.param("count(fs) >= 3", id="count, which holds"),
-        pytest.param("mean(fs.measured) > 100 or sum(fs.measured) < 0", id="mean and sum"),
-        pytest.param(
-            "max(fs.measured) - min(fs.measured) < 0 or stddev(fs.measured) > 50", id="range and spread"
-        ),
-        pytest.param('count(fs[result = "pass"]) / count(fs) > 0.1', id="share, by counting"),
-        pytest.param("share(fs.measured, (> 9)) > 0.1", id="share"),
-        pytest.param("in a row(fs.measured, [0..6]) < 0", id="in a row"),
-        pytest.param("longest run(fs.measured, (< 5)) > 9", id="longest run"),
-        pytest.param("count(distinct values(fs.measured)) > 9", id="distinct"),
-        pytest.param("trend(fs.measured) > 9", id="trend"),
-        pytest.param("fs[1].measured + fs[-1].measured > 99", id="first and last"),
-        pytest.param("nelson(fs.measured, 1, 3, 9)", id="a run rule"),
-        pytest.param("count(western electric signals(fs.measured, 3, 9)) > 4", id="run rules"),
-    ],
-)
-def test_a_fact_costs_no_more_in_a_large_window(having: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A window of three thousand facts takes as many calls for a fact as one of sixty, and makes no list of them."""
+HAVINGS = [
+    pytest.param("count(fs) >= 1000000", id="count, which does not hold"),
+    pytest.param("count(fs) >= 3", id="count, which holds"),
+    pytest.param("mean(fs.measured) > 100 or sum(fs.measured) < 0", id="mean and sum"),
+    pytest.param(
+        "max(fs.measured) - min(fs.measured) < 0 or stddev(fs.measured) > 50", id="range and spread"
+    ),
+    pytest.param('count(fs[result = "pass"]) / count(fs) > 0.1', id="share, by counting"),
+    pytest.param("share(fs.measured, (> 9)) > 0.1", id="share"),
+    pytest.param("in a row(fs.measured, [0..6]) < 0", id="in a row"),
+    pytest.param("longest run(fs.measured, (< 5)) > 9", id="longest run"),
+    pytest.param("count(distinct values(fs.measured)) > 9", id="distinct"),
+    pytest.param("trend(fs.measured) > 9", id="trend"),
+    pytest.param("fs[1].measured + fs[-1].measured > 99", id="first and last"),
+    pytest.param("nelson(fs.measured, 1, 3, 9)", id="a run rule"),
+    pytest.param("count(western electric signals(fs.measured, 3, 9)) > 4", id="run rules"),
+    pytest.param("cpk(fs.measured, 0, 99) > 9 or ppk(fs.measured, 0, 99) > 9", id="capability"),
+]
+
+
+@pytest.mark.parametrize("late", [pytest.param(0, id="in order"), pytest.param(30, id="late")])
+@pytest.mark.parametrize("having", HAVINGS)
+def test_a_fact_costs_no_more_in_a_large_window(
+    having: str, late: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window of three thousand facts takes as many calls for a fact as one of sixty, late or not, and makes no list of them."""
     monkeypatch.setattr(Stretch, "values", property(lambda _: pytest.fail("a list was made")))
     rulebook = book(RULES.format(having=having))
-    small, large = (calls_per_fact(Session(rulebook), a_minute) for a_minute in (1, 50))
+    small, large = (calls_per_fact(Session(rulebook), a_minute, late) for a_minute in (1, 50))
     assert large <= 1.1 * small
+
+
+def test_a_late_fact_costs_a_median_little_more_than_one_in_order() -> None:
+    """A median looks through more blocks the more facts there are, and for a late one hardly further."""
+    rulebook = book(RULES.format(having="median(fs.measured) > 100"))
+    in_order, late = (calls_per_fact(Session(rulebook), 50, late) for late in (0, 30))
+    assert late <= 1.1 * in_order
+
+
+NUMBERS = [
+    *(Running(name, "measured") for name in ("sum", "mean", "stddev", "median", "min", "max", "trend")),
+    *(Running(name, "measured") for name in ("tail", "within", "overall")),
+    *(Running(name, None, lambda data, _: [data["measured"] > 2]) for name in ("matching", "share")),
+    *(Running(name, None, lambda data, _: [data["measured"] > 2]) for name in ("in a row", "longest run")),
+    Running("distinct", None, lambda data, _: [data["measured"]]),
+]
+"""All that can be kept of facts."""
+
+
+def entry(number: int, minute: float, kind: type[dict[str, Any]] = dict) -> Entry:
+    """Return fact *number*, which came at that minute and counts at *minute*; its data is of that *kind*."""
+    time, came = (START + timedelta(minutes=at) for at in (minute, number))
+    return time, number, Fact("mes", str(number), "inspection", time, kind(measured=number % 5)), came
+
+
+@pytest.mark.parametrize("wanted", NUMBERS, ids=lambda wanted: wanted.name)
+def test_a_late_fact_is_looked_at_once_and_no_other(wanted: Running) -> None:
+    """A fact that comes late is asked for its value once; of those that are there, none is."""
+    looked: list[int] = []
+
+    class Data(dict[str, Any]):
+        def get(self, name: str, default: Any = None) -> Any:
+            looked.append(1)
+            return super().get(name, default)
+
+        def __getitem__(self, name: str) -> Any:
+            looked.append(1)
+            return super().__getitem__(name)
+
+    group = Group([wanted])
+    for number, minute in enumerate([0, 1, 2, 3, 4, 2.5, 0.5, -1, 3.5]):
+        group.put(entry(number, minute, Data))
+        assert len(looked) == number + 1
+
+
+def test_facts_that_somebody_holds_stay_as_they_were() -> None:
+    """What a late fact is put into is no list that somebody still looks at; where nobody does, none is copied."""
+    group = Group(())
+    for number in range(4):
+        group.put(entry(number, number))
+    group.drop()
+    before = group.facts()
+    group.put(entry(4, 1.5))
+    between, entries = group.facts(), group._entries
+    group.put(entry(5, 5))
+    assert group._entries is entries
+    group.put(entry(6, 2.5))
+    copied = group._entries
+    group.put(entry(7, 0.5))
+    assert group._entries is copied
+    found = [[fact["measured"] for fact in facts.values] for facts in (before, between, group.facts())]
+    assert found == [[1, 2, 3], [1, 4, 2, 3], [2, 1, 4, 2, 1, 3, 0]]
 
 
 BESIDE = """
