@@ -104,7 +104,8 @@ class Carried:
             if rule is None or not is_of(rule, fact_keys):
                 continue
             held = tuple(None if k is None else memory.states[k[0]].get(k[1]) for k in fact_keys)
-            if not is_changed or (rule.until is not None and rule.table is None):
+            is_gone = any(fact is None and key is not None for fact, key in zip(held, fact_keys, strict=True))
+            if not is_gone and (not is_changed or (rule.until is not None and rule.table is None)):
                 self.standing.put((rule.ordinal, fact_keys, rows), Match(rule, held, rows))
         if is_changed:
             for key, match in true.items():
@@ -132,7 +133,10 @@ class Carried:
             if fact.type not in self.state_types:
                 continue
             key = self.book.key_of(fact)
-            memory.states[fact.type][key] = fact
+            try:
+                memory.states[fact.type][key] = fact
+            except TypeError:  # what is its key now was a list or a context
+                continue
             lasting.change(fact.type, key, fact, fact.time)
             last = fact.time
             apply(Change(fact.type, key, None, fact), fact.time)

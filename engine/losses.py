@@ -70,7 +70,7 @@ def _lost(saved: Saved, now: Saved, book: RuleBook) -> Iterator[_Lost]:
         if (fact.type, fact.identity) not in held:
             declared = book.fact_types.get(fact.type)
             is_state = declared is not None and declared.kind is Kind.STATE
-            why = "another state has its key now" if is_state else f'no state is called "{fact.type}" now'
+            why = _why_not_held(book, fact) if is_state else f'no state is called "{fact.type}" now'
             yield STATES, "", _named(book, fact), 1, why
     yield from _people(saved, now, book)
     if len(now.made) < len(saved.made):
@@ -210,6 +210,14 @@ def _matches(saved: Saved, now: Saved, gone: _Gone) -> Iterator[_Lost]:
             about = ", ".join(_key(key) for key in keys if key is not None)
             why = gone(_rule(name)) or "it does not hold of them, as it stands now"
             yield MATCHES, _rule(name), about, 1, why
+
+
+def _why_not_held(book: RuleBook, fact: Fact) -> str:
+    try:
+        hash(book.key_of(fact))
+    except TypeError:
+        return "its key is a list or a context"
+    return "another state has its key now"
 
 
 def _whys(book: RuleBook) -> _Gone:

@@ -73,10 +73,10 @@ def short_ways(
 
 def _holding(carried: Carried, declared: FactType, keepers: tuple[Keeper, ...]) -> Hold:
     states, key_of = carried.memory.states[declared.name], carried.book.key_of
-    first = declared.key[0] if len(declared.key) == 1 else ""
+    first = declared.key[0] if len(declared.key) == 1 else None
 
     def hold(fact: Fact, now: datetime) -> str | None:
-        only = fact.data.get(first)
+        only = fact.data.get(first)  # type: ignore[arg-type] # no field is called None
         key = (only,) if only.__class__ is str else key_of(fact)
         held = states.get(key)
         if held is None:
@@ -97,7 +97,8 @@ def fire_each(
 ) -> tuple[tuple[Decision, ...] | None, Sequence[Entry]]:
     """Fire the rules of entries that are *holding* for *fact*, each by the function that is written for it.
 
-    Returns the decisions, settled and in firing order, and for each the rule that made it; None where a rule has no function.
+    Returns the decisions, settled and in firing order, and for each the rule that made it; None where a rule has no function, or
+    holds more than once.
     """
     fired: list[tuple[int, Entry, tuple[Decision, ...]]] = []
     for entry in holding:

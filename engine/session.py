@@ -123,7 +123,9 @@ class Session:
             found = look(fact.data)
             if found.__class__ is Entry:
                 fire = found.fire  # all that is done for most facts that concern a rule
-                if fire is not None and (made := fire(found, fact, now)) is not None:
+                if fire is not None:
+                    if (made := fire(found, fact, now)) is None:
+                        return self._decide_matched((found,), fact)
                     self._made, self._made_of = made, found
                     return Outcome(fact, ACCEPTED, made)
             elif found is None:
@@ -143,23 +145,33 @@ class Session:
         missing: tuple[Missing, ...] = (),
         warnings: tuple[Warned, ...] = (),
     ) -> Outcome:
-        """Decide on event *fact* by the rules *found* (see Look), each by its own function if it has one."""
+        """Decide on event *fact* by the rules *found* (see Look): each by its own function, if all have one."""
         native = self._carried.matcher
         assert isinstance(native, NativeMatcher)  # noqa: S101 - no other finds rules so
-        made: tuple[Decision, ...] | None = None
-        made_of: Sequence[Entry] = ()
-        holding: Sequence[Entry] = ()
-        if found.__class__ is Entry:
-            found = (found,)
-            if found[0].fire is not None:
-                made, made_of = found[0].fire(found[0], fact, now), found
-        if made is None:
-            holding = native.holding(found, fact.data, now)
+        made: tuple[Decision, ...] | None
+        made_of: Sequence[Entry] | Entry
+        holding: Sequence[Entry]
+        if found.__class__ is Entry and found.fire is not None:
+            made, made_of, holding = found.fire(found, fact, now), found, (found,)
+        else:
+            holding = native.holding((found,) if found.__class__ is Entry else found or (), fact.data, now)
             made, made_of = fire_each(holding, fact, now) if holding else ((), ())
         if made is None:
-            return self._decide_longer(native.matches(holding, fact, now), fact, missing, warnings)
+            return self._decide_matched(holding, fact, missing, warnings)
         self._made, self._made_of = made, made_of
         return Outcome(fact, ACCEPTED, made, (), (), missing, warnings)
+
+    def _decide_matched(
+        self,
+        holding: Sequence[Entry],
+        fact: Fact,
+        missing: tuple[Missing, ...] = (),
+        warnings: tuple[Warned, ...] = (),
+    ) -> Outcome:
+        """Decide on event *fact* by its matches with the rules that are *holding*."""
+        native = self._carried.matcher
+        assert isinstance(native, NativeMatcher)  # noqa: S101 - no other finds rules so
+        return self._decide_longer(native.matches(holding, fact, fact.time), fact, missing, warnings)
 
     def _decide_longer(
         self,
@@ -203,7 +215,7 @@ class Session:
             missing, warnings = self._absences.of(fact), self._doubts.of(fact, now)
             look = self._watching.get(fact.type)
             if look is not None and not (due or self._silences) and fact.op == "assert":
-                return self._decide(look(fact.data) or (), fact, now, missing, warnings)
+                return self._decide(look(fact.data), fact, now, missing, warnings)
         if fact.type in carried.state_types:
             if carried.is_stale(fact):
                 return self._outcome(fact, STALE, missing, warnings, due)

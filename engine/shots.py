@@ -58,21 +58,20 @@ class Shots:
         """What is written, by its text."""
         self._made: dict[Any, Fire] = {}
 
-    def of(self, rule: CompiledRule, beside: Beside | None) -> Fire:
-        """Return how *rule* fires; *beside* says how the state beside the event is found, where it reads one."""
+    def of(self, rule: CompiledRule, beside: Beside | None, *, asks: bool) -> Fire:
+        """Return how *rule* fires; *beside* says how the state beside the event is found, where it reads one.
+
+        It *asks* the event what the rule asks of it by itself, or that has been asked.
+        """
         assert rule.event is not None  # noqa: S101 - the caller looked
-        local = rule.patterns[rule.event].local
+        pattern = rule.patterns[rule.event]
         said = (
-            id(local),
-            *map(id, rule.actions),
-            rule.ruleset,
-            rule.priority,
-            rule.aliases,
-            id(rule.parameters),
+            (asks, pattern.fact_type, pattern.local and id(pattern.local), *map(id, rule.actions)),
+            (rule.ruleset, rule.priority, rule.aliases, id(rule.parameters)),
         )
         if beside is None and said in self._made:
             return self._made[said]
-        made = _Writer(rule, self._digest, beside).made(self._written)
+        made = _Writer(rule, self._digest, beside).made(self._written, asks=asks)
         if beside is None:
             self._made[said] = made
         return made
@@ -83,6 +82,7 @@ _NEEDED = {
     "Exception": Exception,
     "FactRef": FactRef,
     "IndexError": IndexError,
+    "TypeError": TypeError,
     "UnicodeEncodeError": UnicodeEncodeError,
     "hashed": hashed,
     "len": len,
@@ -139,8 +139,9 @@ class _Lifting(ast.NodeTransformer):
 
 
 class _Writer:
-    """Writes one function. Each line of it is ours; of the rule comes only what FEEL has made of the checked condition, of the
-    subject, and of the value that a state is found by.
+    """Writes one function. Each line of it is ours. Of the rule come in what FEEL has made of the checked condition, of the
+    subject, and of the value that a state is found by; names of types, fields and kinds, by `repr`; and numbers. All else is an
+    argument.
     """
 
     def __init__(self, rule: CompiledRule, digest: str, beside: Beside | None) -> None:
@@ -157,10 +158,11 @@ class _Writer:
         self._needs: dict[str, Any] = {}
         """What differs between rules that are written alike: the defaults of arguments that nobody gives."""
 
-    def made(self, written: dict[str, FunctionType]) -> Fire:
+    def made(self, written: dict[str, FunctionType], *, asks: bool) -> Fire:
         """Return the function; its code is that of *written* which has its text, if there is one."""
         self._add(f"{self._data} = fact.data")
-        self._tested(self._pattern)
+        if asks:
+            self._tested(self._pattern)
         if self._beside is not None:
             self._found(self._beside)
         self._add("name, source, fact_id = entry.name, fact.source, fact.id")
@@ -181,8 +183,9 @@ class _Writer:
         self._lines += [f"    {line}\n" for line in lines]
 
     def _need(self, name: str, value: Any) -> str:
-        self._needs[name] = value
-        return name
+        """Return the name under which the function has *value*: none that an expression of FEEL has."""
+        self._needs[f"its_{name}"] = value
+        return f"its_{name}"
 
     def _alone(self, function: Callable[..., Any]) -> str | None:
         """Return the expression that *function* is, if it can stand here; what it needs is then here as well."""
@@ -195,12 +198,12 @@ class _Writer:
         self._needs |= found.needs
         tree = ast.parse(found.text, mode="eval")
         if any(isinstance(node, ast.Name) and node.id == _PARAMETERS for node in ast.walk(tree)):
-            self._need(_PARAMETERS, self._rule.parameters)
+            self._needs[_PARAMETERS] = self._rule.parameters
         return ast.unparse(_Lifting(self._needs).visit(tree))
 
     def _call(self, name: str, function: Callable[..., Any], *data: str) -> str:
         """Return a call of *function*, which is known as *name* there, with the *data* of facts."""
-        self._need(_PARAMETERS, self._rule.parameters)
+        self._needs[_PARAMETERS] = self._rule.parameters
         return f"{self._need(name, function)}({', '.join(data)}, {_PARAMETERS}, now)"
 
     def _value(self, name: str, function: Callable[..., Any], *data: str) -> None:
@@ -225,9 +228,10 @@ class _Writer:
     def _found(self, beside: Beside) -> None:
         self._value("asked", beside.asked, self._data)
         if beside.kept is not None:
-            self._add(
-                f"state = {self._need('kept', beside.kept)}(asked)", "if state is None:", "    return ()"
-            )
+            found = f"state = {self._need('kept', beside.kept)}(asked)"
+            # what cannot be a key equals none
+            self._add("try:", f"    {found}", "except TypeError:", "    return ()")
+            self._add("if state is None:", "    return ()")
         else:
             self._add(f"states = {self._need('find', beside.find)}(asked, now)")
             self._add("if len(states) != 1:", "    return None if states else ()", "(state,) = states")
@@ -241,11 +245,10 @@ class _Writer:
         rule, made, subject = self._rule, f"decision_{number}", f"subject_{number}"
         self._about(subject, action)
         identity = self._named(number, action)
-        reason = f"reason_{number}"
         if callable(action.reason):
-            reason = self._call(reason, action.reason, *self._all)
+            reason = f"{self._call(f'reason_{number}', action.reason, *self._all)} or ''"
         else:
-            self._need(reason, action.reason or "")
+            reason = self._need(f"reason_{number}", action.reason or "")
         values = self._need(f"constants_{number}", action.constants)
         if action.computed:
             computed = [

@@ -90,28 +90,38 @@ class ConstantIndex(Generic[T]):
         (fields,) = (fields for fields in self._tables if fields)
         if len(fields) > 2 or any(bucket.__class__ is Ranged for bucket in self._tables[fields].values()):
             return None
-        if others is None:
-            return lambda data: table.get(data.get(first))
-        second = fields[0] if first == fields[1] else fields[1]
+        second = fields[0] if first == fields[-1] else fields[-1]
+
+        def look_once(data: Data) -> Any:
+            try:
+                return table.get(data.get(first))
+            except TypeError:  # see _look
+                return None
 
         def look(data: Data) -> Any:
-            items = table.get(data.get(first))
-            return None if items is None else items.get(data.get(second))
+            try:
+                items = table.get(data.get(first))
+                return None if items is None else items.get(data.get(second))
+            except TypeError:
+                return None
 
-        return look
+        return look_once if others is None else look
 
     def _look(self, data: Data) -> Any:
         found = self._always
         if found.__class__ is Ranged:
             found = found.find(data)
         for first, others, table in self._groups:
-            items = table.get(data.get(first))
+            try:
+                items = table.get(data.get(first))
+                if items is not None and others is not None:
+                    items = items.get(others(data))
+            except (
+                TypeError
+            ):  # a list or a context, which is no constant: of a state held since before its type was changed
+                continue
             if items is None:
                 continue
-            if others is not None:
-                items = items.get(others(data))
-                if items is None:
-                    continue
             if items.__class__ is Ranged:
                 items = items.find(data)
             found = items if not found else _both(found, items)
@@ -221,9 +231,12 @@ class JoinIndex:
         return tuple([key(fact.data, self._parameters, now) for key in self._keys])
 
     def add(self, fact: Fact, now: datetime) -> None:
-        """Take in *fact*."""
+        """Take in *fact*; one whose value is a list or a context, though its type has none there, equals no other."""
         value = self.value_of(fact, now)
-        there = self._buckets.get(value)
+        try:
+            there = self._buckets.get(value)
+        except TypeError:
+            return
         if there is None:
             self._buckets[value] = fact
         elif isinstance(there, Fact):
@@ -234,7 +247,10 @@ class JoinIndex:
     def remove(self, fact: Fact, now: datetime) -> None:
         """Forget *fact*."""
         value = self.value_of(fact, now)
-        there = self._buckets[value]
+        try:
+            there = self._buckets[value]
+        except TypeError:
+            return
         if not isinstance(there, Fact):
             del there[id(fact)]
             if there:
@@ -243,14 +259,20 @@ class JoinIndex:
 
     def find(self, value: Any, now: datetime) -> tuple[Fact, ...]:  # noqa: ARG002 - as others are asked
         """Return the facts that stand under *value*."""
-        there = self._buckets.get(value)
+        try:
+            there = self._buckets.get(value)
+        except TypeError:
+            return ()
         if there is None:
             return ()
         return (there,) if isinstance(there, Fact) else tuple(there.values())
 
     def count(self, value: Any, now: datetime) -> int:  # noqa: ARG002 - as others are asked
         """Return how many facts stand under *value*."""
-        there = self._buckets.get(value, ())
+        try:
+            there = self._buckets.get(value, ())
+        except TypeError:
+            return 0
         return 1 if isinstance(there, Fact) else len(there)
 
 

@@ -75,20 +75,25 @@ class ByKey:
 
     def find(self, asked: Any, now: datetime) -> tuple[Fact, ...]:
         """Return the fact that is held under what is *asked* (a value, or a tuple of several), in a tuple, if it fits."""
-        if self._is_plain:
-            fitting = self._fitting
-            fact = fitting.facts.get(asked) if fitting.is_kept else self._states.get((asked,))
-            return (fact,) if fact is not None and (fitting.is_kept or fitting.fits(fact.data, now)) else ()
-        values = asked if asked.__class__ is tuple else (asked,)
-        key = tuple([values[part] if part.__class__ is int else part[0] for part in self._parts])  # type: ignore[index]
-        fact = self._states.get(key)
+        fitting = self._fitting
+        try:
+            if self._is_plain:
+                fact = fitting.facts.get(asked) if fitting.is_kept else self._states.get((asked,))
+                return (
+                    (fact,) if fact is not None and (fitting.is_kept or fitting.fits(fact.data, now)) else ()
+                )
+            values = asked if asked.__class__ is tuple else (asked,)
+            key = tuple([values[part] if part.__class__ is int else part[0] for part in self._parts])  # type: ignore[index]
+            fact = self._states.get(key)
+        except TypeError:  # a list or a context, of data that is not of its type, is no key
+            return ()
         if fact is None:
             return ()
         data = fact.data
         for at, own in self._others:
             if own(data, self._parameters, now) != values[at]:
                 return ()
-        return (fact,) if self._fitting.fits(data, now) else ()
+        return (fact,) if fitting.fits(data, now) else ()
 
     @property
     def kept(self) -> Callable[[Any], Fact | None] | None:

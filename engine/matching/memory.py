@@ -152,7 +152,7 @@ class Matcher(Protocol):
 
 
 def in_agenda_order(book: RuleBook, matches: Iterable[Match]) -> list[Match]:
-    """Return *matches* in firing order: by rule, then by the keys of their facts as text."""
+    """Return *matches* in firing order: by rule, then by the keys, sources and ids of their facts as text."""
 
     def order(match: Match) -> list[str]:
         return ["" if f is None else repr(book.key_of(f)) + f.source + "\x1f" + f.id for f in match.facts]

@@ -35,9 +35,9 @@ class Asked(msgspec.Struct):
 class Terms(msgspec.Struct):
     """What there is to know of an event rule where it does not fire at once.
 
-    *own* gives the decisions of an event (see engine.shots), or None where that needs a closer look; it is None itself where it
-    always does. *asked* is what the event is asked by itself; *join* says how the facts beside it are found. Rules that ask the
-    same of the event stand in a row, of which the index finds the first.
+    *own* gives the decisions of an event that has been asked what *asked* says (see engine.shots), or None where it holds more
+    than once; it is None itself where the rule has no such function. *join* says how the facts beside the event are found. Rules
+    that ask the same of the event stand in a row, of which the index finds the first.
     """
 
     own: Fire | None
@@ -50,8 +50,8 @@ class Terms(msgspec.Struct):
 class Entry(msgspec.Struct, gc=False):
     """An event rule as the index finds it: small, since those of a large book are read at random, far off in memory.
 
-    *fire* gives the decisions of an event that finds this rule and no other, and reads *name*, the rule's; it is None where that
-    takes a closer look: where others follow, or where several decisions come of it, which have to be settled.
+    *fire* gives the decisions of an event that finds this rule and no other, asking it as well, and reads *name*, the rule's. It
+    is None where that takes a closer look: where others follow, or where several decisions come of it, which have to be settled.
     """
 
     fire: Fire | None
@@ -228,8 +228,9 @@ class NativeMatcher:
         if len(rule.patterns) > 1 or pattern.residual is not None:
             plan = self._plan(rule, position)
             join = pair_of(plan) or plan
-        own = self._first_fire if is_shot(rule) and not isinstance(join, Plan) else None
-        fire = own if len(rule.actions) == 1 else None
+        has_own = is_shot(rule) and not isinstance(join, Plan)
+        own = self._first_own if has_own else None
+        fire = self._first_fire if has_own and len(rule.actions) == 1 else None
         asked = None if pattern.local is None else Asked(pattern.local, rule.parameters)
         entry = Entry(fire, rule.name, Terms(own, asked, None, join, rule))
         self._beside[rule.ordinal] = frozenset([p.fact_type for p in rule.patterns if p.position != position])
@@ -243,13 +244,17 @@ class NativeMatcher:
 
     def _first_fire(self, entry: Entry, fact: Fact, now: datetime) -> tuple[Decision, ...] | None:
         """Fire the rule of *entry* for the first time: what it takes is made when it is needed, and once."""
-        terms = entry.terms
-        own = terms.own = self._shots.of(
-            terms.rule, terms.join.beside() if isinstance(terms.join, Pair) else None
-        )
-        if entry.fire is not None:
-            entry.fire = own
-        return own(entry, fact, now)
+        entry.fire = self._shot(entry.terms, asks=True)
+        return entry.fire(entry, fact, now)
+
+    def _first_own(self, entry: Entry, fact: Fact, now: datetime) -> tuple[Decision, ...] | None:
+        """Fire the rule of *entry*, whose event has been asked, for the first time."""
+        entry.terms.own = self._shot(entry.terms, asks=False)
+        return entry.terms.own(entry, fact, now)
+
+    def _shot(self, terms: Terms, *, asks: bool) -> Fire:
+        beside = terms.join.beside() if isinstance(terms.join, Pair) else None
+        return self._shots.of(terms.rule, beside, asks=asks)
 
     def _add_state_rule(self, rule: CompiledRule) -> None:
         if len(rule.patterns) == 1 and rule.patterns[0].window is not None and rule.table is None:

@@ -312,8 +312,8 @@ def test_the_clock_moves_with_shots_as_without() -> None:
     assert session.clock == later
 
 
-def test_a_rule_that_fires_no_shot_is_fired_the_longer_way() -> None:
-    """Two rules for one fact, and one with two actions, decide in order as they always did."""
+def test_rules_and_actions_that_contradict_each_other_are_settled() -> None:
+    """Two rules for one fact, one of them with two actions, decide in order, and their routes are a conflict."""
     two = (
         RULES
         + """

@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any
 
 import hypothesis.strategies as st
+import msgspec
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -115,6 +116,51 @@ def test_nothing_of_python_is_in_its_reach() -> None:
     assert not {"open", "__import__", "eval", "exec", "getattr"} & fire.__globals__.keys()
 
 
+def test_rules_that_say_the_same_of_other_facts_name_those() -> None:
+    """Two types of events under the same words are two functions: each decision names the type of its own fact."""
+    other = PIECE.replace("fact: piece", "fact: part")
+    rule = "  - {{rule: {0}, when: [{{e: {0}, where: lot_id = e.lot_id}}], then: {{route: {{lot: = e.lot_id, to: x}}}}}}\n"
+    rulebook = book(
+        rule.format("piece") + rule.format("part"),
+        facts={"facts/piece.yaml": PIECE, "facts/part.yaml": other},
+    )
+    session = Session(rulebook)
+    for kind in ("piece", "part", "piece"):
+        fact = msgspec.structs.replace(piece(), type=kind)
+        found = session.submit(fact)
+        assert found == Session(rulebook, "naive").submit(fact)
+        assert found.decisions[0].facts[0].type == kind
+
+
+@pytest.mark.parametrize("data", [{}, {"severity": "minor"}])
+def test_a_reason_that_is_null_is_no_reason(data: dict[str, Any]) -> None:
+    """It is an empty text, alone and beside a state, as the longer way has it."""
+    alone = "  - {rule: r, on: inspection, on_missing: skip, then: {route: {lot: = lot_id, to: x, reason: = severity}}}\n"
+    beside = """
+  - rule: b
+    when: [{e: inspection}, {o: order, where: order_id = e.order_id}]
+    then: {route: {order: = e.order_id, to: x, reason: = e.severity}}
+"""
+    rulebook = book(alone + beside)
+    native, naive = Session(rulebook), Session(rulebook, "naive")
+    order = Fact("erp", "o1", "order", START, {"order_id": "A", "item": "x", "status": "started"})
+    event = Fact("mes", "f", "inspection", START, {"lot_id": "L", "order_id": "A", "result": "fail"} | data)
+    for fact in (order, event):
+        found = native.submit(fact)
+        assert found == naive.submit(fact)
+    assert [d.reason for d in found.decisions] == [data.get("severity", "")] * 2
+
+
+def test_of_a_state_found_by_its_key_that_key_is_not_read_again() -> None:
+    """A subject that is what the state was found by is the value that was asked for."""
+    rulebook = pieces(BESIDE_MANY.format("defects > 1"))
+    session: Any = Session(rulebook)
+    session.submit(Fact("erp", "o1", "order", START, {"order_id": "A", "item": "x", "status": "started"}))
+    assert session.submit(piece()).decisions[0].subject_id == "A"
+    (text,) = session._carried.matcher._shots._written
+    assert "subject_0 = asked" in text
+
+
 BESIDE_MANY = """
   - rule: beside
     when:
@@ -164,7 +210,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 def test_no_text_of_a_rule_becomes_code(
     title: str, reason: str, limit: str, to: str, number: int | Decimal
 ) -> None:
-    """Whatever stands in a rule's texts is text: braces, quotes and backslashes come out as they went in."""
+    """Whatever stands in a rule's texts is text: quotes, backslashes and the braces of a condition come out as they went in."""
     # braces are FEEL there, and so is what "=" begins
     plain, other = (text.replace("{", "(").replace("}", ")").replace("=", "-") for text in (reason, to))
     quoted = limit.replace("\\", "\\\\").replace('"', '\\"')
@@ -211,7 +257,7 @@ def test_what_is_told_beside_does_not_make_it_longer(data: dict[str, Any], decid
     assert found == Session(rulebook, "naive").submit(fact)
     assert len(found.decisions) == decided
     assert len(found.missing) + len(found.warnings) == told
-    assert not found.decisions or isinstance(session._made_of[0], Entry)
+    assert not found.decisions or isinstance(session._made_of, Entry)
     assert len(session.explain(found)) == decided
 
 
