@@ -1,7 +1,7 @@
 """From a match to its decisions: ids, subjects, values and texts. Pure; effects on the session are the session's.
 
-A decision's id is the BLAKE2b hash of the rule, the action's place in it, the fact that triggered it, and the facts it rests on,
-each length-prefixed: the same facts give the same id in every run, on every machine, under every matcher.
+A decision's id is the BLAKE2b hash of the rule, the action's place in it, the fact that triggered it, and the facts it rests on
+(see engine.identity): the same facts give the same id in every run, on every machine, under every matcher.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.decisions import Decision, Fact, FactRef
-from engine.identity import hashed, named
+from engine.identity import ABSENT, TRIGGER, hashed, named
 from engine.matching import Match
 from engine.model import OnMissing
 from engine.rulebook import UNDECIDED, CompiledAction, CompiledRule, RuleBook, arguments_of, is_missing
@@ -37,12 +37,12 @@ def decide(
     if len(facts) == 1 and facts[0] is trigger:  # as of most rules
         arguments: tuple[Any, ...] = (trigger.data, rule.parameters, now)
         refs: tuple[FactRef, ...] = (FactRef(rule.aliases[0], trigger.type, trigger.source, trigger.id),)
-        why = named(trigger.source, trigger.id) + ";*"
+        why = named(trigger.source, trigger.id) + TRIGGER
     else:
         arguments = arguments_of(rule, facts, now)
         refs, why = _rests_on(rule, facts, trigger)
     name = rule.name
-    by = f"{len(name)}:{name}"
+    by = f"{name}\0"
     made = []
     for action in rule.actions if actions is None else actions:
         values, void = action.constants, ""
@@ -121,13 +121,13 @@ def _rests_on(
     """Return the facts that a decision names, and the part of its id that says which: the trigger, then each pattern's."""
     told = facts if rule.window is None else told_of(facts, rule.window)
     refs = []
-    text = f"{named(trigger.source, trigger.id)};"
+    text = named(trigger.source, trigger.id)
     for alias, fact in zip(rule.aliases, told, strict=True):
         if fact is None:
-            text += "-"
+            text += ABSENT
             continue
         refs.append(FactRef(alias, fact.type, fact.source, fact.id))
-        text += "*" if fact is trigger else named(fact.source, fact.id)
+        text += TRIGGER if fact is trigger else named(fact.source, fact.id)
     return tuple(refs), text
 
 
@@ -165,7 +165,7 @@ def _alert(
     refs, why = _rests_on(rule, match.facts, trigger)
     subject_type, subject_id = _default_subject(book, match)
     return Decision(
-        id=hashed(f"{len(rule.name)}:{rule.name}{ALERT};{why}"),
+        id=hashed(f"{rule.name}\0{ALERT}\0{why}"),
         kind="escalate",
         subject_type=subject_type,
         subject_id=subject_id,

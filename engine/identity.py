@@ -1,7 +1,7 @@
 """Ids of decisions: a hash of what identifies them, in and out as text.
 
-The same text gives the same id in every run and on every machine; a part of it says how long it is, so that no two lists of parts
-read alike.
+The same text gives the same id in every run and on every machine. A NUL ends each part of it: no text of a fact that was
+admitted has one, and no name in a rule file, so that no two lists of parts read alike.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from hashlib import blake2b
 new_hash = blake2b(digest_size=16).copy
 """Return an empty hash: copied, because making one costs as much as hashing does."""
 
-LENGTHS = tuple([f"{length}:" for length in range(257)])
-"""Written once: to write a number takes longer than all else in a name."""
+TRIGGER, ABSENT = "\0*\0", "\0-\0"
+"""What stands in an id for the fact that set the decision off, and for one that is not there, neither of which has a source."""
 
 
 def hashed(identity: str) -> str:
@@ -27,7 +27,4 @@ def hashed(identity: str) -> str:
 
 def named(source: str, name: str) -> str:
     """Return what names a fact in an id."""
-    try:
-        return f"{LENGTHS[len(source)]}{source}{LENGTHS[len(name)]}{name}"
-    except IndexError:
-        return f"{len(source)}:{source}{len(name)}:{name}"
+    return f"{source}\0{name}\0"

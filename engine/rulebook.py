@@ -208,7 +208,7 @@ class CompiledAction:
 
     def __post_init__(self) -> None:
         by = f"@{','.join(map(str, self.rows))}" if self.rows else ""
-        object.__setattr__(self, "mark", f"{self.index}{by};")
+        object.__setattr__(self, "mark", f"{self.index}{by}\0")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

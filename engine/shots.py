@@ -8,6 +8,7 @@ the two against each other.
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Callable
 from datetime import datetime
 from types import FunctionType
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 
 from engine import feel
 from engine.decisions import Decision, Fact, FactRef
-from engine.identity import LENGTHS, hashed, named, new_hash
+from engine.identity import TRIGGER, hashed, named, new_hash
 from engine.rulebook import CompiledAction, CompiledPattern, CompiledRule, Value
 
 Fire = Callable[[Any, Fact, datetime], tuple[Decision, ...] | None]
@@ -81,13 +82,10 @@ _NEEDED = {
     "Decision": Decision,
     "Exception": Exception,
     "FactRef": FactRef,
-    "IndexError": IndexError,
     "TypeError": TypeError,
     "UnicodeEncodeError": UnicodeEncodeError,
     "hashed": hashed,
     "len": len,
-    "lengths": LENGTHS,
-    "named": named,
     "new_hash": new_hash,
     "no_subject": NO_SUBJECT,
 }
@@ -110,8 +108,7 @@ _VARIABLES |= {"owner", "state_id", "hashing", "identity"}
 """Names that mean something in every function."""
 _PARAMETERS = "parameters_"
 """What FEEL calls the parameters of the rule set (see engine.scopes)."""
-_TRIGGER = "{lengths[len(source)]}{source}{lengths[len(fact_id)]}{fact_id};"
-_STATE = "{lengths[len(owner)]}{owner}{lengths[len(state_id)]}{state_id}"
+_EVENT, _STATE = named("{source}", "{fact_id}"), named("{owner}", "{state_id}")
 
 
 class _Lifting(ast.NodeTransformer):
@@ -165,11 +162,14 @@ class _Writer:
             self._tested(self._pattern)
         if self._beside is not None:
             self._found(self._beside)
+        found = len(self._lines)
         self._add("name, source, fact_id = entry.name, fact.source, fact.id")
         if self._beside is not None:
             self._add("owner, state_id = state.source, state.id")
         made = [self._decided(number, action) for number, action in enumerate(self._rule.actions)]
         self._add(f"return ({', '.join(made)},)")
+        if self._beside is not None and self._reads(self._others, found):
+            self._lines.insert(found, f"    {self._others} = state.data\n")
         text = f"def fire(entry, fact, now, {', '.join(self._needs)}):\n{''.join(self._lines)}"
         first = written.get(text)
         if first is None:
@@ -181,6 +181,11 @@ class _Writer:
 
     def _add(self, *lines: str) -> None:
         self._lines += [f"    {line}\n" for line in lines]
+
+    def _reads(self, name: str, begin: int) -> bool:
+        """Return whether what is written from line *begin* on reads *name*."""
+        nodes = ast.walk(ast.parse(textwrap.dedent("".join(self._lines[begin:]))))
+        return any(isinstance(node, ast.Name) and node.id == name for node in nodes)
 
     def _need(self, name: str, value: Any) -> str:
         """Return the name under which the function has *value*: none that an expression of FEEL has."""
@@ -235,7 +240,6 @@ class _Writer:
         else:
             self._add(f"states = {self._need('find', beside.find)}(asked, now)")
             self._add("if len(states) != 1:", "    return None if states else ()", "(state,) = states")
-        self._add(f"{self._others} = state.data")
 
     def _decided(self, number: int, action: CompiledAction) -> str:
         """Write the decision of the action with that *number*; return its name.
@@ -285,20 +289,15 @@ class _Writer:
 
     def _named(self, number: int, action: CompiledAction) -> str:
         """Write the decision's id; return its name. As one text, since a call of `named` is a tenth of all that is done here."""
-        identity, mark = f"identity_{number}", action.mark
-        trigger, rest = f"{{lengths[len(name)]}}{{name}}{mark}{_TRIGGER}", "*"
-        slowly = f"f'{{len(name)}}:{{name}}{mark}{{named(source, fact_id)}};' + "
-        if self._beside is not None:
-            rest = f"*{_STATE}" if self._at == 0 else f"{_STATE}*"
-            slowly += "'*' + named(owner, state_id)" if self._at == 0 else "named(owner, state_id) + '*'"
-        else:
-            slowly += "'*'"
+        identity = f"identity_{number}"
+        rests = [TRIGGER if at == self._at else _STATE for at in range(len(self._rule.patterns))]
+        text = f"{{name}}\0{action.mark}{_EVENT}{''.join(rests)}".replace("\0", "\\x00")
         self._add(
             "hashing = new_hash()",
             "try:",
-            f"    hashing.update(f'{trigger}{rest}'.encode())",
+            f"    hashing.update(f'{text}'.encode())",
             f"    {identity} = hashing.hexdigest()",
-            "except (IndexError, UnicodeEncodeError):",
-            f"    {identity} = hashed({slowly})",
+            "except UnicodeEncodeError:",
+            f"    {identity} = hashed(f'{text}')",
         )
         return identity

