@@ -16,8 +16,9 @@ from engine.composition import compose
 from engine.decisions import ACCEPTED, STALE, Decision, Fact
 from engine.firing import decide
 from engine.matching import Match
+from engine.matching.keyed import Keeper
 from engine.matching.memory import in_agenda_order
-from engine.matching.native import Entry, Keeper, NativeMatcher
+from engine.matching.native import Entry, NativeMatcher
 from engine.matching.plan import Pair
 from engine.model import FactType
 from engine.rulebook import Data

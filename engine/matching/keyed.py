@@ -13,6 +13,9 @@ from typing import Any
 from engine.decisions import Fact
 from engine.rulebook import CompiledPattern, Data, Key, Value
 
+Keeper = Callable[[Fact | None, Fact | None, datetime], None]
+"""Told of a state that has changed: what it was, what it is, and the time."""
+
 MOST_KEPT = 4
 """Of so many patterns of a fact type, at most, those facts are kept that fit: each of them is looked at with every change."""
 
@@ -37,15 +40,27 @@ class Fitting:
                 return False
         return self._local is None or self._local(data, self._parameters, now)
 
-    def change(self, old: Fact | None, new: Fact | None, now: datetime) -> None:
-        """Take in that a state was *old*, if it was known, and is *new*, if it is not retracted."""
-        fact = old if new is None else new
-        assert fact is not None  # noqa: S101 - something has changed
-        value = fact.data.get(self.field)
-        if new is not None and self.fits(new.data, now):
-            self.facts[value] = new
-        elif old is not None:
-            self.facts.pop(value, None)
+    def keeper(self) -> Keeper:
+        """Return what keeps *facts* as they are, when it is told of each state that has changed.
+
+        It asks of the old state whether it fitted before it looks for it: that state goes now, and is near in memory.
+        """
+        facts, field, fits = self.facts, self.field, self.fits
+        ((name, wanted), *more) = self._constants or (("", ()),)
+
+        def keep(old: Fact | None, new: Fact | None, now: datetime) -> None:
+            if new is not None and fits(new.data, now):
+                facts[new.data.get(field)] = new
+            elif old is not None and fits(old.data, now):
+                facts.pop(old.data.get(field), None)
+
+        def keep_by_constant(old: Fact | None, new: Fact | None, _: datetime) -> None:
+            if new is not None and new.data.get(name) in wanted:
+                facts[new.data.get(field)] = new
+            elif old is not None and old.data.get(name) in wanted:
+                facts.pop(old.data.get(field), None)
+
+        return keep if more or not self._constants or self._local is not None else keep_by_constant
 
 
 class ByKey:

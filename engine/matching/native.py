@@ -14,14 +14,11 @@ import msgspec
 
 from engine.decisions import Decision, Fact
 from engine.matching.index import AlphaMemory, ConstantIndex, near
-from engine.matching.keyed import MOST_KEPT, Fitting
+from engine.matching.keyed import MOST_KEPT, Fitting, Keeper
 from engine.matching.memory import Change, Match, MatchKey, Standing, WorkingMemory
 from engine.matching.plan import Pair, Plan, Sources, make_plan, pair_of
 from engine.rulebook import CompiledPattern, CompiledRule, Condition, Data, Key, RuleBook, arguments_of
 from engine.shots import Fire, Shots, is_shot
-
-Keeper = Callable[[Fact | None, Fact | None, datetime], None]
-"""Told of a state that has changed: what it was, what it is, and the time."""
 
 
 class Asked(msgspec.Struct):
@@ -332,7 +329,7 @@ def _kept(fittings: Collection[Fitting]) -> tuple[Keeper, ...]:
         return ()
     for fitting in fittings:
         fitting.is_kept = True
-    return tuple(fitting.change for fitting in fittings)
+    return tuple(fitting.keeper() for fitting in fittings)
 
 
 def _share(rows: Iterable[dict[Any, Entry]]) -> None:
