@@ -1,4 +1,4 @@
-"""What is written for a rule that fires alone: alike where only values differ, closed to all else, and right for any text."""
+"""What is written for rules that an event decides: alike where only values differ, closed to all else, and right for any text."""
 
 from __future__ import annotations
 
