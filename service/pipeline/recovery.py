@@ -7,6 +7,9 @@ leaves behind, since nothing else tells of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from engine.admission import fact_from_json
 from engine.diagnostics import RulesRejected
 from engine.losses import Loss
@@ -15,9 +18,17 @@ from service.logs import logger_for
 from service.metrics import Metrics
 from service.pipeline.evaluation import Doors, Session, bodies_of
 from service.schemas import DECODER, to_text
+from service.settings import StartRefused
 from service.store import Ledger, Tail
 
 log = logger_for(__name__)
+
+RENAMED = (
+    "what was decided on the stored facts from number {fact} on has other ids in this version of Lineside, and no later snapshot "
+    "is stored; start the version that decided it once more on this database and stop it in order (Ctrl-C), which stores one; "
+    "then start this version"
+)
+"""What a session would hold under ids that the tables do not know, nothing could release or answer."""
 
 
 class Recovery:
@@ -137,6 +148,8 @@ class Recovery:
             (decision.id, to_text(body)) for decision, body in zip(outcome.decisions, bodies, strict=True)
         ]
         if made != list(tail.decisions):
+            if _say_the_same(made, tail.decisions):
+                raise StartRefused(RENAMED.format(fact=tail.seq))
             log.error(
                 "a stored fact decides differently now; the stored decisions stand",
                 fact=tail.seq,
@@ -145,3 +158,15 @@ class Recovery:
                 stored=[name for name, _ in tail.decisions],
                 now=[name for name, _ in made],
             )
+
+
+def _say_the_same(made: Sequence[tuple[str, str]], stored: Sequence[tuple[str, str]]) -> bool:
+    """Return whether decisions, each its id and its body, are the same but for their ids, and have other ones."""
+    if len(made) != len(stored) or all(one[0] == other[0] for one, other in zip(made, stored, strict=True)):
+        return False
+    return [_said(body) for _, body in made] == [_said(body) for _, body in stored]
+
+
+def _said(body: str) -> tuple[Any, ...]:
+    told = DECODER.decode(body)
+    return tuple([told.get(name) for name in ("rule", "kind", "subject", "time")])

@@ -126,6 +126,20 @@ def test_a_difference_to_what_was_decided_is_logged_and_what_was_decided_stands(
     assert [log["fact"] for log in logs if "decides differently" in log["event"]] == [1]
 
 
+def test_decisions_under_other_ids_are_refused_where_no_snapshot_knows_them(tmp_path: Path) -> None:
+    """A version that names decisions otherwise does not go on with holds under ids of its own; the text says what to do."""
+    settings = settings_for(tmp_path)
+    with serving(settings, clock=HandClock()) as served:
+        served.post(inspection("1", "L1"))
+    service = bootstrap(settings, clock=HandClock())
+    with service.engine.begin() as connection:
+        connection.execute(text("delete from snapshots"))
+        connection.execute(text("update decisions set id = 'x' || id"))
+    with pytest.raises(StartRefused, match=r"facts from number 1 on has other ids .* in order \(Ctrl-C\)"):
+        service.parts.writer.recovery.rebuild()
+    service.close()
+
+
 def test_a_second_service_on_the_same_database_is_refused(tmp_path: Path) -> None:
     """Two writers of one database are one too many; the text says what to do."""
     settings = settings_for(tmp_path)
