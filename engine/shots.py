@@ -90,21 +90,9 @@ _NEEDED = {
     "no_subject": NO_SUBJECT,
 }
 """What every function finds by name."""
-_VARIABLES = {
-    "entry",
-    "fact",
-    "now",
-    "p0",
-    "p1",
-    "asked",
-    "state",
-    "states",
-    "subject_id",
-    "name",
-    "source",
-    "fact_id",
-}
-_VARIABLES |= {"owner", "state_id", "hashing", "identity"}
+_VARIABLES = frozenset(
+    "entry fact now p0 p1 asked state states name source fact_id owner state_id hashing".split()  # noqa: SIM905
+)
 """Names that mean something in every function."""
 _PARAMETERS = "parameters_"
 """What FEEL calls the parameters of the rule set (see engine.scopes)."""

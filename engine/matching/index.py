@@ -116,10 +116,8 @@ class ConstantIndex(Generic[T]):
                 items = table.get(data.get(first))
                 if items is not None and others is not None:
                     items = items.get(others(data))
-            except (
-                TypeError
-            ):  # a list or a context, which is no constant: of a state held since before its type was changed
-                continue
+            except TypeError:
+                continue  # a list or a context, which is no constant: of a state held since before its type was changed
             if items is None:
                 continue
             if items.__class__ is Ranged:

@@ -161,7 +161,10 @@ class Recovery:
 
 
 def _say_the_same(made: Sequence[tuple[str, str]], stored: Sequence[tuple[str, str]]) -> bool:
-    """Return whether decisions, each its id and its body, are the same but for their ids, and have other ones."""
+    """Return whether decisions, each its id and its body, are the same but for their ids, and have other ones.
+
+    Those of another rule book are not: where the stored one does not compile any more, a rule may rest on other facts.
+    """
     if len(made) != len(stored) or all(one[0] == other[0] for one, other in zip(made, stored, strict=True)):
         return False
     return [_said(body) for _, body in made] == [_said(body) for _, body in stored]
@@ -169,4 +172,4 @@ def _say_the_same(made: Sequence[tuple[str, str]], stored: Sequence[tuple[str, s
 
 def _said(body: str) -> tuple[Any, ...]:
     told = DECODER.decode(body)
-    return tuple([told.get(name) for name in ("rule", "kind", "subject", "time")])
+    return tuple([told.get(name) for name in ("rule", "rulebook", "kind", "subject", "time")])

@@ -140,6 +140,22 @@ def test_decisions_under_other_ids_are_refused_where_no_snapshot_knows_them(tmp_
     service.close()
 
 
+def test_decisions_of_another_rule_book_keep_no_service_from_starting(tmp_path: Path) -> None:
+    """Where the rules are not those that decided, other ids are a difference that is logged."""
+    settings = settings_for(tmp_path)
+    with serving(settings, clock=HandClock()) as served:
+        served.post(inspection("1", "L1"))
+    service = bootstrap(settings, clock=HandClock())
+    other = """update decisions set id = 'x' || id, body = replace(body, '"rulebook":"', '"rulebook":"0')"""
+    with service.engine.begin() as connection:
+        connection.execute(text("delete from snapshots"))
+        connection.exec_driver_sql(other)
+    service.close()
+    with capture_logs() as logs, serving(settings, clock=HandClock()):
+        pass
+    assert [log["fact"] for log in logs if "decides differently" in log["event"]] == [1]
+
+
 def test_a_second_service_on_the_same_database_is_refused(tmp_path: Path) -> None:
     """Two writers of one database are one too many; the text says what to do."""
     settings = settings_for(tmp_path)
